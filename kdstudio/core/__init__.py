@@ -1,0 +1,1 @@
+"""Values that every layer may name: events, errors, digests, atomic files, the registry."""

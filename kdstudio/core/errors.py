@@ -1,0 +1,93 @@
+"""Errors that say what happened and what to do, and `Problem`, the same as a value.
+
+`Problem` lives here and not in `recipe` because events carry it and events are the lowest layer.
+"""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Problem(BaseModel):
+    """One thing that is wrong, or worth knowing: where, what and why, and what to do about it.
+
+    `where` is a path in the recipe (`methods[1].temperature`), a file, or empty. `action` names a repair that the
+    program itself offers (the window draws it as a button), with `value` as its argument.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    message: str
+    hint: str = ""
+    where: str = ""
+    severity: Literal["error", "warning", "note"] = "error"
+    action: str = ""
+    value: str | int | float | None = None
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.message}" if self.where else self.message
+
+
+class KdStudioError(Exception):
+    """Base of every error that a person can act on. `hint` says how."""
+
+    def __init__(self, message: str, *, hint: str = "", where: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.where = where
+
+    @property
+    def problems(self) -> list[Problem]:
+        """Everything that is wrong, as values; more than one where several things were found together."""
+        return [Problem(message=self.message, hint=self.hint, where=self.where)]
+
+
+class DataError(KdStudioError):
+    """The data set cannot be read or does not fit; the hint says which file to look at."""
+
+
+class ModelError(KdStudioError):
+    """A model file cannot be opened; choose another file or say what it is."""
+
+
+class UnknownArchitecture(ModelError):
+    """The weights were read but belong to no architecture that kdstudio can build."""
+
+
+class WeightsMismatch(ModelError):
+    """The architecture is known but some weights are missing, unexpected or of another shape."""
+
+
+class UntrustedPickle(ModelError):
+    """The file wants to run code when it is opened; export its weights alone (state_dict or safetensors)."""
+
+
+class InvalidRecipe(KdStudioError):
+    """The recipe has problems; all of them are in `problems`, each with its path."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        lines = "\n".join(f"  {problem}" + (f" ({problem.hint})" if problem.hint else "") for problem in problems)
+        super().__init__(f"The recipe has {len(problems)} problem{'s' if len(problems) != 1 else ''}:\n{lines}")
+        self._problems = problems
+
+    @property
+    def problems(self) -> list[Problem]:
+        """Every problem of the recipe."""
+        return self._problems
+
+
+class RunError(KdStudioError):
+    """A run folder cannot be used as asked."""
+
+
+class TrainingDiverged(KdStudioError):
+    """The loss is no longer a number; resume from the last checkpoint with a smaller learning rate."""
+
+
+class OutOfMemory(KdStudioError):
+    """The device has no memory left; use a smaller batch or the CPU."""
+
+
+class ExportError(KdStudioError):
+    """The student could not be written in this format, or the written file answers differently."""

@@ -1,0 +1,58 @@
+"""The names inside a run folder (contract: "Run folder"), for those who write it and those who read it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """Paths of a run; nothing is read or created here."""
+
+    path: Path
+
+    @property
+    def recipe(self) -> Path:
+        """The resolved recipe."""
+        return self.path / "recipe.json"
+
+    @property
+    def provenance(self) -> Path:
+        """Versions, digests, machine."""
+        return self.path / "provenance.json"
+
+    @property
+    def events(self) -> Path:
+        """One event a line."""
+        return self.path / "events.jsonl"
+
+    @property
+    def status(self) -> Path:
+        """State, step, epoch, process."""
+        return self.path / "status.json"
+
+    @property
+    def summary(self) -> Path:
+        """The final report."""
+        return self.path / "summary.json"
+
+    @property
+    def log(self) -> Path:
+        """What was printed."""
+        return self.path / "log.txt"
+
+    def checkpoint(self, name: str) -> Path:
+        """`last` or `best`: student.safetensors, baseline.safetensors, state."""
+        return self.path / "checkpoints" / name
+
+    def glimpses(self, learner: str) -> Path:
+        """The pinned inputs' logits through the run, (rows, P, C) float32."""
+        return self.path / "glimpses" / f"{learner}.npy"
+
+    def split(self, learner: str, split: str) -> Path:
+        """The folder of a learner's predictions for a split: index.npy, targets.npy and one folder an epoch."""
+        return self.path / "predictions" / learner / split
+
+    def logits(self, learner: str, split: str, epoch: int | str) -> Path:
+        """Logits (N, C) at an epoch: a number, `last` or `best`; the teacher has only `last`."""
+        name = f"{epoch:04d}" if isinstance(epoch, int) else epoch
+        return self.split(learner, split) / name / "logits.npy"

@@ -1,0 +1,51 @@
+"""Values on the numpy side, which window, analysis and engine share."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True, slots=True)
+class Predictions:
+    """What one model answered for one split of the data.
+
+    `index` (N,) int64 names the inputs (their row in the data set), `targets` (N,) int64 their true classes (-1 where
+    there is no label), `logits` (N, C) the answers before softmax, possibly memory-mapped and in half precision.
+    """
+
+    index: np.ndarray
+    targets: np.ndarray
+    logits: np.ndarray
+    class_names: tuple[str, ...]
+    model: str = ""
+    split: str = ""
+
+    def probabilities(self, temperature: float = 1.0) -> np.ndarray:
+        """Return softmax(logits / temperature), (N, C) float64."""
+        return softmax(self.logits, temperature)
+
+    @property
+    def labels(self) -> np.ndarray:
+        """The class with the largest logit, (N,) int64."""
+        return np.asarray(np.argmax(self.logits, axis=-1))
+
+    @property
+    def has_labels(self) -> bool:
+        """Whether every input has a true class."""
+        return bool(len(self.targets) and self.targets.min() >= 0)
+
+
+def softmax(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
+    """Return softmax over the last axis of `logits / temperature`, in float64."""
+    scaled = np.asarray(logits, dtype=np.float64) / temperature
+    scaled -= scaled.max(axis=-1, keepdims=True)
+    np.exp(scaled, out=scaled)
+    scaled /= scaled.sum(axis=-1, keepdims=True)
+    return scaled
+
+
+def log_softmax(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
+    """Return log softmax over the last axis of `logits / temperature`, in float64."""
+    scaled = np.asarray(logits, dtype=np.float64) / temperature
+    scaled -= scaled.max(axis=-1, keepdims=True)
+    return np.asarray(scaled - np.log(np.exp(scaled).sum(axis=-1, keepdims=True)))
