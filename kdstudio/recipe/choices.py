@@ -1,0 +1,139 @@
+"""The parts of a recipe. Descriptions are full sentences because forms, tool tips and terminal help show them."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Auto = Literal["auto"]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class DataChoice(_Part):
+    """Which data the student learns from, and how it is divided."""
+
+    path: str = Field(title="Data", description="The data set: a folder or a file.")
+    validation: float = Field(
+        0.1,
+        ge=0,
+        lt=1,
+        title="Validation share",
+        description="Share of the training inputs kept aside to choose the best epoch, when the data set ships without "
+        "a validation part.",
+    )
+    test: Auto | Annotated[float, Field(gt=0, lt=1)] = Field(
+        "auto",
+        title="Test share",
+        description="A test part that ships with the data is used as it is. Otherwise this share of the inputs is kept "
+        "aside and only touched by the final report; automatic means 0.1.",
+    )
+    limit: int | float | None = Field(
+        None,
+        gt=0,
+        title="Training inputs",
+        description="Use only this many training inputs (or this share, below 1), equally from all classes. Validation "
+        "and test are never cut.",
+    )
+    labelled: int | float | None = Field(
+        None,
+        ge=0,
+        title="Labelled inputs",
+        description="The student sees the labels of this many training inputs only (or of this share, below 1). The "
+        "rest teaches through the teacher's answers alone; the baseline trains on the labelled ones.",
+    )
+    omit: tuple[str, ...] = Field(
+        (), title="Left-out classes", description="Classes that are left out of training, and only of training."
+    )
+
+
+class TeacherChoice(_Part):
+    """Who teaches."""
+
+    kind: Literal["frozen"] = Field("frozen", title="Kind", description="A trained model whose weights do not change.")
+    path: str = Field(title="Teacher", description="The teacher's model file.")
+
+
+class StudentChoice(_Part):
+    """Who learns: a new model of an architecture, or a file whose weights it goes on from."""
+
+    architecture: str | None = Field(None, title="Architecture", description="The student's architecture, by name.")
+    knobs: dict[str, Any] = Field({}, title="Architecture knobs", description="Width, depth and the like.")
+    path: str | None = Field(None, title="Student file", description="Go on from the weights in this file.")
+
+    @model_validator(mode="after")
+    def _one_source(self) -> "StudentChoice":
+        if (self.architecture is None) == (self.path is None):
+            raise ValueError("a student is either a new architecture or a file: give one of 'architecture' and 'path'")
+        return self
+
+
+class MethodChoice(BaseModel):
+    """One term of the loss: a method by name, its weight, and its knobs as plain values.
+
+    The knobs stay plain here because the window edits them without knowing the method's class; they are checked
+    against the method's JSON schema by `problems`.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="allow", allow_inf_nan=False)
+
+    method: str = Field(title="Method", description="What is matched between teacher and student.")
+    weight: float = Field(1.0, ge=0, title="Weight", description="How much this term counts in the loss.")
+
+    @property
+    def knobs(self) -> dict[str, Any]:
+        """The method's own knobs, without name and weight."""
+        return dict(self.model_extra or {})
+
+
+class OptimizerChoice(_Part):
+    """How the weights move."""
+
+    name: Literal["sgd", "adamw"] = Field("sgd", title="Optimizer", description="SGD with momentum, or AdamW.")
+    learning_rate: float = Field(
+        0.05, gt=0, le=10, title="Learning rate", description="The size of a step, at its peak in the schedule."
+    )
+    momentum: float = Field(0.9, ge=0, lt=1, title="Momentum", description="Only used by SGD.")
+    weight_decay: float = Field(
+        5e-4, ge=0, title="Weight decay", description="Pulls the weights towards zero; 0 switches it off."
+    )
+
+
+class ScheduleChoice(_Part):
+    """How the learning rate changes over the run."""
+
+    name: Literal["cosine", "step", "constant"] = Field(
+        "cosine", title="Schedule", description="Cosine falls smoothly to zero; step divides by `factor` at each mark."
+    )
+    warmup_epochs: float = Field(
+        1.0, ge=0, title="Warm-up epochs", description="The learning rate climbs from zero over this many epochs."
+    )
+    milestones: tuple[float, ...] = Field(
+        (0.5, 0.75), title="Marks", description="Where step divides the learning rate, as shares of the run."
+    )
+    factor: float = Field(10.0, gt=1, title="Factor", description="What step divides the learning rate by.")
+
+
+class AugmentationChoice(_Part):
+    """Changed copies of the inputs; teacher and student always see the same copy."""
+
+    flip: bool = Field(False, title="Flip", description="Mirror half of the images left to right.")
+    crop: int = Field(
+        0,
+        ge=0,
+        le=32,
+        title="Shifted crop",
+        description="Shift each image by up to this many pixels in each direction.",
+    )
+    views: Auto | Literal["endless"] | Annotated[int, Field(ge=1, le=1000)] = Field(
+        "auto",
+        title="Views",
+        description="How many different copies of an input there are. A fixed number lets the teacher's answers be "
+        "stored; endless gives a new copy in each epoch. Automatic means endless when anything is augmented, else 1.",
+    )
+
+    @property
+    def is_on(self) -> bool:
+        """Whether inputs are changed at all."""
+        return self.flip or self.crop > 0

@@ -1,0 +1,39 @@
+"""What a file or folder was found to be: the answer of `inspect`, drawn as a card and printed as JSON."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from kdstudio.core.errors import Problem
+
+
+class Item(BaseModel):
+    """One inspected path. Fields that do not apply are empty; a number that is not known is None."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    path: str
+    role: Literal["model", "data", "recipe", "run", "project", "unknown"]
+    format: str = ""  # a short word: "safetensors", "state dict", "IDX", "image folder", "npz"
+    title: str = ""  # one line for people: "ResNet-20 · 0.27 M parameters"
+    bytes: int = 0
+    problems: tuple[Problem, ...] = ()
+
+    # models
+    architecture: str = ""
+    knobs: dict[str, int | float | str | bool | list[int]] = {}
+    layers: tuple[str, ...] = ()
+    silhouette: tuple[tuple[int, int], ...] = ()  # (image size, channels) of each weight layer, for the picture
+    parameters: int | None = None
+    macs: int | None = None
+    input_shape: tuple[int, ...] = ()  # (c, H, W) that the model wants
+    preprocessing: str = ""  # in words: "mean .286 · std .353", "not stored in the file"
+    can_train: bool = False
+
+    # data
+    counts: dict[str, int] = {}  # inputs per split as shipped: train, validation, test
+    class_counts: tuple[int, ...] = ()  # training inputs per class
+
+    # both
+    classes: int | None = None
+    class_names: tuple[str, ...] = ()

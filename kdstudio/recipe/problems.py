@@ -1,0 +1,106 @@
+"""Everything that can be said about a recipe without opening a model, checked against the catalogue.
+
+Engine and terminal pass the live catalogue, the window the one it has cached; the knobs of methods and students are
+checked through their JSON schemas, so that the window needs none of their classes.
+"""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from kdstudio.core.errors import Problem
+from kdstudio.recipe.recipe import Recipe, where
+
+
+class Entry(BaseModel):
+    """One method or architecture as the window and the terminal know it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    name: str
+    family: str
+    title: str
+    paper: str
+    help: str
+    knobs: dict[str, Any] = Field(alias="schema")  # JSON schema of the knobs
+    needs_teacher: bool = False
+    needs_labels: bool = False
+
+
+class Catalogue(BaseModel):
+    """Everything pluggable that a recipe may name."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    methods: tuple[Entry, ...] = ()
+    students: tuple[Entry, ...] = ()
+
+    def method(self, name: str) -> Entry | None:
+        """Return the method of that name, or None."""
+        return next((entry for entry in self.methods if entry.name == name), None)
+
+    def student(self, name: str) -> Entry | None:
+        """Return the student architecture of that name, or None."""
+        return next((entry for entry in self.students if entry.name == name), None)
+
+
+def problems(recipe: Recipe, catalogue: Catalogue) -> list[Problem]:
+    """Return all that is wrong with a recipe by itself, each with its path."""
+    return [*_student_problems(recipe, catalogue), *_method_problems(recipe, catalogue)]
+
+
+def _student_problems(recipe: Recipe, catalogue: Catalogue) -> list[Problem]:
+    name = recipe.student.architecture
+    if name is None:
+        return []
+    entry = catalogue.student(name)
+    if entry is None:
+        return [_unknown(name, "student.architecture", [e.name for e in catalogue.students])]
+    return _schema_problems(recipe.student.knobs, entry.knobs, ("student", "knobs"))
+
+
+def _method_problems(recipe: Recipe, catalogue: Catalogue) -> list[Problem]:
+    found: list[Problem] = []
+    for i, choice in enumerate(recipe.methods):
+        entry = catalogue.method(choice.method)
+        if entry is None:
+            found.append(_unknown(choice.method, f"methods[{i}].method", [e.name for e in catalogue.methods]))
+            continue
+        found += _schema_problems(choice.knobs, entry.knobs, ("methods", i))
+        if entry.needs_teacher and not recipe.teachers:
+            hint = "Add one under 'teachers', or remove the method."
+            found.append(Problem(message=f"{choice.method} needs a teacher", where=f"methods[{i}]", hint=hint))
+        if entry.needs_labels and recipe.data.labelled == 0:
+            hint = "Raise data.labelled, or remove the method."
+            found.append(Problem(message=f"{choice.method} needs labels", where=f"methods[{i}]", hint=hint))
+    if recipe.methods and all(choice.weight == 0 for choice in recipe.methods):
+        found.append(Problem(message="all weights are 0, nothing would be learned", where="methods"))
+    return found
+
+
+def _unknown(name: str, path: str, known: list[str]) -> Problem:
+    return Problem(message=f"{name!r} is not known", where=path, hint=f"Use one of: {', '.join(known)}.")
+
+
+def _schema_problems(value: dict[str, Any], schema: dict[str, Any], path: tuple[str | int, ...]) -> list[Problem]:
+    from jsonschema import Draft202012Validator
+
+    found = []
+    for error in Draft202012Validator(schema).iter_errors(value):
+        location = where((*path, *error.absolute_path))
+        if error.validator == "additionalProperties":
+            known = sorted(schema.get("properties", {}))
+            for key in sorted(set(value) - set(known)):
+                hint = f"Its knobs are: {', '.join(known) or 'none'}."
+                found.append(Problem(message="is not a knob of it", where=f"{location}.{key}", hint=hint))
+            continue
+        found.append(Problem(message=error.message, where=location, hint=_bounds(error.schema)))
+    return found
+
+
+def _bounds(schema: Any) -> str:
+    parts = [f"{word} {schema[key]}" for key, word in _BOUNDS.items() if key in schema]
+    return f"It must be {' and '.join(parts)}." if parts else ""
+
+
+_BOUNDS = {"minimum": "at least", "exclusiveMinimum": "above", "maximum": "at most", "exclusiveMaximum": "below"}

@@ -1,0 +1,171 @@
+"""The recipe: everything that decides a run, as one frozen value with a JSON form (contract: `recipe.json`)."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from kdstudio.core.errors import InvalidRecipe, Problem
+from kdstudio.recipe.choices import (
+    AugmentationChoice,
+    Auto,
+    DataChoice,
+    MethodChoice,
+    OptimizerChoice,
+    ScheduleChoice,
+    StudentChoice,
+    TeacherChoice,
+)
+
+
+class Blend(BaseModel):
+    """How several teachers become one; with one teacher it changes nothing."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    rule: Literal["probabilities", "logits"] = Field(
+        "probabilities", title="Blend", description="Average the teachers' probabilities, or their logits."
+    )
+    weights: tuple[float, ...] | None = Field(
+        None, title="Teacher weights", description="One number a teacher; without it all count the same."
+    )
+
+
+class Recipe(BaseModel):
+    """A weighted sum of methods plus student, teachers, data, optimizer and schedule.
+
+    `auto` values are resolved before a run starts, and the run folder keeps the resolved recipe.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, populate_by_name=True)
+
+    version: Literal[1] = Field(1, alias="schema", title="Schema", description="The version of this format.")
+    task: Auto | Literal["classification"] = Field("auto", title="Task", description="What the models answer.")
+    data: DataChoice
+    teachers: tuple[TeacherChoice, ...] = Field((), max_length=1, title="Teachers", description="Who teaches.")
+    blend: Blend = Blend()
+    student: StudentChoice
+    methods: tuple[MethodChoice, ...] = Field(min_length=1, title="Methods", description="The terms of the loss.")
+    optimizer: OptimizerChoice = OptimizerChoice()
+    schedule: ScheduleChoice = ScheduleChoice()
+    augmentation: AugmentationChoice = AugmentationChoice()
+    epochs: int = Field(30, ge=1, le=100_000, title="Epochs", description="How often the student sees all inputs.")
+    batch_size: int = Field(128, ge=1, le=65_536, title="Batch", description="How many inputs go into one step.")
+    precision: Auto | Literal["float32"] = Field("auto", title="Precision", description="Number format of the sums.")
+    device: str = Field(
+        "auto",
+        pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$",
+        title="Device",
+        description="Where to train: automatic takes a CUDA or Apple GPU when there is one, otherwise the CPU.",
+    )
+    threads: Auto | Annotated[int, Field(ge=1, le=1024)] = Field(
+        "auto", title="Threads", description="CPU threads for the arithmetic; automatic chooses by the work in a step."
+    )
+    seed: int = Field(
+        0, ge=0, lt=2**31, title="Seed", description="The same seed and recipe give the same run on the same machine."
+    )
+    teacher_cache: Auto | bool = Field(
+        "auto",
+        title="Store the teacher's answers",
+        description="Ask the teacher once for each view of an input and keep its answers in memory. Automatic does so "
+        "when the number of views is fixed and smaller than the number of epochs, and the answers fit.",
+    )
+    baseline: bool = Field(
+        True,
+        title="Also train the same student without a teacher",
+        description="Shows what really came from the teacher. It trains in turn with the student, with the same seed, "
+        "order and number of steps.",
+    )
+    probes: Auto | tuple[int, ...] = Field(
+        "auto",
+        title="Probes",
+        description="Rows of the validation inputs that are shown while the student trains; automatic takes the eight "
+        "that the teacher finds most ambiguous.",
+    )
+
+    def to_value(self) -> dict[str, Any]:
+        """Return the JSON object of `recipe.json`."""
+        return self.model_dump(mode="json", by_alias=True)
+
+
+def parse(value: Any) -> Recipe:
+    """Read a recipe from a decoded JSON value, or raise InvalidRecipe with all that is wrong."""
+    try:
+        return Recipe.model_validate(value)
+    except ValidationError as error:
+        raise InvalidRecipe(_problems(error)) from error
+
+
+def load(path: Path) -> Recipe:
+    """Read a recipe file; relative paths in it are taken from the file's folder."""
+    return resolve_paths(parse(read_json(path)), path.parent)
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file, or raise InvalidRecipe that says where it is broken."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidRecipe([Problem(message=f"cannot read the recipe: {error}", where=str(path))]) from error
+    except json.JSONDecodeError as error:
+        message = f"not valid JSON at line {error.lineno}, column {error.colno}: {error.msg}"
+        raise InvalidRecipe([Problem(message=message, where=str(path))]) from error
+
+
+def resolve_paths(recipe: Recipe, folder: Path) -> Recipe:
+    """Return the recipe with every relative path made absolute from `folder`."""
+
+    def absolute(path: str) -> str:
+        return str((folder / Path(path).expanduser()).absolute())
+
+    student = recipe.student
+    if student.path is not None:
+        student = student.model_copy(update={"path": absolute(student.path)})
+    return recipe.model_copy(
+        update={
+            "data": recipe.data.model_copy(update={"path": absolute(recipe.data.path)}),
+            "teachers": tuple(t.model_copy(update={"path": absolute(t.path)}) for t in recipe.teachers),
+            "student": student,
+        }
+    )
+
+
+def where(location: tuple[str | int, ...]) -> str:
+    """Return a path in the recipe as people write it: `methods[1].temperature`."""
+    text = ""
+    for part in location:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        elif not part.startswith(("function-", "constrained", "literal", "int", "float", "tuple", "bool")):
+            text += f".{part}" if text else part
+    return text
+
+
+def _problems(error: ValidationError) -> list[Problem]:
+    """Return one problem a path: a value that fits none of several forms is told once, with all of them."""
+    at: dict[str, list[Any]] = {}
+    for item in error.errors(include_url=False):
+        at.setdefault(where(item["loc"]), []).append(item)
+    for path in list(at):  # a list whose items are wrong is not also empty
+        if at[path][0]["type"] == "too_short" and any(other.startswith(f"{path}[") for other in at):
+            del at[path]
+    return [_problem(path, items) for path, items in at.items()]
+
+
+def _problem(path: str, items: list[Any]) -> Problem:
+    """Turn pydantic's errors at one path into a problem with a hint."""
+    messages = {"missing": "is missing", "extra_forbidden": "is not a key that kdstudio knows"}
+    texts = [messages.get(item["type"], str(item["msg"]).removeprefix("Value error, ")) for item in items]
+    message = " or ".join([texts[0], *(text.removeprefix("Input should be ") for text in texts[1:])])
+    return Problem(message=message, where=path, hint=_HINTS.get(items[-1]["type"], ""))
+
+
+_HINTS = {
+    "missing": "Add it: every recipe needs data, student and methods.",
+    "extra_forbidden": "Check the spelling, or remove it.",
+    "greater_than": "Use a larger number.",
+    "greater_than_equal": "Use a larger number.",
+    "less_than": "Use a smaller number.",
+    "less_than_equal": "Use a smaller number.",
+}

@@ -1,0 +1,31 @@
+"""What an export gave, as a value that is shown and stored beside the file."""
+
+from pydantic import BaseModel, ConfigDict
+
+from kdstudio.core.errors import Problem
+
+
+class ExportReport(BaseModel):
+    """One exported file: where, how large, and whether it answers like the student it came from.
+
+    `largest_difference` is the largest |logit difference| over `inputs` real inputs, `agreement` the share with the
+    same top class, `latency_ms` the p50 and p95 for one input on one CPU thread. A number that cannot be had is None.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    path: str
+    format: str
+    bytes: int
+    passed: bool
+    largest_difference: float | None = None
+    limit: float | None = None
+    agreement: float | None = None
+    accuracy: float | None = None
+    accuracy_before: float | None = None
+    inputs: int = 0
+    latency_ms: dict[str, float] | None = None
+    teacher_bytes: int | None = None
+    differences: tuple[float, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    files: tuple[str, ...] = ()
