@@ -1,0 +1,185 @@
+"""What a data set is: inputs that are read by row, their true classes, and the parts they ship in."""
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from kdstudio.core.digest import digest_bytes, digest_file, digest_value
+from kdstudio.core.errors import Problem
+from kdstudio.data.images import decode
+
+WHOLE_DIGEST_BYTES = 256 * 1024**2  # up to here hashing every byte takes about a second
+_DIGEST_SAMPLE_BYTES = 64 * 1024
+_AT_ONCE_BYTES = 1024**2
+_DECODING_THREADS = 4  # Pillow decodes without the interpreter lock; more threads than that only wait for the disk
+
+
+class Inputs(Protocol):
+    """Images of one shape, read by row, so that a data set larger than the memory can be used."""
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(c, H, W) of one input; c is 1 for grey and 3 for colour."""
+
+    @property
+    def dtype(self) -> np.dtype:
+        """uint8 for values 0..255, or float32 for values that are 0..1 already."""
+
+    def __len__(self) -> int: ...
+
+    def read(self, rows: np.ndarray) -> np.ndarray:
+        """Return the inputs of these rows, (n, c, H, W); only they are decoded. Raises DataError."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayInputs:
+    """Inputs in an array (N, c, H, W) of any number type, possibly memory-mapped.
+
+    Without a divisor the values are right as they are: integers are given as uint8, floats (0..1) as float32. With one,
+    float32 `(value − offset) / divisor` is given, computed for the rows that are read and not for the whole array, so
+    that a mapped array is never copied.
+    """
+
+    array: np.ndarray
+    offset: float = 0.0
+    divisor: float | None = None
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(c, H, W) of one input."""
+        channels, height, width = self.array.shape[1:]
+        return channels, height, width
+
+    @property
+    def dtype(self) -> np.dtype:
+        """uint8 or float32."""
+        is_raw = self.divisor is None and self.array.dtype.kind in "iu"
+        return np.dtype(np.uint8 if is_raw else np.float32)
+
+    def __len__(self) -> int:
+        return len(self.array)
+
+    def read(self, rows: np.ndarray) -> np.ndarray:
+        """Return the inputs of these rows, (n, c, H, W)."""
+        block = np.ascontiguousarray(self.array[np.asarray(rows, dtype=np.int64)], dtype=self.dtype)
+        if self.divisor is not None:
+            block -= np.float32(self.offset)
+            block /= np.float32(self.divisor)
+        return block
+
+
+@dataclass(frozen=True, slots=True)
+class FileInputs:
+    """Inputs in image files, decoded when they are read, each brought to `shape` (c, H, W), as uint8."""
+
+    paths: Sequence[str]
+    shape: tuple[int, int, int]
+
+    @property
+    def dtype(self) -> np.dtype:
+        """Always uint8."""
+        return np.dtype(np.uint8)
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def read(self, rows: np.ndarray) -> np.ndarray:
+        """Return the inputs of these rows, (n, c, H, W); raises DataError that names a file it cannot decode."""
+        block = np.empty((len(rows), *self.shape), dtype=np.uint8)
+
+        def fill(start: int) -> None:
+            for i in range(start, len(rows), threads):
+                block[i] = decode(self.paths[int(rows[i])], self.shape)
+
+        threads = min(_DECODING_THREADS, len(rows))
+        if threads < 2:
+            threads = 1
+            fill(0)
+            return block
+        with ThreadPoolExecutor(threads, thread_name_prefix="decode") as pool:
+            list(pool.map(fill, range(threads)))
+        return block
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One split of a data set: position i is row `index[i]` of `inputs` and has the true class `targets[i]`.
+
+    `targets` (N,) int64, -1 where there is no label; `index` (N,) int64. A validation part that was taken out of the
+    training inputs shares their `inputs`, so that a row always names the same image.
+    """
+
+    inputs: Inputs
+    targets: np.ndarray
+    index: np.ndarray
+
+    @classmethod
+    def whole(cls, inputs: Inputs, targets: np.ndarray) -> "Part":
+        """Return the part that holds every row of `inputs`."""
+        return cls(inputs, np.asarray(targets, dtype=np.int64), np.arange(len(inputs), dtype=np.int64))
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+    def subset(self, positions: np.ndarray) -> "Part":
+        """Return the part with only these positions, int (n,) or bool (N,)."""
+        return Part(self.inputs, self.targets[positions], self.index[positions])
+
+    def read(self, positions: np.ndarray) -> np.ndarray:
+        """Return the inputs at these positions, (n, c, H, W)."""
+        return self.inputs.read(self.index[positions])
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """A data set as it ships: `parts` always has `train`, and `validation` and `test` where the data set has them.
+
+    `problems` are warnings and notes (images left out, values rescaled); what makes a data set unusable is raised
+    while it is read. `files` are the paths it was read from: text, because there may be many.
+    """
+
+    path: Path
+    format: str
+    class_names: tuple[str, ...]
+    parts: dict[str, Part]
+    problems: tuple[Problem, ...] = ()
+    files: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def input_shape(self) -> tuple[int, int, int]:
+        """(c, H, W) of one input, the same in all parts."""
+        return self.parts["train"].inputs.shape
+
+    def class_counts(self, part: str = "train") -> np.ndarray:
+        """Return the number of labelled inputs per class, (C,) int64."""
+        targets = self.parts[part].targets
+        return np.bincount(targets[targets >= 0], minlength=len(self.class_names))
+
+    def digest(self) -> str:
+        """Return the SHA-256 of format, class names and files, wherever the data set lies.
+
+        Files of together 256 MiB are hashed whole; of more, their names, sizes, beginnings and ends.
+        """
+        root = len(str(self.path if self.path.is_dir() else self.path.parent)) + 1
+        sizes = [os.path.getsize(file) for file in self.files]
+        is_whole = sum(sizes) <= WHOLE_DIGEST_BYTES
+        contents = [
+            [file[root:].replace(os.sep, "/"), size, _file_digest(file, size, is_whole)]
+            for file, size in zip(self.files, sizes, strict=True)
+        ]
+        return digest_value([self.format, list(self.class_names), contents])
+
+
+def _file_digest(path: str, size: int, is_whole: bool) -> str:
+    if is_whole and size > _AT_ONCE_BYTES:
+        return digest_file(Path(path))
+    with open(path, "rb", buffering=0) as file:
+        beginning = file.read(size if is_whole else _DIGEST_SAMPLE_BYTES)
+        if not is_whole:
+            file.seek(max(0, size - _DIGEST_SAMPLE_BYTES))
+        return digest_bytes(beginning + file.read())

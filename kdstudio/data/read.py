@@ -1,0 +1,50 @@
+"""Opening a data set, whatever its format."""
+
+import os
+from pathlib import Path
+
+from kdstudio.core.errors import DataError
+from kdstudio.data.dataset import Dataset
+from kdstudio.data.readers import READERS, Reader
+from kdstudio.data.sniff import sniff
+
+
+def read(path: Path) -> Dataset:
+    """Read the data set at `path` with the reader that is most sure of it.
+
+    Raises DataError: nothing there, not a data set (saying what it is and what can be opened), or damaged.
+    """
+    path = Path(path).expanduser().absolute()
+    if not os.path.exists(path):
+        raise DataError(
+            f"{path.name} does not exist", hint="Check the path, or choose the data again.", where=str(path)
+        )
+    reader = _best(path)
+    if reader is None:
+        message = f"{path.name} is not a data set that can be opened: it is {sniff(path).reason}"
+        raise DataError(message, hint=f"Choose {openable()}.", where=str(path))
+    try:
+        return reader.read(path)
+    except DataError as error:
+        if error.where:
+            raise
+        raise DataError(error.message, hint=error.hint, where=str(path)) from error
+    except OSError as error:
+        message = f"{path.name} cannot be read: {error.strerror or error}"
+        raise DataError(
+            message, hint="Check that the disk is there and that you may read it.", where=str(path)
+        ) from error
+    except MemoryError as error:
+        hint = "Store the images as uncompressed .npy files, which are read from the disk as needed."
+        raise DataError(f"{path.name} does not fit in memory", hint=hint, where=str(path)) from error
+
+
+def openable() -> str:
+    """Return in words what kinds of data sets can be opened."""
+    return ", or ".join(reader.title for _, reader in READERS.items())
+
+
+def _best(path: Path) -> type[Reader] | None:
+    found = [(reader.sniff(path), name) for name, reader in READERS.items()]
+    confidence, name = max(found, default=(0.0, ""))
+    return READERS[name] if confidence > 0 else None
