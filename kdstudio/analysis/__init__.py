@@ -1,0 +1,1 @@
+"""What teacher, student and baseline answered, compared: pure numpy functions of stored `Predictions`."""

@@ -1,0 +1,82 @@
+"""Where a model's doubt goes: which classes it takes for alike, and whether two models do so in the same way."""
+
+import numpy as np
+
+from kdstudio.analysis.alignment import check
+from kdstudio.analysis.ranks import spearman
+from kdstudio.core.types import Predictions, softmax
+
+
+def true_classes(predictions: Predictions, teacher: Predictions | None = None) -> np.ndarray:
+    """Return the class of each input, (N,) int64: its label, or without one the teacher's top class."""
+    check(predictions, *([] if teacher is None else [teacher]))
+    guide = predictions if teacher is None else teacher
+    if predictions.has_labels:
+        return np.asarray(predictions.targets)
+    return np.where(predictions.targets >= 0, predictions.targets, guide.labels)
+
+
+def mean_probabilities(predictions: Predictions, classes: np.ndarray, temperature: float = 1.0) -> np.ndarray:
+    """Return the mean p_T(j|x) over the inputs of class i, (C, C) float64; a class without inputs has a row of NaN.
+
+    `classes` (N,) is what counts as the class of each input, see `true_classes`.
+    """
+    check(predictions)
+    count = predictions.logits.shape[1]
+    order = np.argsort(classes, kind="stable")
+    bounds = np.searchsorted(classes[order], np.arange(count + 1))
+    means = np.full((count, count), np.nan)
+    for i in range(count):
+        rows = order[bounds[i] : bounds[i + 1]]
+        if len(rows):
+            means[i] = softmax(predictions.logits[rows], temperature).mean(axis=0)
+    return means
+
+
+def doubt(predictions: Predictions, classes: np.ndarray, temperature: float = 1.0) -> np.ndarray:
+    """Return the doubt matrix (C, C) float64: when it is really i, which share of the doubt goes to j.
+
+    Each row of `mean_probabilities` without its diagonal, divided by its sum. The diagonal is NaN, and so is the row of
+    a class without inputs or without any doubt.
+    """
+    matrix = mean_probabilities(predictions, classes, temperature)
+    np.fill_diagonal(matrix, 0.0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        matrix /= matrix.sum(axis=1, keepdims=True)
+    np.fill_diagonal(matrix, np.nan)
+    return matrix
+
+
+def correlation(first: np.ndarray, second: np.ndarray) -> float | None:
+    """Return Spearman's correlation of the off-diagonals of two doubt matrices (C, C).
+
+    None where it is not defined: with two classes every row of a doubt matrix is 1.
+    """
+    both = np.isfinite(first) & np.isfinite(second)
+    return spearman(first[both], second[both])
+
+
+def structure(teacher: Predictions, student: Predictions, temperature: float = 1.0) -> float | None:
+    """Return the rank correlation of the doubt matrices of two models: was the similarity of classes passed on?"""
+    check(teacher, student)
+    classes = true_classes(student, teacher)
+    return correlation(doubt(teacher, classes, temperature), doubt(student, classes, temperature))
+
+
+def order(matrix: np.ndarray) -> np.ndarray:
+    """Return an order of the classes, (C,) int64, that puts those next to each other that are taken for one another.
+
+    Average linkage on the symmetric doubt, leaves turned so that neighbours are close (Bar-Joseph et al. 2001).
+    """
+    count = len(matrix)
+    if count < 3:
+        return np.arange(count)
+    from scipy.cluster.hierarchy import leaves_list, linkage
+    from scipy.spatial.distance import squareform
+
+    alike = np.nan_to_num(matrix, nan=0.0)
+    alike = (alike + alike.T) / 2
+    distance = alike.max() - alike
+    np.fill_diagonal(distance, 0.0)
+    tree = linkage(squareform(distance, checks=False), method="average", optimal_ordering=count <= 200)
+    return np.asarray(leaves_list(tree), dtype=np.int64)

@@ -1,0 +1,77 @@
+"""Which inputs are worth looking at first: where the teacher is in doubt, and where that doubt was passed on."""
+
+import numpy as np
+
+from kdstudio.analysis.agreement import kl
+from kdstudio.analysis.alignment import blocks, check
+from kdstudio.analysis.similarity import true_classes
+from kdstudio.core.types import Predictions, softmax
+
+
+def entropy(predictions: Predictions, temperature: float = 1.0) -> np.ndarray:
+    """Return how unsure each answer is: the entropy of the softened probabilities in nats, (N,) float64."""
+    check(predictions)
+    values = np.empty(len(predictions.logits))
+    for rows in blocks(predictions):
+        p = softmax(predictions.logits[rows], temperature)
+        values[rows] = -(p * np.log(np.where(p > 0, p, 1.0))).sum(axis=1)
+    return values
+
+
+def most_ambiguous(teacher: Predictions, count: int = 8, temperature: float = 1.0) -> np.ndarray:
+    """Return the positions of the inputs on which the teacher is least sure, (≤ count,) int64, least sure first.
+
+    They are spread over the classes: no class comes an n-th time before every other class that still has inputs did.
+    """
+    unsure = entropy(teacher, temperature)
+    classes = true_classes(teacher)
+    ranked = np.lexsort((-unsure, classes))  # by class, least sure first
+    starts = np.searchsorted(classes[ranked], classes[ranked], side="left")
+    turn = np.empty(len(ranked), dtype=np.int64)
+    turn[ranked] = np.arange(len(ranked)) - starts  # the how many-th of its class an input is
+    chosen = np.lexsort((-unsure, turn))[:count]
+    return np.asarray(chosen[np.argsort(-unsure[chosen], kind="stable")])
+
+
+def most_telling(
+    teacher: Predictions | None, student: Predictions, baseline: Predictions | None = None, temperature: float = 4.0
+) -> np.ndarray:
+    """Return the positions of all inputs, (N,) int64, the one that best shows what was passed on first.
+
+    Best is an input on which the teacher is right but doubts, the student shares top class and second thought, and the
+    baseline answers something else; among equals, where following the teacher's doubt gained most (KL of the baseline
+    minus KL of the student, times the teacher's hidden mass). Without a baseline: where a large doubt is followed
+    closely. Without a teacher: where the student is least sure.
+    """
+    check(student, *(one for one in (teacher, baseline) if one is not None))
+    if teacher is None:
+        return np.argsort(-entropy(student, temperature), kind="stable")
+    hidden = _hidden(teacher, temperature)
+    distance = kl(teacher, student, temperature)
+    first, second = _top_two(teacher)
+    learned_first, learned_second = _top_two(student)
+    follows = (first == learned_first) & (second == learned_second)
+    is_right = (teacher.targets < 0) | (first == teacher.targets)
+    if baseline is None:
+        gain, differs = hidden * np.exp(-distance / np.maximum(hidden, 1e-9)), np.zeros(len(hidden), dtype=bool)
+    else:
+        gain = (kl(teacher, baseline, temperature) - distance) * hidden
+        differs = _top_two(baseline)[0] != first
+    met = follows.astype(np.int64) + is_right + differs
+    return np.lexsort((-gain, -met))
+
+
+def _hidden(predictions: Predictions, temperature: float) -> np.ndarray:
+    """Return 1 − max p_T of each input, (N,) float64."""
+    values = np.empty(len(predictions.logits))
+    for rows in blocks(predictions):
+        values[rows] = 1 - softmax(predictions.logits[rows], temperature).max(axis=1)
+    return values
+
+
+def _top_two(predictions: Predictions) -> tuple[np.ndarray, np.ndarray]:
+    """Return the classes with the largest and the second largest logit, each (N,)."""
+    first = predictions.labels
+    rest = np.array(predictions.logits, dtype=np.float64)
+    rest[np.arange(len(rest)), first] = -np.inf
+    return first, np.argmax(rest, axis=1)
