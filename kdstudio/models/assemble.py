@@ -1,0 +1,132 @@
+"""From the weights of a file to a model: identify, rename, build on `meta`, fill, and say what is worth knowing."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from pydantic import BaseModel, ConfigDict, ValidationError
+from torch import Tensor
+
+from kdstudio.core.digest import digest_file
+from kdstudio.core.errors import InvalidRecipe, ModelError, Problem
+from kdstudio.models.build import USUAL_SIZE, architecture, empty, fill, name_of
+from kdstudio.models.identify import identify, verify
+from kdstudio.models.model import Model, Spec, tappable
+from kdstudio.models.preprocessing import Preprocessing
+from kdstudio.models.zoo.base import Fit, InputShape
+
+METADATA = "kdstudio"  # the key in a safetensors file's metadata
+
+
+class Description(BaseModel):
+    """What kdstudio writes beside the weights of its own files, so that they open without guessing."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")  # a newer writer may add fields
+
+    architecture: str
+    knobs: dict[str, int | float | str | bool | list[int]]
+    input_shape: InputShape | None
+    classes: int
+    class_names: tuple[str, ...] = ()
+    preprocessing: Preprocessing | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What a loader read: tensors by name in the order of the file, and its own description where it has one."""
+
+    tensors: dict[str, Tensor]
+    format: str
+    description: str | None = None
+    problems: tuple[Problem, ...] = ()
+
+
+def assemble(weights: Weights, path: Path) -> Model:
+    """Return the model, on the CPU in float32 and in eval mode; raises ModelError where the weights fit nothing."""
+    tensors, problems = _clean(weights.tensors, path)
+    shapes = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
+    description = _description(weights.description)
+    fit = identify(shapes) if description is None else _stated(description, shapes)
+    knobs = fit.architecture
+    module = fill(
+        empty(knobs, fit.input_shape or (fit.channels, *USUAL_SIZE), fit.classes),
+        {fit.renamed.get(name, name): tensor for name, tensor in tensors.items()},
+    )
+    stored = None if description is None else description.preprocessing
+    size = None if fit.input_shape is None else (fit.input_shape[1], fit.input_shape[2])
+    notes = [Problem(message=note, where=str(path), severity="note") for note in fit.notes]
+    return Model(
+        module=module,
+        spec=Spec(name_of(knobs), knobs.model_dump(mode="json"), fit.input_shape, fit.classes),
+        preprocessing=stored or Preprocessing.plain(fit.channels, size),
+        class_names=() if description is None else description.class_names,
+        path=path,
+        format=weights.format,
+        layers=tuple(tappable(module)),
+        digest=digest_file(path),
+        problems=(*weights.problems, *problems, *notes),
+        preprocessing_known=stored is not None,
+        label=knobs.label,
+    )
+
+
+def describe(model: Model) -> str:
+    """Return the JSON text that a file of this model carries."""
+    description = Description(
+        architecture=model.spec.architecture,
+        knobs=model.spec.knobs,
+        input_shape=model.spec.input_shape,
+        classes=model.spec.classes,
+        class_names=model.class_names,
+        preprocessing=model.preprocessing if model.preprocessing_known else None,
+    )
+    return description.model_dump_json()
+
+
+def _description(text: str | None) -> Description | None:
+    if text is None:
+        return None
+    try:
+        return Description.model_validate(json.loads(text))
+    except (ValidationError, json.JSONDecodeError) as error:
+        raise ModelError(
+            f"the file's description of its model cannot be read: {error}",
+            hint="The file was changed, or a newer kdstudio wrote it: save it again, or update kdstudio.",
+        ) from error
+
+
+def _stated(description: Description, shapes: dict[str, tuple[int, ...]]) -> Fit:
+    try:
+        knobs = architecture(description.architecture, description.knobs)
+    except InvalidRecipe as error:
+        raise ModelError(
+            f"the file describes a network that cannot be built: {error.problems[0]}",
+            hint="A newer kdstudio may have written it: update kdstudio.",
+        ) from error
+    channels = description.input_shape[0] if description.input_shape else 0
+    if not channels:
+        channels = description.preprocessing.channels if description.preprocessing else identify(shapes).channels
+    fit = Fit(knobs, description.input_shape, channels, description.classes, {})
+    verify(fit, shapes)
+    return fit
+
+
+def _clean(tensors: dict[str, Tensor], path: Path) -> tuple[dict[str, Tensor], list[Problem]]:
+    """Give each tensor memory of its own (files may share it between weights), in float32, and look for NaN."""
+    problems: list[Problem] = []
+    floating = {tensor.dtype for tensor in tensors.values() if tensor.is_floating_point()}
+    if floating - {torch.float32}:
+        kinds = ", ".join(sorted(str(kind).removeprefix("torch.") for kind in floating - {torch.float32}))
+        message = f"the weights are stored as {kinds} and are used as float32"
+        problems.append(Problem(message=message, where=str(path), severity="note"))
+    cleaned = {
+        name: tensor.to(torch.float32 if tensor.is_floating_point() else tensor.dtype, copy=True).contiguous()
+        for name, tensor in tensors.items()
+    }
+    broken = [name for name, tensor in cleaned.items() if not bool(torch.isfinite(tensor).all())]
+    if broken:
+        message = f"{len(broken)} of {len(cleaned)} weights have values that are no numbers (first: {broken[0]})"
+        hint = "The training that made this file diverged; use an earlier checkpoint."
+        problems.append(Problem(message=message, hint=hint, where=str(path), severity="warning"))
+    return cleaned, problems

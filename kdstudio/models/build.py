@@ -1,0 +1,80 @@
+"""Building modules without touching torch's default generator, which belongs to the training thread.
+
+Building one `nn.Linear` the usual way draws from the process-wide generator and would change a run that trains at the
+same time. So modules are built on `meta`, where nothing is drawn, and then filled: with the weights of a file, or from
+a generator of their own.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from pydantic import ValidationError
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from kdstudio.core.errors import InvalidRecipe, ModelError, Problem
+from kdstudio.core.registry import Registry
+from kdstudio.models.zoo.base import Architecture, InputShape
+
+ARCHITECTURES: Registry[type[Architecture]] = Registry("kdstudio.models.zoo", "ARCHITECTURE")
+USUAL_SIZE = (32, 32)  # for models that take any size, where one is needed to build or measure
+
+
+def architecture(name: str, knobs: Mapping[str, Any]) -> Architecture:
+    """Return the knobs of an architecture; raises ModelError for a name and InvalidRecipe for knobs that are wrong."""
+    if name not in ARCHITECTURES:
+        known = ", ".join(ARCHITECTURES)
+        raise ModelError(f"there is no architecture called {name!r}", hint=f"Use one of: {known}.")
+    try:
+        return ARCHITECTURES[name].model_validate(dict(knobs))
+    except ValidationError as error:
+        found = [
+            Problem(message=item["msg"], where=".".join(("student.knobs", *map(str, item["loc"]))))
+            for item in error.errors(include_url=False)
+        ]
+        raise InvalidRecipe(found) from error
+
+
+def name_of(knobs: Architecture) -> str:
+    """Return the registered name of an architecture's class."""
+    return next(name for name, known in ARCHITECTURES.items() if known is type(knobs))
+
+
+def empty(knobs: Architecture, input_shape: InputShape, classes: int) -> nn.Module:
+    """Return the module on the `meta` device: names and shapes, no numbers."""
+    with torch.device("meta"):
+        return knobs.build(input_shape, classes)
+
+
+def fill(module: nn.Module, tensors: dict[str, Tensor]) -> nn.Module:
+    """Give a `meta` module its weights; batch counters, which old files lack, start at 0. Returns it in eval mode."""
+    counters = {
+        name: torch.zeros((), dtype=torch.int64)
+        for name in module.state_dict()
+        if name.endswith("num_batches_tracked") and name not in tensors
+    }
+    module.load_state_dict(tensors | counters, assign=True)
+    return module.eval()
+
+
+def initialise(module: nn.Module, seed: int) -> nn.Module:
+    """Give a `meta` module new weights that depend on `seed` alone. Returns it in eval mode.
+
+    He initialisation for layers that a ReLU follows (He et al. 2015), torch's usual bounds for the last layer,
+    1 and 0 for batch norm.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    module.to_empty(device="cpu")
+    weighted = [layer for layer in module.modules() if isinstance(layer, nn.Conv2d | nn.Linear)]
+    for layer in weighted:
+        if layer is weighted[-1]:
+            nn.init.kaiming_uniform_(layer.weight, a=5**0.5, generator=generator)
+        else:
+            nn.init.kaiming_normal_(layer.weight, nonlinearity="relu", generator=generator)
+        if layer.bias is not None:
+            nn.init.zeros_(layer.bias)
+    for norm in module.modules():
+        if isinstance(norm, _BatchNorm):
+            norm.reset_parameters()
+    return module.eval()

@@ -1,0 +1,65 @@
+"""What a model file is, as the value that cards and `kdstudio inspect` show."""
+
+from pathlib import Path
+
+from kdstudio.core.errors import KdStudioError, Problem
+from kdstudio.models.measure import measure
+from kdstudio.models.model import Model
+from kdstudio.models.source import load
+from kdstudio.recipe.item import Item
+
+
+def inspect(path: Path) -> Item:
+    """Describe a model file. What is wrong with it stands in the item's problems; nothing is raised for a bad file."""
+    path = Path(path)
+    try:
+        return describe(load(path))
+    except KdStudioError as error:
+        problems = tuple(problem.model_copy(update={"where": problem.where or str(path)}) for problem in error.problems)
+        return Item(path=str(path), role="model", title=path.name, bytes=_bytes(path), problems=problems)
+
+
+def describe(model: Model) -> Item:
+    """Describe a model that is open. `bytes` is the size of its file, or of its weights where it has none."""
+    costs = measure(model)
+    notes = () if model.preprocessing_known else (_NOT_STORED,)
+    return Item(
+        path="" if model.path is None else str(model.path),
+        role="model",
+        format=model.format,
+        title=f"{model.label} · {count(costs.parameters)} parameters",
+        bytes=costs.bytes if model.path is None else _bytes(model.path),
+        problems=(*model.problems, *notes),
+        architecture=model.spec.architecture,
+        knobs=model.spec.knobs,
+        layers=model.layers,
+        silhouette=costs.silhouette,
+        parameters=costs.parameters,
+        macs=costs.macs,
+        input_shape=model.spec.input_shape or (),
+        preprocessing=model.preprocessing.describe() if model.preprocessing_known else "not stored in the file",
+        can_train=model.can_train,
+        classes=model.spec.classes,
+        class_names=model.class_names,
+    )
+
+
+def count(number: int) -> str:
+    """Write a number of parameters as people do: 0.27 M, 11 k, 512."""
+    if number >= 100_000:
+        return f"{number / 1e6:.3g} M"
+    return f"{number / 1e3:.3g} k" if number >= 1000 else str(number)
+
+
+_NOT_STORED = Problem(
+    message="the file does not store how its inputs were normalised",
+    hint="The usual normalisations are tried on the data, and the best is taken.",
+    severity="note",
+)
+
+
+def _bytes(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0

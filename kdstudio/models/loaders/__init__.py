@@ -1,0 +1,1 @@
+"""Loaders: one file format each, recognised by content and never by extension."""

@@ -1,0 +1,26 @@
+"""Writing a model as safetensors, with everything that is needed to open it again."""
+
+from pathlib import Path
+
+from safetensors.torch import save as to_bytes
+from torch import Tensor
+
+from kdstudio.core.files import write_bytes
+from kdstudio.models.assemble import METADATA, describe
+from kdstudio.models.model import Model
+
+
+def save(model: Model, path: Path, *, weights: dict[str, Tensor] | None = None) -> None:
+    """Write weights and description to `path`, atomically; `load` gives the identical model back.
+
+    `weights` stand in for the model's own where an earlier state of it is meant.
+    """
+    write_bytes(path, serialise(model, weights=weights))
+
+
+def serialise(model: Model, *, weights: dict[str, Tensor] | None = None) -> bytes:
+    """Return the content of the file that `save` writes."""
+    state = model.module.state_dict() if weights is None else weights
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}
+    content: bytes = to_bytes(tensors, metadata={"format": "pt", METADATA: describe(model)})
+    return content

@@ -1,0 +1,54 @@
+"""What every architecture offers: knobs with help, `build`, and `recognise`, which finds the knobs from weights."""
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict
+from torch import nn
+
+Shapes = dict[str, tuple[int, ...]]  # weight name → shape, in the order of the file
+InputShape = tuple[int, int, int]  # (c, H, W)
+
+
+class Architecture(BaseModel):
+    """The knobs of one architecture; fields carry bounds and a help sentence, because the form is drawn from them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    title: ClassVar[str]
+    family: ClassVar[str]
+    paper: ClassVar[str]
+    help: ClassVar[str]
+
+    @property
+    @abstractmethod
+    def label(self) -> str:
+        """The name that people use for these knobs: `ResNet-20`."""
+
+    @abstractmethod
+    def build(self, input_shape: InputShape, classes: int) -> nn.Module:
+        """Return the module: (N, c, H, W) normalised → logits (N, classes). Raises ModelError where it cannot be."""
+
+    @classmethod
+    @abstractmethod
+    def recognise(cls, shapes: Shapes) -> "Fit | None":
+        """Return how these weights would be read as this architecture, or None where there is no likeness.
+
+        It may be generous: `identify` builds what is claimed and compares every name and shape.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How weights are read as an architecture: its knobs, and the module's name for each name in the file.
+
+    `input_shape` is None when the model takes inputs of any size; `notes` say what the weights cannot tell.
+    """
+
+    architecture: Architecture
+    input_shape: InputShape | None
+    channels: int
+    classes: int
+    renamed: dict[str, str]
+    notes: tuple[str, ...] = ()

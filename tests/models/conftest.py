@@ -1,0 +1,59 @@
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from kdstudio.data.dataset import ArrayInputs, Part
+from kdstudio.models.model import Model
+from kdstudio.models.preprocessing import Preprocessing
+from kdstudio.models.student import student
+from kdstudio.recipe.choices import StudentChoice
+
+SHARED = Path(os.environ.get("KDSTUDIO_TEST_DATA", Path(__file__).parents[3] / "shared" / "data"))
+NAMES = tuple("abcdefghij")
+
+
+@pytest.fixture(autouse=True)
+def _default_generator_untouched():
+    before = torch.get_rng_state()
+    yield
+    assert torch.equal(before, torch.get_rng_state()), "torch's default generator belongs to the training thread"
+
+
+@pytest.fixture
+def build() -> Callable[..., Model]:
+    def make(name: str, shape: tuple[int, int, int] = (1, 28, 28), seed: int = 0, **knobs: Any) -> Model:
+        preprocessing = Preprocessing(channels=shape[0], size=shape[1:], mean=(0.25,) * shape[0], std=(0.5,) * shape[0])
+        choice = StudentChoice(architecture=name, knobs=knobs)
+        return student(choice, shape, 10, NAMES, preprocessing, seed)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def akamaster() -> Path:
+    folder = SHARED / "cifar10-resnet-akamaster"
+    if not folder.is_dir():
+        pytest.skip(f"needs the real checkpoints in {folder}")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def cifar() -> Part:
+    file = SHARED / "cifar10-lossless4000" / "cifar10_train_first4000.npz"
+    if not file.is_file():
+        pytest.skip(f"needs {file}")
+    with np.load(file) as arrays:
+        return Part.whole(ArrayInputs(arrays["x"].transpose(0, 3, 1, 2)), arrays["y"].astype(np.int64))
+
+
+@pytest.fixture
+def inputs() -> Callable[..., torch.Tensor]:
+    def make(count: int, *shape: int) -> torch.Tensor:
+        return torch.rand((count, *shape), generator=torch.Generator().manual_seed(7))
+
+    return make
