@@ -1,0 +1,89 @@
+"""What a method is, what it sees, and what it becomes during a run."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field
+from torch import Tensor, nn
+
+from kdstudio.models.values import Batch, Outputs
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One batch with everybody's answers.
+
+    `teacher` is the (blended) teacher's answer, None in a run without one; `progress` runs from 0 to 1 over the run
+    and `epoch` counts epochs as a float, for methods with a schedule of their own.
+    """
+
+    batch: Batch
+    student: Outputs
+    teacher: Outputs | None = None
+    teachers: tuple[Outputs, ...] = ()
+    progress: float = 0.0
+    epoch: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What an objective must know to build its own trainable parts: sizes of the task and of the data."""
+
+    classes: int
+    inputs: int
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What training must serve for a method; a need that cannot be served is refused before the run."""
+
+    teacher: bool = True
+    labels: bool = False
+
+
+class Method(BaseModel):
+    """A distillation method: its knobs (frozen, validated, described) and its loss terms.
+
+    A new method is one file: knobs with bounds and a help sentence each, and `terms`. The registry finds it, the form
+    draws itself from the schema, and one contract test checks it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    title: ClassVar[str]
+    family: ClassVar[str]
+    paper: ClassVar[str]
+    help: ClassVar[str]
+    needs: ClassVar[Needs] = Needs()
+    vanishes_at_teacher: ClassVar[bool] = False  # the loss is 0 when student and teacher answer alike
+
+    weight: float = Field(1.0, ge=0)
+
+    def terms(self, exchange: Exchange) -> Mapping[str, Tensor]:
+        """Return the named scalar terms of the loss, unweighted; their sum times `weight` is minimised."""
+        raise NotImplementedError
+
+    def build(self, setting: Setting) -> "Objective":
+        """Return the method with its trainable parts; a method without any needs not override this."""
+        return Objective(self, setting)
+
+
+class Objective(nn.Module):
+    """A method during a run, with trainable parts (projectors, banks) that optimizer and checkpoint see."""
+
+    def __init__(self, method: Method, setting: Setting) -> None:
+        super().__init__()
+        self.method = method
+        self.setting = setting
+
+    def forward(self, exchange: Exchange) -> Mapping[str, Tensor]:
+        """Return the method's terms for one exchange."""
+        return self.method.terms(exchange)
+
+
+def knobs_schema(method: type[Method]) -> dict[str, Any]:
+    """Return the JSON schema of a method's own knobs (the weight belongs to the recipe's choice)."""
+    schema = method.model_json_schema()
+    schema["properties"].pop("weight")
+    return schema

@@ -1,0 +1,30 @@
+"""The methods by name, as classes for training and as schemas for the window and the terminal."""
+
+from kdstudio.core.registry import Registry
+from kdstudio.methods.base import Method, knobs_schema
+from kdstudio.recipe.choices import MethodChoice
+from kdstudio.recipe.problems import Entry
+
+METHODS: Registry[type[Method]] = Registry("kdstudio.methods", "METHOD")
+
+
+def entries() -> tuple[Entry, ...]:
+    """Return every method as the window and the terminal know it."""
+    return tuple(
+        Entry(
+            name=name,
+            family=method.family,
+            title=method.title,
+            paper=method.paper,
+            help=method.help,
+            knobs=knobs_schema(method),
+            needs_teacher=method.needs.teacher,
+            needs_labels=method.needs.labels,
+        )
+        for name, method in METHODS.items()
+    )
+
+
+def method(choice: MethodChoice) -> Method:
+    """Return the method that a recipe chose, with its knobs; they were checked by `recipe.problems`."""
+    return METHODS[choice.method](weight=choice.weight, **choice.knobs)

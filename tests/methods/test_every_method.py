@@ -1,0 +1,125 @@
+"""The contract that every method keeps, whoever wrote it."""
+
+import json
+
+import pytest
+import torch
+
+from kdstudio.methods.base import Exchange, Method, Setting
+from kdstudio.methods.catalogue import METHODS, entries, method
+from kdstudio.models.values import Batch, Outputs
+from kdstudio.recipe.choices import MethodChoice
+
+N, C = 6, 5
+NAMES = sorted(METHODS)
+
+
+def exchange(*, student: torch.Tensor, teacher: torch.Tensor, targets: torch.Tensor) -> Exchange:
+    batch = Batch(torch.rand(len(targets), 1, 4, 4), targets, torch.arange(len(targets)))
+    return Exchange(batch, Outputs(student), Outputs(teacher), (Outputs(teacher),))
+
+
+def total(made: Method, given: Exchange) -> torch.Tensor:
+    terms = made.build(Setting(classes=C, inputs=100))(given)
+    return torch.stack(list(terms.values())).sum()
+
+
+@pytest.fixture
+def numbers() -> dict[str, torch.Tensor]:
+    generator = torch.Generator().manual_seed(1)
+    return {
+        "student": torch.randn(N, C, generator=generator),
+        "teacher": torch.randn(N, C, generator=generator),
+        "targets": torch.randint(0, C, (N,), generator=generator),
+    }
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_that_a_method_survives_json(name: str) -> None:
+    made = METHODS[name]()
+    assert METHODS[name].model_validate(json.loads(made.model_dump_json())) == made
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_that_a_recipes_choice_builds_the_method_with_its_knobs(name: str) -> None:
+    knobs = METHODS[name]().model_dump(exclude={"weight"})
+    made = method(MethodChoice(method=name, weight=0.25, **knobs))
+    assert made.weight == 0.25
+    assert made.model_dump(exclude={"weight"}) == knobs
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_that_repeating_the_batch_three_times_does_not_change_the_loss(name: str, numbers) -> None:
+    wide = {
+        key: torch.cat([value] * 3).double() if key != "targets" else torch.cat([value] * 3)
+        for key, value in numbers.items()
+    }
+    once = {key: value.double() if key != "targets" else value for key, value in numbers.items()}
+    one, three = total(METHODS[name](), exchange(**once)), total(METHODS[name](), exchange(**wide))
+    assert float(three) == pytest.approx(float(one), rel=1e-12)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_that_the_gradient_reaches_the_student_and_not_the_teacher(name: str, numbers) -> None:
+    numbers["student"].requires_grad_(True)
+    numbers["teacher"].requires_grad_(True)
+    total(METHODS[name](), exchange(**numbers | {"teacher": numbers["teacher"].detach()})).backward()
+    assert numbers["student"].grad.abs().sum() > 0
+    assert numbers["teacher"].grad is None
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if METHODS[name].vanishes_at_teacher])
+def test_that_the_loss_vanishes_when_student_equals_teacher(name: str, numbers) -> None:
+    same = numbers | {"student": numbers["teacher"].clone()}
+    assert float(total(METHODS[name](), exchange(**same))) == pytest.approx(0.0, abs=1e-6)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_that_large_logits_in_bfloat16_stay_finite(name: str, numbers) -> None:
+    large = {key: (value * 1000).bfloat16() if key != "targets" else value for key, value in numbers.items()}
+    large["student"].requires_grad_(True)
+    loss = total(METHODS[name](), exchange(**large))
+    loss.backward()
+    assert loss.isfinite()
+    assert large["student"].grad.isfinite().all()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_that_every_knob_has_a_title_and_a_sentence(name: str) -> None:
+    entry = next(entry for entry in entries() if entry.name == name)
+    assert entry.help.endswith(".")
+    assert "weight" not in entry.knobs["properties"]
+    for knob in entry.knobs["properties"].values():
+        assert knob["title"]
+        assert knob["description"].endswith(".")
+
+
+def test_that_no_file_outside_a_method_compares_its_name() -> None:
+    from pathlib import Path
+
+    import kdstudio
+
+    root = Path(kdstudio.__file__).parent
+    for file in root.rglob("*.py"):
+        text = file.read_text(encoding="utf-8")
+        for name in NAMES:
+            if file.stem != name:
+                assert f'== "{name}"' not in text, f"{file} asks for {name} by name"
+
+
+def test_that_a_file_in_a_plug_in_folder_is_a_method(tmp_path, monkeypatch) -> None:
+    from kdstudio.core.registry import Registry
+
+    (tmp_path / "methods").mkdir()
+    (tmp_path / "methods" / "absolute_distance.py").write_text(
+        "from kdstudio.methods.base import Method\n"
+        "class AbsoluteDistance(Method):\n"
+        "    title = 'Absolute distance'\n    family = 'response'\n    paper = ''\n    help = 'For this test.'\n"
+        "    def terms(self, exchange):\n"
+        "        return {'l1': (exchange.student.logits - exchange.teacher.logits).abs().sum(-1).mean()}\n"
+        "METHOD = AbsoluteDistance\n"
+    )
+    monkeypatch.setenv("KDSTUDIO_PLUGINS", str(tmp_path))
+    registry: Registry[type[Method]] = Registry("kdstudio.methods", "METHOD")
+    assert "absolute_distance" in registry
+    assert set(NAMES) <= set(registry)
