@@ -1,0 +1,94 @@
+"""Inputs as tensors on the device, and the order in which a learner sees them."""
+
+import os
+from collections.abc import Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from kdstudio.core.events import Event, Progress
+from kdstudio.data.dataset import Part
+from kdstudio.methods.losses import IGNORE
+from kdstudio.models.values import Batch
+from kdstudio.training.augment import Augmentation
+
+CHUNK = 512  # inputs per forward pass outside of training; fixed, so that stored answers do not depend on who asks
+
+
+@dataclass(frozen=True, slots=True)
+class Tensors:
+    """One part of the data on the device: `inputs` (N, c, H, W) uint8 or float32, `targets` (N,), `index` (N,) int64.
+
+    Small data lives on the device as it is on the disk (uint8), and becomes float 0..1 a batch at a time: a step then
+    reads a quarter of the bytes, and nothing waits for a data loader.
+    """
+
+    inputs: Tensor
+    targets: Tensor
+    index: Tensor
+
+    def __len__(self) -> int:
+        return len(self.inputs)
+
+    def batch(self, positions: Tensor, augmentation: Augmentation | None = None, view: int = 0) -> Batch:
+        """Return the inputs at `positions` (n,) as one batch, augmented if wanted."""
+        inputs, index = self.inputs[positions], self.index[positions]
+        if augmentation is not None:
+            inputs = augmentation(inputs, index, view)
+        inputs = inputs.float().div_(255) if inputs.dtype == torch.uint8 else inputs.float()
+        return Batch(inputs=inputs, targets=self.targets[positions], index=index)
+
+    def chunks(self) -> Iterator[Tensor]:
+        """Yield all positions, in order, in pieces of a fixed size."""
+        yield from torch.split(torch.arange(len(self), device=self.inputs.device), CHUNK)
+
+
+def load(part: Part, device: torch.device, name: str) -> Generator[Event, object, Tensors]:
+    """Read a part of the data onto the device; files are decoded by all cores."""
+    pieces: list[np.ndarray] = []
+    positions = np.array_split(np.arange(len(part)), max(1, len(part) // 2048))
+    with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
+        done = 0
+        for piece in pool.map(part.read, positions):
+            pieces.append(piece)
+            done += len(piece)
+            yield Progress(done=done, total=len(part), doing=f"Reading {name} inputs")
+    targets = np.where(part.targets < 0, IGNORE, part.targets).astype(np.int64)
+    return Tensors(
+        inputs=torch.from_numpy(np.ascontiguousarray(np.concatenate(pieces))).to(device),
+        targets=torch.from_numpy(targets).to(device),
+        index=torch.from_numpy(np.asarray(part.index, dtype=np.int64)).to(device),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Which positions a learner sees in which step: a permutation for each epoch, from the seed alone.
+
+    `positions` (M,) are those that the learner may see (the labelled ones for a baseline); `count` is the number of
+    inputs in an epoch, the same for every learner, so that all have the same budget of steps. Where M < count the
+    positions are gone through again, each time in a new order. A last batch of one input is left out, because batch
+    normalisation cannot use it.
+    """
+
+    positions: Tensor
+    count: int
+    batch_size: int
+    seed: int
+
+    @property
+    def steps(self) -> int:
+        """Steps in an epoch."""
+        full, rest = divmod(self.count, self.batch_size)
+        return max(1, full + (rest > 1))
+
+    def epoch(self, epoch: int) -> tuple[Tensor, ...]:
+        """Return the positions of each batch of an epoch."""
+        generator = torch.Generator().manual_seed((self.seed + 1) * 1_000_003 + epoch)
+        size, rounds = len(self.positions), -(-self.count // len(self.positions))
+        order = torch.cat([torch.randperm(size, generator=generator) for _ in range(rounds)])[: self.count]
+        order = order.to(self.positions.device)
+        return tuple(torch.split(self.positions[order], self.batch_size)[: self.steps])

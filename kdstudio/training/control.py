@@ -1,0 +1,81 @@
+"""Stop and pause for any generator of events, from another thread or a signal handler."""
+
+import threading
+from collections.abc import Generator
+from typing import Literal, TypeVar
+
+from kdstudio.core.events import Advanced, Event, Paused, Resumed
+
+R = TypeVar("R")
+Wish = Literal["checkpoint"] | None
+
+
+class StopRequested(Exception):
+    """Thrown into a long task to end it. With `report` what there is gets its final report first."""
+
+    def __init__(self, *, report: bool) -> None:
+        super().__init__("stop requested")
+        self.report = report
+
+
+class Control:
+    """The switches of one task. Any thread may turn them; the task looks at them between two events."""
+
+    def __init__(self) -> None:
+        self._running = threading.Event()
+        self._running.set()
+        self._stop: StopRequested | None = None
+
+    def pause(self) -> None:
+        """Ask the task to wait at its next step, with a checkpoint on the disk."""
+        self._running.clear()
+
+    def resume(self) -> None:
+        """Let a paused task go on."""
+        self._running.set()
+
+    def stop(self, *, report: bool) -> None:
+        """Ask the task to end with a checkpoint, and with a final report if wanted."""
+        self._stop = StopRequested(report=report)
+        self._running.set()
+
+    def take_stop(self) -> StopRequested | None:
+        """Return the request to stop, once."""
+        request, self._stop = self._stop, None
+        return request
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether the task was asked to wait."""
+        return not self._running.is_set()
+
+    def wait(self) -> None:
+        """Block until the task may go on."""
+        self._running.wait()
+
+
+def controlled(events: Generator[Event, Wish, R], control: Control) -> Generator[Event, object, R]:
+    """Pass `events` through and carry out what `control` asks for between two of them.
+
+    A pause first asks the task for a checkpoint, so that a power cut during a long pause costs nothing.
+    """
+    try:
+        event = next(events)
+        while True:
+            yield event
+            request = control.take_stop()
+            if request is not None:
+                event = events.throw(request)
+            elif control.is_paused and isinstance(event, Advanced):
+                yield events.send("checkpoint")
+                yield Paused(step=event.step)
+                control.wait()
+                yield Resumed(step=event.step)
+                event = next(events)
+            else:
+                event = next(events)
+    except StopIteration as end:
+        result: R = end.value
+        return result
+    finally:
+        events.close()

@@ -1,0 +1,38 @@
+"""What any file or folder is: the one answer that `kdstudio inspect`, a drop and the Setup page share."""
+
+from pathlib import Path
+
+from kdstudio.core.errors import KdStudioError, Problem
+from kdstudio.core.layout import RunFolder
+from kdstudio.data.inspect import inspect as inspect_data
+from kdstudio.data.sniff import sniff
+from kdstudio.models.inspect import inspect as inspect_model
+from kdstudio.recipe.item import Item
+from kdstudio.recipe.recipe import load
+
+
+def inspect(path: Path) -> Item:
+    """Say what a path is. Nothing is raised for a bad file: what is wrong stands in the item's problems."""
+    sighting = sniff(path)
+    if sighting.role == "model":
+        return inspect_model(path)
+    if sighting.role == "data":
+        return inspect_data(path)
+    if sighting.role == "run":
+        return _recipe(RunFolder(path).recipe).model_copy(update={"path": str(path), "role": "run", "title": path.name})
+    if sighting.role == "recipe":
+        return _recipe(path)
+    if sighting.role == "project":
+        return Item(path=str(path), role="project", format="kdproj", title=path.name)
+    hint = "A model is a file of weights (.pt, .safetensors), a data set IDX files, a folder of images or an .npz."
+    problem = Problem(message=sighting.reason, hint=hint, where=str(path))
+    return Item(path=str(path), role="unknown", format=sighting.format, title=path.name, problems=(problem,))
+
+
+def _recipe(path: Path) -> Item:
+    try:
+        recipe = load(path)
+    except KdStudioError as error:
+        return Item(path=str(path), role="recipe", format="JSON", title=path.name, problems=tuple(error.problems))
+    methods = ", ".join(choice.method for choice in recipe.methods)
+    return Item(path=str(path), role="recipe", format="JSON", title=f"{recipe.epochs} epochs of {methods}")

@@ -1,0 +1,191 @@
+"""A learner: one student with its objectives, optimizer, order of inputs and random state."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from kdstudio.core.errors import TrainingDiverged
+from kdstudio.methods.base import Exchange, Method, Setting
+from kdstudio.models.model import Model
+from kdstudio.models.values import Batch, Outputs
+from kdstudio.recipe.choices import OptimizerChoice, ScheduleChoice
+from kdstudio.training.batches import Order
+
+
+def learning_rate(choice: ScheduleChoice, peak: float, step: int, steps_per_epoch: int, total: int) -> float:
+    """Return the learning rate of `step` (counted from 0) of `total`, a pure function so that resuming needs no state.
+
+    Warm-up is linear; cosine then falls to 0 at `total` (Loshchilov, Hutter 2017); step divides at each mark.
+    """
+    warmup = min(int(choice.warmup_epochs * steps_per_epoch), total - 1)
+    if step < warmup:
+        return peak * (step + 1) / warmup
+    share = (step - warmup) / max(1, total - warmup)
+    if choice.name == "cosine":
+        return peak * 0.5 * (1 + math.cos(math.pi * share))
+    if choice.name == "step":
+        return peak / choice.factor ** sum(step / total >= mark for mark in choice.milestones)
+    return peak
+
+
+def make_optimizer(choice: OptimizerChoice, parameters: Sequence[Tensor]) -> torch.optim.Optimizer:
+    """Return the optimizer, in its fused form where the device has one (one kernel instead of one a tensor)."""
+    fused = parameters[0].device.type in ("cpu", "cuda")
+    rate, decay = choice.learning_rate, choice.weight_decay
+    if choice.name == "adamw":
+        return torch.optim.AdamW(parameters, lr=rate, weight_decay=decay, fused=fused)
+    return torch.optim.SGD(parameters, lr=rate, momentum=choice.momentum, weight_decay=decay, fused=fused)
+
+
+def label_terms(methods: Sequence[Method], names: Sequence[str]) -> list[tuple[str, Method]]:
+    """Return (label, method) pairs; a method used twice is told apart as `soft_targets#2`."""
+    labels: list[str] = []
+    for name in names:
+        count = sum(label.partition("#")[0] == name for label in labels)
+        labels.append(f"{name}#{count + 1}" if count else name)
+    return list(zip(labels, methods, strict=True))
+
+
+@dataclass(slots=True)
+class Best:
+    """The best epoch on validation so far; `weights` is a copy of the model's state."""
+
+    key: tuple[float, float] = (-math.inf, -math.inf)
+    epoch: int = 0
+    weights: dict[str, Tensor] = field(default_factory=dict)
+
+
+class Meter:
+    """Sums of loss terms on the device; they are copied to the host once a report, not once a step."""
+
+    def __init__(self) -> None:
+        self.sums: dict[str, Tensor] = {}
+        self.steps = 0
+
+    def add(self, terms: dict[str, Tensor]) -> None:
+        """Add one step's terms (scalars on the device)."""
+        self.steps += 1
+        if not self.sums:
+            self.sums = {name: value.detach().clone() for name, value in terms.items()}
+            return
+        for name, value in terms.items():
+            self.sums[name] += value.detach()
+
+    def means(self) -> dict[str, float]:
+        """Return the mean of each term since the last call, and start anew."""
+        if not self.steps:
+            return {}
+        values = torch.stack(list(self.sums.values())).div(self.steps).tolist()
+        means = dict(zip(self.sums, values, strict=True))
+        self.sums, self.steps = {}, 0
+        if not all(math.isfinite(value) for value in means.values()):
+            raise TrainingDiverged(
+                "The loss is no longer a number.",
+                hint="Resume from the last checkpoint with a smaller learning rate, or look for extreme values.",
+            )
+        return means
+
+
+class Learner:
+    """One student in training. All of its state is in `state()` and `model`, its place in the run in `step`."""
+
+    def __init__(
+        self,
+        name: str,
+        model: Model,
+        methods: list[tuple[str, Method]],
+        order: Order,
+        setting: Setting,
+        optimizer: OptimizerChoice,
+        seed: int,
+    ) -> None:
+        self.name = name
+        self.model = model
+        self.order = order
+        device = next(model.module.parameters()).device
+        self.objectives = {label: method.build(setting).to(device) for label, method in methods}
+        own = [p for objective in self.objectives.values() for p in objective.parameters()]
+        self.parameters = [p for p in [*model.module.parameters(), *own] if p.requires_grad]
+        self.optimizer = make_optimizer(optimizer, self.parameters)
+        self.random = fresh_random(seed, device)
+        self.meter = Meter()
+        self.best = Best()
+        self.step = 0
+        self.judged = 0  # epochs that were evaluated
+
+    @property
+    def needs_teacher(self) -> bool:
+        """Whether any of its methods looks at a teacher."""
+        return any(objective.method.needs.teacher for objective in self.objectives.values())
+
+    def learn(self, batch: Batch, teacher: Outputs | None, rate: float, progress: float, epoch: float) -> None:
+        """Make one optimizer step. No value is read back from the device."""
+        student = Outputs(logits=self.model.logits(batch.inputs))
+        exchange = Exchange(batch, student, teacher, (teacher,) if teacher else (), progress, epoch)
+        named: dict[str, Tensor] = {}
+        total = torch.zeros((), device=student.logits.device)
+        for label, objective in self.objectives.items():
+            for name, value in objective(exchange).items():
+                named[f"{label}/{name}"] = value
+                total = total + objective.method.weight * value
+        self.optimizer.zero_grad(set_to_none=True)
+        torch.autograd.backward(total)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        self.optimizer.step()
+        self.meter.add({"total": total, **named})
+        self.step += 1
+
+    def gradient_norm(self) -> float:
+        """Return the Euclidean norm of the last step's gradient (reads from the device)."""
+        return float(torch.nn.utils.get_total_norm([p.grad for p in self.parameters if p.grad is not None]))
+
+    def state(self) -> dict[str, Any]:
+        """Return everything but the model's weights that an exact resume needs."""
+        return {
+            "optimizer": self.optimizer.state_dict(),
+            "objectives": {label: objective.state_dict() for label, objective in self.objectives.items()},
+            "random": self.random,
+            "meter": {"sums": self.meter.sums, "steps": self.meter.steps},
+            "best": {"key": list(self.best.key), "epoch": self.best.epoch},
+            "step": self.step,
+            "judged": self.judged,
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Take over a state that `state()` gave."""
+        self.optimizer.load_state_dict(state["optimizer"])
+        for label, objective in self.objectives.items():
+            objective.load_state_dict(state["objectives"][label])
+        self.random = state["random"]
+        self.meter.sums, self.meter.steps = state["meter"]["sums"], state["meter"]["steps"]
+        first, second = state["best"]["key"]
+        self.best = Best((first, second), state["best"]["epoch"])
+        self.step, self.judged = state["step"], state["judged"]
+
+
+def fresh_random(seed: int, device: torch.device) -> dict[str, Tensor]:
+    """Return the random state that a learner starts with: the same for each learner of a run."""
+    state = {"cpu": torch.Generator().manual_seed(seed).get_state()}
+    if device.type == "cuda":
+        state["cuda"] = torch.Generator(device).manual_seed(seed).get_state()
+    return state
+
+
+def enter_random(state: dict[str, Tensor], device: torch.device) -> None:
+    """Make a learner's random state torch's own: its turn begins."""
+    torch.set_rng_state(state["cpu"])
+    if "cuda" in state:
+        torch.cuda.set_rng_state(state["cuda"], device)
+
+
+def leave_random(device: torch.device) -> dict[str, Tensor]:
+    """Return torch's random state: the learner's turn ends."""
+    state = {"cpu": torch.get_rng_state()}
+    if device.type == "cuda":
+        state["cuda"] = torch.cuda.get_rng_state(device)
+    return state

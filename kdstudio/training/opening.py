@@ -1,0 +1,156 @@
+"""Opening what a recipe names: data, teacher, student. All that is wrong is collected and told at once."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kdstudio.core.errors import InvalidRecipe, KdStudioError, Problem
+from kdstudio.data.dataset import Dataset, Part
+from kdstudio.data.read import read
+from kdstudio.data.splits import Splits, divide
+from kdstudio.methods.catalogue import METHODS, entries
+from kdstudio.models.catalogue import students
+from kdstudio.models.model import Model
+from kdstudio.models.preprocessing import Preprocessing
+from kdstudio.models.score import Score, score
+from kdstudio.models.source import load
+from kdstudio.models.student import student
+from kdstudio.recipe.problems import Catalogue, problems
+from kdstudio.recipe.recipe import Recipe
+from kdstudio.training.device import device_problem
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What a run needs, whole."""
+
+    recipe: Recipe
+    dataset: Dataset
+    splits: Splits
+    student: Model
+    teacher: Model | None
+
+
+@dataclass(slots=True)
+class Opened:
+    """What a recipe names, as far as it could be opened, and every problem on the way."""
+
+    recipe: Recipe
+    dataset: Dataset | None = None
+    splits: Splits | None = None
+    teacher: Model | None = None
+    score: Score | None = None
+    student: Model | None = None
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def errors(self) -> list[Problem]:
+        """The problems that forbid to train."""
+        return [problem for problem in self.problems if problem.severity == "error"]
+
+    def ready(self) -> Ready:
+        """Return what a run needs, or raise InvalidRecipe with everything that is wrong."""
+        if self.errors or self.dataset is None or self.splits is None or self.student is None:
+            raise InvalidRecipe(self.errors)
+        return Ready(self.recipe, self.dataset, self.splits, self.student, self.teacher)
+
+
+def catalogue() -> Catalogue:
+    """Return everything that can be chosen in a recipe, from the code itself."""
+    return Catalogue(methods=entries(), students=students())
+
+
+class Opener:
+    """How data and models are opened; a subclass may remember what it has opened."""
+
+    def read(self, path: Path) -> Dataset:
+        """Read a data set."""
+        return read(path)
+
+    def load(self, path: Path) -> Model:
+        """Load a model."""
+        return load(path)
+
+    def score(self, model: Model, part: Part) -> Score:
+        """Score a model on some inputs of `part`."""
+        return score(model, part)
+
+
+def open_recipe(recipe: Recipe, opener: Opener | None = None) -> Opened:
+    """Open data, teacher and student of a recipe, score the teacher on a sample, and compare what they say."""
+    opener = opener or Opener()
+    opened = Opened(recipe, problems=problems(recipe, catalogue()))
+    _check_device(opened)
+    with _collected(opened, "data.path"):
+        opened.dataset = opener.read(Path(recipe.data.path))
+        opened.problems += opened.dataset.problems
+        opened.splits = divide(opened.dataset, recipe.data, recipe.seed)
+    if recipe.teachers:
+        with _collected(opened, "teachers[0].path"):
+            opened.teacher = opener.load(Path(recipe.teachers[0].path))
+            opened.problems += opened.teacher.problems
+    if opened.dataset and opened.splits:
+        _check_labels(opened, opened.splits)
+        _check_teacher(opened, opened.dataset, opened.splits, opener)
+        with _collected(opened, "student"):
+            opened.student = _student(opened, opened.dataset, opened.splits)
+    return opened
+
+
+def _student(opened: Opened, dataset: Dataset, splits: Splits) -> Model | None:
+    choice = opened.recipe.student
+    if choice.architecture is not None and any(p.where.startswith("student") for p in opened.errors):
+        return None
+    names, own = dataset.class_names, Preprocessing.of(splits.train)
+    made = student(choice, splits.train.inputs.shape, len(names), names, own, opened.recipe.seed)
+    if choice.path is not None:
+        opened.problems += made.problems
+    return made
+
+
+def _check_device(opened: Opened) -> None:
+    import torch
+
+    wish = opened.recipe.device
+    problem = "" if wish == "auto" else device_problem(torch.device(wish))
+    if problem:
+        hint = "Use device auto or cpu, or install a PyTorch build for your GPU."
+        opened.problems.append(Problem(message=problem, where="device", hint=hint))
+
+
+def _check_labels(opened: Opened, splits: Splits) -> None:
+    if splits.labelled.any():
+        return
+    for i, choice in enumerate(opened.recipe.methods):
+        if choice.method in METHODS and METHODS[choice.method].needs.labels:
+            hint = "Remove this method: the teacher's answers are enough. Or choose data with labels."
+            message = f"{choice.method} needs labels, and this data has none"
+            opened.problems.append(Problem(message=message, where=f"methods[{i}]", hint=hint))
+
+
+def _check_teacher(opened: Opened, dataset: Dataset, splits: Splits, opener: Opener) -> None:
+    """Score the teacher on validation inputs and compare its classes with the data's."""
+    teacher = opened.teacher
+    if teacher is None:
+        return
+    outputs, classes = teacher.spec.classes, len(dataset.class_names)
+    if outputs != classes:
+        hint = "Choose the teacher that was trained for these classes, or the data that it was trained for."
+        message = f"the teacher has {outputs} outputs, the data has {classes} classes"
+        opened.problems.append(Problem(message=message, where="teachers[0]", hint=hint))
+        return
+    teacher = teacher.sized((splits.train.inputs.shape[1], splits.train.inputs.shape[2]))
+    with _collected(opened, "teachers[0]"):
+        opened.score = opener.score(teacher, splits.validation)
+        opened.problems += opened.score.problems
+        opened.teacher = teacher.with_preprocessing(opened.score.preprocessing)
+
+
+@contextmanager
+def _collected(opened: Opened, where: str) -> Iterator[None]:
+    """Keep an error as a problem at its place in the recipe, and go on with the rest."""
+    try:
+        yield
+    except KdStudioError as error:
+        opened.problems += [p if p.where else p.model_copy(update={"where": where}) for p in error.problems]

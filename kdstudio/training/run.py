@@ -1,0 +1,64 @@
+"""A whole run: from a recipe, or from what a folder holds, to the summary."""
+
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+from kdstudio.core.errors import InvalidRecipe, Problem, RunError
+from kdstudio.core.events import Event, Finished
+from kdstudio.core.layout import RunFolder
+from kdstudio.recipe.change import differences
+from kdstudio.recipe.recipe import Recipe, parse, read_json
+from kdstudio.training import checkpoint
+from kdstudio.training.control import Wish
+from kdstudio.training.distill import distill
+from kdstudio.training.setup import prepare
+
+Run = Generator[Event, Wish, dict[str, Any] | None]
+
+
+def train(recipe: Recipe, folder: Path) -> Run:
+    """Start a new run in `folder`; the summary is its result, None where it was stopped without a report."""
+    if RunFolder(folder).recipe.exists():
+        raise RunError(f"{folder} already holds a run.", hint="Choose another folder, or resume that run.")
+    setup = yield from prepare(recipe, folder)
+    return (yield from distill(setup))
+
+
+def resume(folder: Path, *, same_as: Recipe | None = None) -> Run:
+    """Go on with the run in `folder` from its last checkpoint; a finished run is left as it is.
+
+    Raises InvalidRecipe where `same_as` would be another run.
+    """
+    place = RunFolder(folder)
+    if not place.recipe.exists():
+        raise RunError(f"{folder} is no run folder.", hint="A run folder holds a recipe.json; look one level deeper.")
+    recipe = parse(read_json(place.recipe))
+    if same_as is not None:
+        _refuse_other(recipe, same_as)
+    if is_finished(folder):
+        summary: dict[str, Any] = read_json(place.summary)
+        yield Finished(summary=summary)
+        return summary
+    setup = yield from prepare(recipe, folder)
+    return (yield from distill(setup, resume=checkpoint.exists(place)))
+
+
+def is_finished(folder: Path) -> bool:
+    """Whether the run in `folder` has come to its end; there is nothing to resume then."""
+    place = RunFolder(folder)
+    if not (place.summary.exists() and place.status.exists()):
+        return False
+    return bool(read_json(place.status).get("state") == "finished")
+
+
+def _refuse_other(kept: Recipe, asked: Recipe) -> None:
+    """Refuse a recipe that is not the run's own; what it leaves at `auto` may be whatever the run resolved."""
+    found = [row for row in differences(kept.to_value(), asked.to_value()) if row[2] != "auto"]
+    if found:
+        hint = "Resume without a recipe to go on with the run as it is, or start a new run with this one."
+        rows = [
+            Problem(message=f"the run has {old!r}, asked for is {new!r}", where=path, hint=hint)
+            for path, old, new in found
+        ]
+        raise InvalidRecipe(rows)

@@ -1,0 +1,50 @@
+"""Scoring any model file on one part of a data set."""
+
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+from kdstudio.analysis.summary import learner
+from kdstudio.core.errors import DataError, ModelError
+from kdstudio.core.events import Event, Noticed
+from kdstudio.data.read import read
+from kdstudio.data.splits import divide
+from kdstudio.models.score import score
+from kdstudio.models.source import load
+from kdstudio.recipe.choices import DataChoice
+from kdstudio.training.batches import load as load_tensors
+from kdstudio.training.device import choose_device
+from kdstudio.training.evaluate import predict
+from kdstudio.training.final import size
+from kdstudio.training.setup import place
+
+PARTS = ("train", "validation", "test")
+
+
+def score_file(path: Path, choice: DataChoice, split: str, seed: int = 0) -> Generator[Event, object, dict[str, Any]]:
+    """Return one learner's part of summary.json for a model file on `split` of the data.
+
+    Where the file stores no preprocessing, the one that fits the validation inputs best is taken, and said.
+    """
+    if split not in PARTS:
+        raise DataError(f"There is no part called {split!r}.", hint=f"Use one of: {', '.join(PARTS)}.")
+    model = load(path)
+    dataset = read(Path(choice.path))
+    splits = divide(dataset, choice, seed)
+    if model.spec.classes != len(dataset.class_names):
+        raise ModelError(
+            f"the model has {model.spec.classes} outputs, the data has {len(dataset.class_names)} classes",
+            hint="Choose the data that it was trained for.",
+        )
+    model = model.sized((splits.test.inputs.shape[1], splits.test.inputs.shape[2]))
+    found = score(model, splits.validation)
+    for problem in found.problems:
+        yield Noticed(problem=problem)
+    model = model.with_preprocessing(found.preprocessing)
+    device = choose_device("auto")
+    place(model, device)
+    model.module.eval()
+    part = {"train": splits.train, "validation": splits.validation, "test": splits.test}[split]
+    data = yield from load_tensors(part, device, split)
+    predictions = yield from predict(model, data, dataset.class_names, name="student", split=split)
+    return learner(predictions, size(model))

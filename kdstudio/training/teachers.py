@@ -1,0 +1,74 @@
+"""Who teaches. A teacher answers batches; methods do not know how."""
+
+from collections.abc import Generator, Iterator
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from kdstudio.core.events import Event, Progress
+from kdstudio.models.model import Model
+from kdstudio.models.values import Batch, Outputs
+from kdstudio.training.augment import Augmentation
+from kdstudio.training.batches import Tensors
+
+
+class Teacher(Protocol):
+    """Gives one answer a batch. `prepare` may work ahead for an epoch, with progress."""
+
+    def prepare(self, epoch: int) -> Iterator[Event]:
+        """Do what must be done before an epoch."""
+
+    def outputs(self, batch: Batch, positions: Tensor, epoch: int) -> Outputs:
+        """Return the answers for `batch`, which shows the inputs at `positions` (n,) in `epoch`."""
+
+
+class Frozen:
+    """A trained model in evaluation mode, asked anew for each batch."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self.model.module.eval().requires_grad_(False)
+
+    def prepare(self, epoch: int) -> Iterator[Event]:
+        """Check what is easily lost: a teacher with dropout on teaches noise."""
+        if self.model.module.training:
+            raise RuntimeError("the teacher is in training mode")
+        yield from ()
+
+    def outputs(self, batch: Batch, positions: Tensor, epoch: int) -> Outputs:
+        """Return the model's logits; nothing is recorded for gradients."""
+        with torch.no_grad():
+            return Outputs(logits=self.model.logits(batch.inputs))
+
+
+class Remembered:
+    """A frozen teacher asked once for each view of each input; its answers stay on the device.
+
+    Answers are computed in the order of the inputs, in pieces of a fixed size, before the first epoch that shows the
+    view. They are therefore the same bits after a resume as in one go, whatever the student's batches are.
+    """
+
+    def __init__(self, teacher: Frozen, data: Tensors, augmentation: Augmentation) -> None:
+        self.teacher = teacher
+        self.data = data
+        self.augmentation = augmentation
+        self.answers: dict[int, Tensor] = {}
+
+    def prepare(self, epoch: int) -> Generator[Event, None, None]:
+        """Answer all inputs in this epoch's view, unless that was done before."""
+        yield from self.teacher.prepare(epoch)
+        view = self.augmentation.view_of(epoch)
+        if view in self.answers:
+            return
+        pieces: list[Tensor] = []
+        for positions in self.data.chunks():
+            batch = self.data.batch(positions, self.augmentation, view)
+            pieces.append(self.teacher.outputs(batch, positions, epoch).logits)
+            done = int(positions[-1]) + 1
+            yield Progress(done=done, total=len(self.data), doing="Asking the teacher")
+        self.answers[view] = torch.cat(pieces)
+
+    def outputs(self, batch: Batch, positions: Tensor, epoch: int) -> Outputs:
+        """Return the stored answers, looked up by input and never by step."""
+        return Outputs(logits=self.answers[self.augmentation.view_of(epoch)][positions])

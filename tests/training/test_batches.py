@@ -1,0 +1,44 @@
+"""The order of inputs: every input once an epoch, the same from the same seed, the same budget for every learner."""
+
+import torch
+
+from kdstudio.training.batches import Order, Tensors
+
+
+def order(count: int = 100, size: int = 32, *, positions: torch.Tensor | None = None, seed: int = 0) -> Order:
+    return Order(torch.arange(count) if positions is None else positions, count, size, seed)
+
+
+def test_that_an_epoch_shows_every_input_once() -> None:
+    batches = order().epoch(0)
+    assert [len(batch) for batch in batches] == [32, 32, 32, 4]
+    assert sorted(torch.cat(batches).tolist()) == list(range(100))
+
+
+def test_that_epochs_and_seeds_differ_and_repeat() -> None:
+    assert torch.equal(torch.cat(order().epoch(3)), torch.cat(order().epoch(3)))
+    assert not torch.equal(torch.cat(order().epoch(3)), torch.cat(order().epoch(4)))
+    assert not torch.equal(torch.cat(order().epoch(3)), torch.cat(order(seed=1).epoch(3)))
+
+
+def test_that_a_last_batch_of_one_is_left_out() -> None:
+    assert order(count=65).steps == 2
+    assert [len(batch) for batch in order(count=65).epoch(0)] == [32, 32]
+
+
+def test_that_a_baseline_with_few_labels_has_the_same_number_of_steps() -> None:
+    few = order(positions=torch.tensor([3, 50, 70]))
+    batches = few.epoch(0)
+    assert len(batches) == order().steps
+    counts = torch.bincount(torch.cat(batches), minlength=100)
+    assert counts[[3, 50, 70]].tolist() in ([34, 33, 33], [33, 34, 33], [33, 33, 34])
+
+
+def test_that_uint8_inputs_become_floats_between_0_and_1() -> None:
+    data = Tensors(
+        torch.tensor([[[[0, 255]]], [[[51, 102]]]], dtype=torch.uint8), torch.tensor([1, -100]), torch.tensor([7, 9])
+    )
+    batch = data.batch(torch.tensor([1, 0]))
+    assert torch.allclose(batch.inputs.flatten(), torch.tensor([0.2, 0.4, 0.0, 1.0]))
+    assert batch.targets.tolist() == [-100, 1]
+    assert batch.index.tolist() == [9, 7]
