@@ -1,0 +1,204 @@
+"""The subcommands. torch is imported by those that need it, so that help comes at once."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from kdstudio.cli import tables
+from kdstudio.core.errors import InvalidRecipe, KdStudioError, Problem
+from kdstudio.core.layout import RunFolder
+from kdstudio.core.paths import new_run_folder, resource
+from kdstudio.recipe.change import assign
+from kdstudio.recipe.choices import DataChoice
+from kdstudio.recipe.recipe import Recipe, load, parse, read_json, resolve_paths
+
+app = typer.Typer(
+    name="kdstudio",
+    help="Distil a big model into a small one, and see what it inherits. Without a command the window opens.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout and nothing else there.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+Folder = Annotated[Path | None, typer.Option("--run", help="The run folder; by default ./runs/<time>-<student>.")]
+
+
+@app.command()
+def demo(
+    headless: Annotated[bool, typer.Option("--headless", help="Run in the terminal, without the window.")] = False,
+    run: Folder = None,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Distil the embedded example: fashion pictures, a trained teacher, a small student, and one without a teacher."""
+    from kdstudio.cli.session import session
+
+    with session(as_json=as_json, debug=debug) as answer:
+        summary = _train(load(resource("recipes", "demo.json")), run)
+        answer(summary, tables.summary(summary))
+
+
+@app.command()
+def inspect(
+    paths: Annotated[list[Path], typer.Argument(help="Files and folders.")], as_json: Json = False, debug: Debug = False
+) -> None:
+    """Say what each file or folder is: role, format, architecture, layers, classes, problems."""
+    from kdstudio.cli.session import session
+    from kdstudio.training.inspect import inspect as inspect_path
+
+    with session(as_json=as_json, debug=debug) as answer:
+        found = [inspect_path(path) for path in paths]
+        answer({"items": [item.model_dump(mode="json") for item in found]}, tables.items(found))
+        if any(problem.severity == "error" for item in found for problem in item.problems):
+            raise typer.Exit(1)
+
+
+@app.command()
+def methods(
+    name: Annotated[str | None, typer.Argument(help="One method, with all its knobs.")] = None, as_json: Json = False
+) -> None:
+    """List every distillation method: family, paper, knobs with default, bounds and help."""
+    from kdstudio.cli.session import session
+    from kdstudio.methods.catalogue import entries
+
+    with session(as_json=as_json, debug=False) as answer:
+        found = [entry for entry in entries() if name in (None, entry.name)]
+        if not found:
+            known = ", ".join(entry.name for entry in entries())
+            raise KdStudioError(f"There is no method called {name!r}.", hint=f"Use one of: {known}.")
+        value = {"methods": [_contract(entry.model_dump(mode="json", by_alias=True)) for entry in found]}
+        answer(value, tables.entries(found, detailed=name is not None))
+
+
+@app.command()
+def students(as_json: Json = False) -> None:
+    """List every student architecture that can be built, with its knobs."""
+    from kdstudio.cli.session import session
+    from kdstudio.models.catalogue import students as known
+
+    with session(as_json=as_json, debug=False) as answer:
+        value = {"students": [_contract(entry.model_dump(mode="json", by_alias=True)) for entry in known()]}
+        answer(value, tables.entries(known(), detailed=True))
+
+
+@app.command()
+def train(
+    recipe: Annotated[Path | None, typer.Argument(help="The recipe, a JSON file.")] = None,
+    run: Folder = None,
+    change: Annotated[list[str] | None, typer.Option("--set", help="Change a value: KEY.PATH=VALUE.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run folder's own recipe.")] = False,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Train a student after a recipe, or go on with a run that was interrupted."""
+    from kdstudio.cli.session import session
+
+    with session(as_json=as_json, debug=debug) as answer:
+        if resume:
+            summary = _resume(recipe, run, change or [])
+        elif recipe is None:
+            raise InvalidRecipe([Problem(message="no recipe was given", hint="kdstudio train RECIPE.json")])
+        else:
+            summary = _train(_changed(recipe, change or []), run)
+        answer(summary, tables.summary(summary))
+
+
+@app.command()
+def evaluate(
+    model: Annotated[Path, typer.Argument(help="A run folder (its best student) or a model file.")],
+    data: Annotated[Path, typer.Option("--data", help="The data set.")],
+    split: Annotated[str, typer.Option("--split", help="train, validation or test.")] = "test",
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Score a model on one part of a data set."""
+    from kdstudio.cli.session import session, steps
+    from kdstudio.training.control import Control, controlled
+    from kdstudio.training.scoring import score_file
+
+    with session(as_json=as_json, debug=debug) as answer:
+        choice = DataChoice(path=str(data.absolute()))
+        folder, seed = RunFolder(model), 0
+        if folder.recipe.exists():
+            recipe = parse(read_json(folder.recipe))
+            choice, seed = recipe.data.model_copy(update={"path": choice.path}), recipe.seed
+            model = folder.checkpoint("best") / "student.safetensors"
+        control = Control()
+        value = steps(controlled(score_file(model, choice, split, seed), control), control)
+        answer(value, tables.learner(value))
+
+
+@app.command()
+def export(
+    run: Annotated[Path, typer.Argument(help="The run folder.")],
+    to: Annotated[Path, typer.Option("--to", help="The folder to write into.")],
+    formats: Annotated[list[str] | None, typer.Option("--format", help="onnx or safetensors; may be repeated.")] = None,
+    checkpoint: Annotated[str, typer.Option("--checkpoint", help="best or last.")] = "best",
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Export the student alone, verified through the runtime it is for."""
+    from kdstudio.cli.session import session, steps
+    from kdstudio.export.export import export as exporting
+    from kdstudio.training.control import Control, controlled
+
+    with session(as_json=as_json, debug=debug) as answer:
+        control = Control()
+        found = steps(controlled(exporting(run, to, formats or ["onnx", "safetensors"], checkpoint), control), control)
+        answer({"files": [report.model_dump(mode="json") for report in found]}, tables.reports(found))
+        if not all(report.passed for report in found):
+            raise typer.Exit(1)
+
+
+@app.command()
+def watch(run: Annotated[Path, typer.Argument(help="A run folder that something else is writing.")]) -> None:
+    """Open the window on a run folder that something else is writing."""
+    raise typer.Exit(2)  # `kdstudio.__main__` hands this command to the window; only --help gets here
+
+
+def _train(recipe: Recipe, run: Path | None) -> dict[str, Any]:
+    from kdstudio.cli.session import err, steps
+    from kdstudio.project.store import recorded
+    from kdstudio.training.control import Control, controlled
+    from kdstudio.training.run import train as training
+
+    folder = run or new_run_folder(Path("runs"), recipe.student.architecture or "student")
+    err().print(f"Run folder: {folder}", markup=False, soft_wrap=True)
+    control = Control()
+    return _report(steps(recorded(folder, controlled(training(recipe, folder), control)), control))
+
+
+def _resume(recipe: Path | None, run: Path | None, changes: list[str]) -> dict[str, Any]:
+    from kdstudio.cli.session import steps
+    from kdstudio.project.store import recorded
+    from kdstudio.training.control import Control, controlled
+    from kdstudio.training.run import is_finished, resume
+
+    if run is None:
+        raise InvalidRecipe([Problem(message="--resume needs --run DIR", hint="Name the run folder to go on with.")])
+    kept = RunFolder(run).recipe
+    same_as = _changed(recipe, changes) if recipe else _changed(kept, changes) if changes else None
+    control = Control()
+    events = controlled(resume(run, same_as=same_as), control)
+    return _report(steps(events if is_finished(run) else recorded(run, events), control))
+
+
+def _report(summary: dict[str, Any] | None) -> dict[str, Any]:
+    if summary is None:
+        raise KdStudioError("The run ended without a report.", hint="Go on with --resume.")
+    return summary
+
+
+def _changed(path: Path, changes: list[str]) -> Recipe:
+    """Read a recipe with `--set` carried out; all problems of all changes come at once."""
+    value = read_json(path)
+    for change in changes:
+        value = assign(value, change)
+    return resolve_paths(parse(value), path.parent)
+
+
+def _contract(entry: dict[str, Any]) -> dict[str, Any]:
+    """Return an entry with the keys that the contract promises."""
+    return {key: entry[key] for key in ("name", "family", "title", "paper", "help", "schema")}

@@ -1,0 +1,138 @@
+"""What every subcommand shares: where the answer goes, how errors end, and how a long task is stepped and stopped."""
+
+import json
+import os
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any, TypeVar
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from kdstudio.core.errors import InvalidRecipe, KdStudioError
+from kdstudio.core.events import Advanced, Evaluated, Event, Noticed
+from kdstudio.core.events import Progress as Working
+from kdstudio.training.control import Control
+
+R = TypeVar("R")
+Answer = Callable[[Any, Callable[[Console], None]], None]
+
+
+@contextmanager
+def session(*, as_json: bool, debug: bool) -> Iterator[Answer]:
+    """Give the function that prints the answer, and turn errors into exit statuses.
+
+    Under `--json` stdout carries one JSON object and nothing else: file descriptor 1 points at stderr until then,
+    because native code prints where it likes.
+    """
+    out = os.dup(1) if as_json else -1
+    if as_json:
+        sys.stdout.flush()
+        os.dup2(2, 1)
+
+    def answer(value: Any, draw: Callable[[Console], None]) -> None:
+        if as_json:
+            text = json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+            with os.fdopen(os.dup(out), "w", encoding="utf-8") as stream:
+                stream.write(text)
+        else:
+            draw(Console(highlight=False))
+
+    try:
+        yield answer
+    except typer.Exit:
+        raise
+    except KdStudioError as error:
+        if debug:
+            traceback.print_exc()
+        _complain(error)
+        raise typer.Exit(2 if isinstance(error, InvalidRecipe) else 1) from error
+    except (OSError, RuntimeError, ValueError, MemoryError) as error:
+        if debug:
+            traceback.print_exc()
+        err().print(f"Error: {type(error).__name__}: {error}", markup=False)
+        err().print("Hint: run again with --debug to see where it happened.")
+        raise typer.Exit(1) from error
+    finally:
+        if as_json:
+            sys.stdout.flush()
+            os.dup2(out, 1)
+            os.close(out)
+
+
+def err() -> Console:
+    """Return the console for everything that is not the answer."""
+    return Console(stderr=True, highlight=False)
+
+
+def _complain(error: KdStudioError) -> None:
+    console = err()
+    place = f"{error.where}: " if error.where else ""
+    console.print(f"Error: {place}{error.message}", markup=False)
+    if error.hint:
+        console.print(f"Hint: {error.hint}", markup=False)
+
+
+def steps(events: Generator[Event, Any, R], control: Control) -> R:
+    """Step a task to its end with a progress bar on stderr; Ctrl+C and SIGTERM end it at a checkpoint.
+
+    A first Ctrl+C lets the task write its checkpoint, a second one ends the program at once.
+    """
+    stopped: list[int] = []
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        if stopped:
+            os._exit(128 + number)
+        stopped.append(number)
+        control.stop(report=False)
+
+    in_main = threading.current_thread() is threading.main_thread()
+    kept = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)} if in_main else {}
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[scores]}"),
+    )
+    try:
+        with Progress(*columns, console=err(), transient=True) as bars:
+            result = _draw(events, bars)
+    finally:
+        for number, handler in kept.items():
+            signal.signal(number, handler)
+    if stopped:
+        err().print("Stopped; a checkpoint is saved. Go on with --resume.")
+        raise typer.Exit(128 + stopped[0])
+    return result
+
+
+def _draw(events: Generator[Event, Any, R], bars: Progress) -> R:
+    main = bars.add_task("Starting", total=None, scores="")
+    scores: dict[str, float] = {}
+    while True:
+        try:
+            event = next(events)
+        except StopIteration as end:
+            result: R = end.value
+            return result
+        if isinstance(event, Advanced):
+            bars.update(
+                main,
+                description=f"Epoch {int(event.epoch) + 1} {event.learner}",
+                completed=event.step,
+                total=event.total,
+            )
+        elif isinstance(event, Working):
+            bars.update(main, description=event.doing)
+        elif isinstance(event, Evaluated):
+            scores |= {event.learner: event.metrics.get("accuracy") or 0.0}
+            bars.update(main, scores=" · ".join(f"{name} {value:.1%}" for name, value in scores.items()))
+        elif isinstance(event, Noticed):
+            bars.console.print(f"{event.problem.severity.capitalize()}: {event.problem}", markup=False)

@@ -1,0 +1,140 @@
+"""Answers as tables for people."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from kdstudio.recipe.item import Item
+from kdstudio.recipe.problems import Entry
+from kdstudio.recipe.report import ExportReport
+
+Draw = Callable[[Console], None]
+
+
+def items(found: Sequence[Item]) -> Draw:
+    """Draw inspected paths, each with what was found and its problems."""
+
+    def draw(console: Console) -> None:
+        for item in found:
+            console.print(item.path, style="bold", markup=False)
+            console.print(
+                f"  {item.role}: {item.title or 'unknown'} ({item.format or 'no known format'})", markup=False
+            )
+            if item.counts:
+                console.print("  " + ", ".join(f"{name} {count:,}" for name, count in item.counts.items()))
+            if item.classes:
+                names = f": {', '.join(item.class_names[:12])}" if item.class_names else ""
+                console.print(f"  {item.classes} classes{names}", markup=False)
+            if item.preprocessing:
+                console.print(f"  preprocessing: {item.preprocessing}", markup=False)
+            for problem in item.problems:
+                console.print(f"  {problem.severity}: {problem.message}", markup=False)
+                if problem.hint:
+                    console.print(f"    {problem.hint}", markup=False)
+
+    return draw
+
+
+def entries(found: Sequence[Entry], *, detailed: bool = False) -> Draw:
+    """Draw methods or students: a line each, or with all their knobs."""
+
+    def draw(console: Console) -> None:
+        table = Table("Name", "Title", "Family", "Source", box=None, header_style="bold")
+        for entry in found:
+            table.add_row(entry.name, entry.title, entry.family, entry.paper)
+        console.print(table)
+        if detailed:
+            for entry in found:
+                console.print(f"\n{entry.help}\n", markup=False)
+                console.print(_knobs(entry.knobs))
+
+    return draw
+
+
+def _knobs(schema: dict[str, Any]) -> Table:
+    table = Table("Knob", "Default", "Bounds", "What it does", box=None, header_style="bold")
+    names = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
+    for name, knob in schema.get("properties", {}).items():
+        bounds = " ".join(f"{sign} {knob[key]}" for key, sign in names.items() if key in knob)
+        bounds = bounds or " | ".join(map(str, knob.get("enum", [])))
+        table.add_row(name, str(knob.get("default", "")), bounds, knob.get("description", ""))
+    return table
+
+
+def summary(value: dict[str, Any]) -> Draw:
+    """Draw a summary as teacher | student | baseline, and what was transferred."""
+    columns = [name for name in ("teacher", "student", "baseline") if value.get(name)]
+
+    def draw(console: Console) -> None:
+        titles = {"teacher": "Teacher", "student": "Student", "baseline": "Without teacher"}
+        table = Table("", *(titles[name] for name in columns), box=None, header_style="bold")
+        for key, title, form in _LEARNER_ROWS:
+            table.add_row(title, *(_form(value[name].get(key), form) for name in columns))
+        transfer = value["transfer"]
+        for key, title, form in _TRANSFER_ROWS:
+            cells = {"student": transfer.get(key), "baseline": transfer.get(f"baseline_{key}")}
+            shown = ["" if name == "teacher" else _form(cells[name], form) for name in columns]
+            table.add_row(title.format(transfer["temperature"]), *shown)
+        console.print(table)
+        count = value["student"]["count"]
+        epoch = value["student"].get("epoch")
+        console.print(f"Chosen on validation (epoch {epoch}), measured on {count:,} {value['split']} inputs.")
+        if transfer.get("recovered") is not None:
+            console.print(f"The teacher closed {transfer['recovered']:.0%} of the gap between baseline and teacher.")
+
+    return draw
+
+
+def learner(value: dict[str, Any]) -> Draw:
+    """Draw one learner's scores."""
+
+    def draw(console: Console) -> None:
+        table = Table(show_header=False, box=None)
+        for key, title, form in (*_LEARNER_ROWS, ("errors", "Errors", ",d"), ("count", "Inputs", ",d")):
+            table.add_row(title, _form(value.get(key), form))
+        console.print(table)
+
+    return draw
+
+
+def reports(found: Sequence[ExportReport]) -> Draw:
+    """Draw exported files with the outcome of their check."""
+
+    def draw(console: Console) -> None:
+        table = Table(
+            "File", "Size", "Check", "Largest difference", "Agreement", "p50 · p95", box=None, header_style="bold"
+        )
+        for report in found:
+            latency = report.latency_ms or {}
+            table.add_row(
+                report.path,
+                f"{report.bytes / 1000:,.0f} kB",
+                "passed" if report.passed else "FAILED",
+                _form(report.largest_difference, ".2g"),
+                _form(report.agreement, ".2%"),
+                " · ".join(f"{latency[key]:.2f} ms" for key in ("p50", "p95") if key in latency) or "–",
+            )
+        console.print(table)
+
+    return draw
+
+
+def _form(value: float | None, form: str) -> str:
+    return "–" if value is None else format(value, form)
+
+
+_LEARNER_ROWS = (
+    ("accuracy", "Accuracy", ".1%"),
+    ("nll", "NLL", ".3f"),
+    ("ece", "Calibration error (ECE)", ".3f"),
+    ("parameters", "Parameters", ",d"),
+    ("macs", "Multiply-adds", ",d"),
+)
+_TRANSFER_ROWS = (
+    ("agreement", "Agreement with teacher", ".1%"),
+    ("kl", "Softness gap, KL at T {:g}", ".3f"),
+    ("structure", "Similarity structure r", ".2f"),
+    ("inherited", "Inherited mistakes", ".0%"),
+)
