@@ -1,0 +1,189 @@
+"""The desk thread's questions: quick answers while the GPU thread works.
+
+Everything here stays on the CPU with one thread, and never touches torch's default random generator, because that is
+process-wide: one `nn.Linear` built here would change the numbers of the student that is training.
+"""
+
+import sys
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from kdstudio.core.errors import DataError, KdStudioError, RunError
+from kdstudio.core.layout import RunFolder
+from kdstudio.data.dataset import Dataset, Part
+from kdstudio.data.splits import Splits
+from kdstudio.engine.estimate import estimate
+from kdstudio.export.session import classify as classify_exported
+from kdstudio.models.inspect import describe
+from kdstudio.models.model import Model
+from kdstudio.models.preprocessing import as_tensor
+from kdstudio.models.score import Score
+from kdstudio.recipe.recipe import Recipe, parse, read_json
+from kdstudio.training.device import choose_device, choose_threads, free_memory
+from kdstudio.training.inspect import inspect
+from kdstudio.training.opening import Opener, catalogue, open_recipe
+
+
+class Remembering(Opener):
+    """Opens each file once, as long as it does not change: a form that is being filled in asks again and again."""
+
+    def __init__(self) -> None:
+        self._read = lru_cache(maxsize=2)(lambda path, _stamp: super(Remembering, self).read(path))
+        self._load = lru_cache(maxsize=4)(lambda path, _stamp: super(Remembering, self).load(path))
+        self._scores: dict[tuple[int, bytes], Score] = {}
+
+    def read(self, path: Path) -> Dataset:
+        """Read a data set, or give back what was read before."""
+        dataset: Dataset = self._read(path, _stamp(path))
+        return dataset
+
+    def load(self, path: Path) -> Model:
+        """Load a model, or give back what was loaded before."""
+        model: Model = self._load(path, _stamp(path))
+        return model
+
+    def score(self, model: Model, part: Part) -> Score:
+        """Score a model, or give back its score on these inputs."""
+        key = (id(model), part.index.tobytes())
+        if key not in self._scores:
+            self._scores = {key: super().score(model, part)}
+        return self._scores[key]
+
+
+class Desk:
+    """Answers quick questions by name; each method takes the request and returns a JSON value."""
+
+    def __init__(self) -> None:
+        self._opener = Remembering()
+        self._busy: Callable[[], bool] = lambda: False
+
+    def answer(self, request: dict[str, Any], *, is_busy: bool) -> Any:
+        """Answer a request; raises KdStudioError where that is not possible."""
+        question = getattr(self, f"ask_{request['ask']}", None)
+        if question is None:
+            raise KdStudioError(f"the engine does not know {request['ask']!r}", hint="Update kdstudio.")
+        return question(request, is_busy)
+
+    def ask_catalogue(self, _request: dict[str, Any], _is_busy: bool) -> Any:
+        """Return all methods and students with the schemas of their knobs."""
+        return catalogue().model_dump(mode="json", by_alias=True)
+
+    def ask_machine(self, _request: dict[str, Any], _is_busy: bool) -> Any:
+        """Return the devices, memory and versions of this computer."""
+        device = choose_device("auto")
+        devices: list[dict[str, Any]] = [{"name": "CPU", "kind": "cpu", "memory_bytes": None}]
+        for number in range(torch.cuda.device_count()):
+            properties = torch.cuda.get_device_properties(number)
+            name = f"cuda:{number} {properties.name}"
+            devices.append({"name": name, "kind": "cuda", "memory_bytes": properties.total_memory})
+        if torch.backends.mps.is_available():
+            devices.append({"name": "Apple GPU", "kind": "mps", "memory_bytes": None})
+        return {
+            "device": str(device),
+            "devices": devices,
+            "threads": choose_threads(10**12, 1),
+            "torch": torch.__version__,
+            "python": sys.version.split()[0],
+            "memory_bytes": free_memory(torch.device("cpu")) * 2,
+        }
+
+    def ask_inspect(self, request: dict[str, Any], _is_busy: bool) -> Any:
+        """Return what a file or folder is."""
+        return inspect(Path(request["path"])).model_dump(mode="json")
+
+    def ask_check(self, request: dict[str, Any], is_busy: bool) -> Any:
+        """Return everything that is wrong with a recipe, and what training would take."""
+        opened = open_recipe(parse(request["recipe"]), self._opener)
+        score = opened.score
+        return {
+            "problems": [problem.model_dump() for problem in opened.problems],
+            "estimate": None if opened.errors or is_busy else estimate(opened.ready()),
+            "teacher": score
+            and {
+                "accuracy": score.accuracy,
+                "accuracy_count": score.count,
+                "preprocessing": score.preprocessing.describe(),
+            },
+            "student": opened.student and describe(opened.student).model_dump(mode="json"),
+            "data": opened.splits and _counts(opened.splits),
+        }
+
+    def ask_preview(self, request: dict[str, Any], _is_busy: bool) -> Any:
+        """Return the teacher's answer to one validation input."""
+        opened = open_recipe(parse(request["recipe"]), self._opener)
+        if opened.teacher is None or opened.splits is None or opened.dataset is None or opened.score is None:
+            raise DataError("There is no teacher that could answer.", hint="Choose a teacher and data first.")
+        part = opened.splits.validation
+        position = int(request["row"]) % len(part)
+        logits = _logits(opened.teacher, part.read(np.array([position])))
+        return {
+            "row": int(part.index[position]),
+            "target": int(part.targets[position]),
+            "logits": logits,
+            "class_names": list(opened.dataset.class_names),
+        }
+
+    def ask_classify(self, request: dict[str, Any], _is_busy: bool) -> Any:
+        """Return what teacher, student and baseline of a run answer to an image file."""
+        folder = RunFolder(Path(request["run"]))
+        recipe = parse(read_json(folder.recipe))
+        names = read_json(folder.path / "classes.json")["class_names"]
+        best = folder.checkpoint(request.get("checkpoint", "best"))
+        if not (best / "student.safetensors").exists():
+            raise RunError("This run has no checkpoint yet.", hint="Wait for the first one, about 20 seconds.")
+        student = self._opener.load(best / "student.safetensors")
+        inputs = _image(Path(request["image"]), student)
+        baseline = best / "baseline.safetensors"
+        return {
+            "teacher": _logits(self._teacher(recipe), inputs) if recipe.teachers else None,
+            "student": _logits(student, inputs),
+            "baseline": _logits(self._opener.load(baseline), inputs) if baseline.exists() else None,
+            "class_names": names,
+        }
+
+    def ask_try(self, request: dict[str, Any], _is_busy: bool) -> Any:
+        """Return what an exported file answers to an image file, through the runtime it is for."""
+        from kdstudio.data.images import decode
+
+        image = decode(request["image"], tuple(request["shape"]))
+        return {"logits": [float(value) for value in classify_exported(Path(request["file"]), image)]}
+
+    def _teacher(self, recipe: Recipe) -> Model:
+        opened = open_recipe(recipe, self._opener)
+        if opened.teacher is None:
+            raise DataError("The teacher's file cannot be opened any more.", hint="; ".join(map(str, opened.errors)))
+        return opened.teacher
+
+
+def _logits(model: Model, inputs: np.ndarray) -> list[float]:
+    model.module.eval()
+    with torch.inference_mode():
+        return [float(value) for value in model.logits(as_tensor(inputs))[0]]
+
+
+def _image(path: Path, model: Model) -> np.ndarray:
+    from kdstudio.data.images import decode
+
+    size = model.preprocessing.size or (32, 32)
+    return decode(str(path), (model.preprocessing.channels, *size))[None]
+
+
+def _counts(splits: Splits) -> dict[str, Any]:
+    return {
+        "counts": {"train": len(splits.train), "validation": len(splits.validation), "test": len(splits.test)},
+        "labelled": int(splits.labelled.sum()),
+    }
+
+
+def _stamp(path: Path) -> tuple[float, int]:
+    """Return what changes when a file or folder changes."""
+    try:
+        status = path.stat()
+    except OSError:
+        return (0.0, 0)
+    return (status.st_mtime, status.st_size)

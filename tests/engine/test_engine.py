@@ -1,0 +1,182 @@
+"""The engine process: quick answers, long tasks, and every way in which it can be interrupted."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.torch import load_file
+from sklearn.datasets import load_digits
+
+from kdstudio.core import events
+from kdstudio.core.layout import RunFolder
+from kdstudio.models.preprocessing import as_tensor
+from kdstudio.models.source import load
+from tests.engine.conftest import Engine
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    bunch = load_digits()
+    path = tmp_path_factory.mktemp("dígits") / "digits.npz"
+    np.savez(path, images=(bunch.images * 15.9).astype(np.uint8), labels=bunch.target)
+    return path
+
+
+def recipe(data: Path, **changes: object) -> dict[str, object]:
+    return {
+        "data": {"path": str(data), "validation": 0.2},
+        "student": {"architecture": "mlp", "knobs": {"hidden": [32], "dropout": 0.1}},
+        "methods": [{"method": "hard_labels"}],
+        "augmentation": {"crop": 1},
+        "epochs": 40,
+        "batch_size": 32,
+        "threads": 1,
+        "device": "cpu",
+    } | changes
+
+
+def weights(folder: Path) -> dict[str, np.ndarray]:
+    return {k: v.numpy() for k, v in load_file(RunFolder(folder).checkpoint("last") / "student.safetensors").items()}
+
+
+def same(first: Path, second: Path) -> bool:
+    one, other = weights(first), weights(second)
+    return all(np.array_equal(one[key], other[key]) for key in one)
+
+
+@pytest.fixture(scope="module")
+def whole(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same run, uninterrupted, in a process of its own."""
+    folder = tmp_path_factory.mktemp("whole") / "run"
+    engine = Engine()
+    engine.answer(engine.ask("train", recipe=recipe(data), run=str(folder)))
+    assert engine.close() == 0
+    return folder
+
+
+def test_that_the_engine_says_ready_and_answers_what_it_knows(engine: Engine) -> None:
+    ready = engine.until(lambda message: "ready" in message)["ready"]
+    assert ready["pid"] == engine.process.pid
+    catalogue = engine.answer(engine.ask("catalogue"))
+    assert {"hard_labels", "soft_targets"} <= {method["name"] for method in catalogue["methods"]}
+    machine = engine.answer(engine.ask("machine"))
+    assert machine["devices"][0]["kind"] == "cpu"
+    assert machine["memory_bytes"] > 0
+
+
+def test_that_nonsense_on_the_pipe_is_survived(engine: Engine) -> None:
+    assert engine.process.stdin
+    engine.process.stdin.write(b'not json\n[]\n{"id": "x"}\n\xff\xfe\n')
+    refused = engine.answer(engine.ask("dance"))
+    assert "dance" in refused["problems"][0]["message"]
+    assert engine.answer(engine.ask("stop"))["problems"][0]["message"] == "Nothing is running."
+    assert engine.answer(engine.ask("train"))["problems"]
+
+
+def test_that_a_run_sends_its_events_and_ends_with_the_summary(engine: Engine, data: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "läuft"
+    ask = engine.ask("train", recipe=recipe(data, epochs=2), run=str(folder))
+    summary = engine.answer(ask)
+    assert summary["student"]["accuracy"] > 0.5
+    kinds = {message["event"]["event"] for message in engine.kept if message.get("id") == ask}
+    assert {"started", "losses", "evaluated", "glimpsed", "checkpointed", "advanced", "finished"} <= kinds
+    history = events.read((folder / "events.jsonl").read_text().splitlines())
+    assert "finished" in {event.event for event in history}
+    assert json.loads((folder / "status.json").read_text())["state"] == "finished"
+
+
+def test_that_checking_a_recipe_tells_all_problems_and_what_it_would_take(engine: Engine, data: Path) -> None:
+    answer = engine.answer(engine.ask("check", recipe=recipe(data)))
+    assert answer["problems"] == []
+    assert answer["data"]["counts"]["train"] > 1000
+    assert answer["estimate"]["seconds"] > 0
+    assert answer["student"]["parameters"] > 2000
+    wrong = recipe(Path("/nowhere/at/all"), teachers=[{"path": "/no/teacher.pt"}])
+    found = {problem["where"] for problem in engine.answer(engine.ask("check", recipe=wrong))["problems"]}
+    assert len(found) == 2
+
+
+def test_that_pause_and_questions_meanwhile_change_no_bit(
+    engine: Engine, data: Path, tmp_path: Path, whole: Path
+) -> None:
+    folder = tmp_path / "run"
+    ask = engine.ask("train", recipe=recipe(data), run=str(folder))
+    engine.event("losses", ask)
+    model = str(RunFolder(whole).checkpoint("best") / "student.safetensors")
+    assert engine.answer(engine.ask("inspect", path=model))["architecture"] == "mlp"
+    assert engine.answer(engine.ask("check", recipe=recipe(data, seed=3)))["estimate"] is None  # it would disturb
+    image = tmp_path / "eight.png"
+    from PIL import Image
+
+    pixels = (load_digits().images[8] * 15.9).astype(np.uint8)
+    Image.fromarray(pixels).save(image)
+    logits = engine.answer(engine.ask("classify", run=str(whole), image=str(image)))["student"]
+    expected = load(Path(model)).logits(as_tensor(pixels[None, None]))[0].tolist()
+    assert logits == pytest.approx(expected, abs=1e-5)
+    engine.answer(engine.ask("pause"))
+    engine.event("paused", ask)
+    assert json.loads((folder / "status.json").read_text())["state"] == "paused"
+    engine.answer(engine.ask("continue"))
+    engine.answer(ask)
+    assert same(folder, whole)
+
+
+@pytest.mark.parametrize("how", ["kill", "terminate", "close"])
+def test_that_a_run_survives_the_end_of_the_engine(
+    engine: Engine, data: Path, tmp_path: Path, whole: Path, how: str
+) -> None:
+    folder = tmp_path / "run"
+    ask = engine.ask("train", recipe=recipe(data), run=str(folder))
+    engine.until(lambda m: m.get("event", {}).get("event") == "evaluated")
+    if how == "kill":
+        engine.answer(engine.ask("pause"))  # a checkpoint stands now
+        engine.event("paused", ask)
+        engine.process.send_signal(signal.SIGKILL)
+        assert engine.close() == -signal.SIGKILL
+    elif how == "terminate":
+        engine.process.send_signal(signal.SIGTERM)
+        assert engine.close() == 143
+    else:
+        assert engine.close() == 0
+    again = Engine()
+    again.answer(again.ask("resume", run=str(folder)))
+    assert again.close() == 0
+    assert same(folder, whole)
+
+
+def test_that_stop_and_discard_leaves_nothing(engine: Engine, data: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    ask = engine.ask("train", recipe=recipe(data, epochs=200), run=str(folder))
+    engine.event("losses", ask)
+    engine.ask("stop", keep="discard")
+    assert engine.answer(ask) is None
+    assert not folder.exists()
+
+
+def test_that_stop_and_keep_best_gives_a_report(engine: Engine, data: Path, tmp_path: Path) -> None:
+    ask = engine.ask("train", recipe=recipe(data, epochs=200), run=str(tmp_path / "run"))
+    engine.until(lambda m: m.get("event", {}).get("event") == "evaluated")
+    engine.ask("stop", keep="best")
+    assert engine.answer(ask)["student"]["accuracy"] > 0.1
+
+
+def test_that_prints_of_others_do_not_break_the_stream(tmp_path: Path) -> None:
+    code = (
+        "import os, sys; from kdstudio.engine.protocol import Outlet, private_stdout\n"
+        "outlet = Outlet(private_stdout()); print('from python'); os.write(1, b'from native code\\n')\n"
+        "outlet.answer(1, {'a': 1})"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert [json.loads(line) for line in done.stdout.splitlines()] == [{"id": 1, "answer": {"a": 1}}]
+    assert "from native code" in done.stderr
+
+
+def test_that_the_engine_imports_no_qt() -> None:
+    code = "import kdstudio.engine, kdstudio.engine.__main__, kdstudio.engine.desk, kdstudio.engine.tasks, sys\n"
+    code += "assert not [name for name in sys.modules if name.startswith(('PySide6', 'pyqtgraph', 'shiboken'))]"
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60, env={**os.environ, "PYTHONWARNINGS": "ignore"})
