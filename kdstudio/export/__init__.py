@@ -1,0 +1,1 @@
+"""Taking the student out: files that run elsewhere, each checked through the runtime it is for."""

@@ -1,0 +1,1 @@
+"""File formats of exported students: one file = one format, found by the registry."""

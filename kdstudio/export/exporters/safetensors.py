@@ -1,0 +1,41 @@
+"""safetensors: the weights with everything that is needed to open them again in kdstudio or PyTorch."""
+
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+import torch
+
+from kdstudio.export.formats import Answers
+from kdstudio.models.model import Model
+from kdstudio.models.preprocessing import as_tensor
+from kdstudio.models.save import save
+from kdstudio.models.source import load
+
+
+class Safetensors:
+    """Weights under their usual names; architecture, classes and preprocessing in the file's metadata."""
+
+    title: ClassVar[str] = "PyTorch weights"
+    help: ClassVar[str] = "safetensors with architecture, classes and preprocessing, for kdstudio and PyTorch."
+    file: ClassVar[str] = "model.safetensors"
+
+    @staticmethod
+    def write(model: Model, _shape: tuple[int, int, int], path: Path) -> None:
+        """Write the weights and the description."""
+        save(model, path)
+
+    @staticmethod
+    def open(path: Path) -> Answers:
+        """Return the file as PyTorch answers."""
+        model = load(path)
+        model.module.eval()
+
+        def answer(images: np.ndarray) -> np.ndarray:
+            with torch.inference_mode():
+                return np.asarray(model.logits(as_tensor(images)).numpy())
+
+        return answer
+
+
+EXPORTER = Safetensors
