@@ -19,8 +19,11 @@ def save(model: Model, path: Path, *, weights: dict[str, Tensor] | None = None) 
 
 
 def serialise(model: Model, *, weights: dict[str, Tensor] | None = None) -> bytes:
-    """Return the content of the file that `save` writes."""
+    """Return the content of the file that `save` writes; the same model always gives the same bytes.
+
+    There is one metadata key and no `format`, because safetensors writes several in an order that changes.
+    """
     state = model.module.state_dict() if weights is None else weights
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}
-    content: bytes = to_bytes(tensors, metadata={"format": "pt", METADATA: describe(model)})
+    content: bytes = to_bytes(tensors, metadata={METADATA: describe(model)})
     return content

@@ -152,5 +152,7 @@ def _collected(opened: Opened, where: str) -> Iterator[None]:
     """Keep an error as a problem at its place in the recipe, and go on with the rest."""
     try:
         yield
+    except InvalidRecipe as error:
+        opened.problems += error.problems
     except KdStudioError as error:
-        opened.problems += [p if p.where else p.model_copy(update={"where": where}) for p in error.problems]
+        opened.problems += [problem.model_copy(update={"where": where}) for problem in error.problems]

@@ -21,7 +21,8 @@ def test_that_each_knob_has_words_and_a_default_and_unknown_ones_are_refused(ent
         assert knob["title"]
         assert knob["description"].endswith(".")
         assert "default" in knob
-    assert not (entry.needs_teacher or entry.needs_labels)
+    assert not entry.needs_teacher
+    assert not entry.needs_labels
 
 
 def test_that_the_catalogue_survives_json():

@@ -9,9 +9,9 @@ from kdstudio.recipe.choices import StudentChoice
 
 
 def test_that_a_new_student_takes_the_size_and_channels_of_the_data():
-    teacher = Preprocessing(channels=3, size=(32, 32), mean=(0.4, 0.5, 0.6), std=(0.2, 0.2, 0.2))
+    teacher = Preprocessing(channels=3, size=(32, 32), mean=(0.4, 0.5, 0.6), std=(0.25, 0.25, 0.25))
     model = student(StudentChoice(architecture="small_cnn"), (1, 28, 28), 3, ("a", "b", "c"), teacher, 0)
-    assert model.preprocessing == Preprocessing(channels=1, size=(28, 28), mean=(0.5,), std=(pytest.approx(0.2),))
+    assert model.preprocessing == Preprocessing(channels=1, size=(28, 28), mean=(0.5,), std=(0.25,))
     assert model.spec.input_shape == (1, 28, 28)
     assert model.class_names == ("a", "b", "c")
 
