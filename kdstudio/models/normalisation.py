@@ -1,0 +1,80 @@
+"""Finding out how a model's inputs were normalised in training, where its file does not say.
+
+Each usual normalisation is tried on a labelled sample. Good models are right under several that lie close together, so
+where accuracy cannot tell them apart, the one under which the model is least surprised by the labels is taken. What the
+first batch norm remembers of its inputs is no better witness: padded crops in training have changed it.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from kdstudio.core.types import log_softmax
+from kdstudio.data.dataset import Part
+from kdstudio.models.model import Model
+from kdstudio.models.preprocessing import Preprocessing, as_tensor, candidates
+
+_ROUNDS = ((64, 4), (256, 1))  # inputs on which normalisations are tried, and how many of the best go on
+_BATCH = 100  # larger ones leave the cache: measured with ResNet-20 on one core
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """How a normalisation did: accuracy, and surprise, the mean square root of the negative log likelihood.
+
+    The root lets many small differences count for more than one input that is hard under all. With 256 CIFAR-10 images
+    it finds the normalisation of ResNet-20 and 32 in 85 and 92 % of draws, the plain mean in 66 and 84 %.
+    """
+
+    accuracy: float
+    surprise: float
+
+
+def find(
+    model: Model, part: Part, images: np.ndarray, targets: np.ndarray
+) -> tuple[str, Preprocessing, dict[str, float]]:
+    """Return name and value of the best normalisation for `images` (n, c, H, W), and the accuracy of each one tried."""
+    size = model.preprocessing.size
+    own = Preprocessing.of(part).with_channels(model.channels)
+    options = candidates(model.channels, size) | {"the data's own": own.model_copy(update={"size": size})}
+    tried: dict[str, float] = {}
+    left = list(options)
+    for count, kept in _ROUNDS:
+        rows = spread(len(targets), count)
+        trials = {name: _try(model.with_preprocessing(options[name]), images[rows], targets[rows]) for name in left}
+        tried |= {name: trial.accuracy for name, trial in trials.items()}
+        left = ranked(trials, len(rows))[:kept]
+    return left[0], options[left[0]], tried
+
+
+def ranked(trials: dict[str, Trial], count: int) -> list[str]:
+    """Return the names, best first: by accuracy, and by surprise within one standard error of it on `count` inputs."""
+    best = max(trial.accuracy for trial in trials.values())
+    enough = best - float(np.sqrt(max(best * (1 - best), 1 / count) / count))
+    return sorted(trials, key=lambda name: (-min(trials[name].accuracy, enough), trials[name].surprise))
+
+
+def answer(model: Model, images: np.ndarray) -> np.ndarray:
+    """Return the logits (n, C) for images (n, c, H, W) as a Part reads them, in the mode that the module is in."""
+    device = next(model.module.parameters()).device
+    with torch.inference_mode():
+        batches = (as_tensor(images[start : start + _BATCH]).to(device) for start in range(0, len(images), _BATCH))
+        pieces = [model.logits(_channels_last(batch)).float().cpu().numpy() for batch in batches]
+    return np.concatenate(pieces)
+
+
+def spread(length: int, count: int) -> np.ndarray:
+    """Return up to `count` positions spread evenly over `length`, (n,) int64."""
+    return np.unique(np.linspace(0, length - 1, min(count, length)).astype(np.int64))
+
+
+def _try(model: Model, images: np.ndarray, targets: np.ndarray) -> Trial:
+    logits = answer(model, images)
+    losses = np.maximum(0, -log_softmax(logits)[np.arange(len(targets)), targets])
+    return Trial(float((logits.argmax(1) == targets).mean()), float(np.sqrt(losses).mean()))
+
+
+def _channels_last(batch: Tensor) -> Tensor:
+    return batch.contiguous(memory_format=torch.channels_last)  # 1.5 times as fast on a CPU
