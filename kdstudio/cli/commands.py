@@ -1,5 +1,6 @@
 """The subcommands. torch is imported by those that need it, so that help comes at once."""
 
+import shutil
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -114,7 +115,7 @@ def evaluate(
     debug: Debug = False,
 ) -> None:
     """Score a model on one part of a data set."""
-    from kdstudio.cli.session import session, steps
+    from kdstudio.cli.session import finished, session, steps
     from kdstudio.training.control import Control, controlled
     from kdstudio.training.scoring import score_file
 
@@ -126,7 +127,7 @@ def evaluate(
             choice, seed = recipe.data.model_copy(update={"path": choice.path}), recipe.seed
             model = folder.checkpoint("best") / "student.safetensors"
         control = Control()
-        value = steps(controlled(score_file(model, choice, split, seed), control), control)
+        value = finished(steps(controlled(score_file(model, choice, split, seed), control), control))
         answer(value, tables.learner(value))
 
 
@@ -140,13 +141,15 @@ def export(
     debug: Debug = False,
 ) -> None:
     """Export the student alone, verified through the runtime it is for."""
-    from kdstudio.cli.session import session, steps
+    from kdstudio.cli.session import finished, session, steps
     from kdstudio.export.export import export as exporting
     from kdstudio.training.control import Control, controlled
 
     with session(as_json=as_json, debug=debug) as answer:
         control = Control()
-        found = steps(controlled(exporting(run, to, formats or ["onnx", "safetensors"], checkpoint), control), control)
+        found = finished(
+            steps(controlled(exporting(run, to, formats or ["onnx", "safetensors"], checkpoint), control), control)
+        )
         answer({"files": [report.model_dump(mode="json") for report in found]}, tables.reports(found))
         if not all(report.passed for report in found):
             raise typer.Exit(1)
@@ -159,19 +162,24 @@ def watch(run: Annotated[Path, typer.Argument(help="A run folder that something 
 
 
 def _train(recipe: Recipe, run: Path | None) -> dict[str, Any]:
-    from kdstudio.cli.session import err, steps
+    from kdstudio.cli.session import err, finished, steps
     from kdstudio.project.store import recorded
     from kdstudio.training.control import Control, controlled
     from kdstudio.training.run import train as training
 
     folder = run or new_run_folder(Path("runs"), recipe.student.architecture or "student")
     err().print(f"Run folder: {folder}", markup=False, soft_wrap=True)
-    control = Control()
-    return _report(steps(recorded(folder, controlled(training(recipe, folder), control)), control))
+    control, is_new = Control(), not folder.exists()
+    try:
+        return finished(steps(recorded(folder, controlled(training(recipe, folder), control)), control))
+    except InvalidRecipe:
+        if is_new:  # it holds nothing but the record of this refusal
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 def _resume(recipe: Path | None, run: Path | None, changes: list[str]) -> dict[str, Any]:
-    from kdstudio.cli.session import steps
+    from kdstudio.cli.session import finished, steps
     from kdstudio.project.store import recorded
     from kdstudio.training.control import Control, controlled
     from kdstudio.training.run import is_finished, resume
@@ -182,13 +190,7 @@ def _resume(recipe: Path | None, run: Path | None, changes: list[str]) -> dict[s
     same_as = _changed(recipe, changes) if recipe else _changed(kept, changes) if changes else None
     control = Control()
     events = controlled(resume(run, same_as=same_as), control)
-    return _report(steps(events if is_finished(run) else recorded(run, events), control))
-
-
-def _report(summary: dict[str, Any] | None) -> dict[str, Any]:
-    if summary is None:
-        raise KdStudioError("The run ended without a report.", hint="Go on with --resume.")
-    return summary
+    return finished(steps(events if is_finished(run) else recorded(run, events), control))
 
 
 def _changed(path: Path, changes: list[str]) -> Recipe:

@@ -113,6 +113,13 @@ def steps(events: Generator[Event, Any, R], control: Control) -> R:
     return result
 
 
+def finished(result: R | None) -> R:
+    """Return what a task gave; a task that ended without a result has nothing to show."""
+    if result is None:
+        raise KdStudioError("The task ended without a result.", hint="Go on with a run by --resume, or start again.")
+    return result
+
+
 def _draw(events: Generator[Event, Any, R], bars: Progress) -> R:
     main = bars.add_task("Starting", total=None, scores="")
     scores: dict[str, float] = {}

@@ -1,43 +1,24 @@
 """Exporting the student of a run: written, checked through its runtime, and only then put in place."""
 
 import shutil
-from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any
 
 import numpy as np
 
-from kdstudio.core.errors import ExportError, Problem, RunError
+from kdstudio.core.errors import ExportError, Problem
 from kdstudio.core.events import Event, Progress, Started
-from kdstudio.core.files import newest_whole
-from kdstudio.core.layout import RunFolder
-from kdstudio.data.dataset import Part
-from kdstudio.data.read import read
-from kdstudio.data.splits import divide
 from kdstudio.export.bundle import write_bundle, write_report
-from kdstudio.export.formats import Exporter, exporter
-from kdstudio.export.verify import verify
-from kdstudio.models.model import Model
-from kdstudio.models.source import load
-from kdstudio.recipe.recipe import Recipe, parse, read_json
+from kdstudio.export.formats import Answers, Exporter, exporter
+from kdstudio.export.opening import Student, open_student
+from kdstudio.export.verify import Check, latency, pixels, verify
 from kdstudio.recipe.report import ExportReport
 
-CHECKPOINTS = ("best", "last")
-LARGEST_CHECK = 10_000  # test inputs; up to so many the accuracy is that of the whole test set
-
-
-@dataclass(frozen=True, slots=True)
-class _Student:
-    """What is exported, and what it is checked with."""
-
-    model: Model
-    recipe: Recipe
-    summary: dict[str, Any] | None
-    shape: tuple[int, int, int]
-    images: np.ndarray  # (N, C, H, W) uint8
-    targets: np.ndarray
+FAILED = "failed"
+SLIGHT = 0.001  # accuracy that another device or rounded inputs may cost
 
 
 def export(
@@ -45,104 +26,142 @@ def export(
 ) -> Generator[Event, object, list[ExportReport]]:
     """Write the student of `run` into the folder `to` in each format and return a report on each file.
 
-    A file that fails its check goes to `to/failed/`. Raises RunError without a checkpoint, ExportError for an unknown
-    format or a folder that cannot be written.
+    A file that fails its check goes to `to/failed/`; a format that cannot hold the student is a failed report as long
+    as another one can. Raises RunError without a checkpoint, ExportError for an unknown format or a folder that cannot
+    be written.
     """
-    wanted = [(name, exporter(name)) for name in dict.fromkeys(formats)]
+    wanted = {name: exporter(name) for name in formats}
+    if not wanted:
+        raise ExportError("No format was chosen.", hint="Choose at least one.")
     yield Started(task="export", total=len(wanted))
     yield Progress(done=0, total=len(wanted), doing="Opening the student")
-    student = _open(run, checkpoint)
-    workshop = _workshop(to)
-    try:
+    student = open_student(run, checkpoint)
+    with _workshop(to) as folder:
+        files = yield from _write(student, wanted, folder)
+        check = yield from verify(student.model, files.answers, student.splits.test)
+        image = pixels(student.splits.test.read(np.arange(1)))
         reports: list[ExportReport] = []
-        for name, format_ in wanted:
-            yield Progress(done=len(reports), total=len(wanted), doing=f"Writing {format_.title}")
-            reports.append((yield from _one(student, name, format_, workshop, to)))
-        has_onnx = any(report.passed and report.format == "onnx" for report in reports)
-        files = write_bundle(workshop, student.model, student.recipe, student.summary, student.shape, has_onnx=has_onnx)
-        reports = [report.model_copy(update={"files": (Path(report.path).name, *files)}) for report in reports]
-        write_report(workshop, [report.model_dump(mode="json") for report in reports])
-        for file in sorted(workshop.iterdir()):
-            _place(file, to)
-    finally:
-        shutil.rmtree(workshop, ignore_errors=True)
-    return reports
+        for name, format_ in wanted.items():
+            yield Progress(done=len(reports), total=len(wanted), doing=f"Timing {format_.title}")
+            reports.append(_report(student, name, files, check, image, to))
+        yield Progress(done=len(wanted), total=len(wanted), doing="Writing the model card")
+        return _finish(student, check, reports, folder, to)
 
 
-def _open(run: Path, checkpoint: str) -> _Student:
-    if checkpoint not in CHECKPOINTS:
-        raise ExportError(f"There is no checkpoint called {checkpoint!r}.", hint="Use best or last.")
-    folder = RunFolder(run)
-    if not folder.recipe.exists():
-        raise RunError(f"{run} is no run folder.", hint="A run folder holds a recipe.json; look one level deeper.")
-    place = newest_whole(folder.checkpoint(checkpoint))
-    if place is None:
-        raise RunError(f"{run} has no checkpoint {checkpoint!r} yet.", hint="Let it train for an epoch, or resume it.")
-    recipe = parse(read_json(folder.recipe))
-    splits = divide(read(Path(recipe.data.path)), recipe.data, recipe.seed)
-    images, targets = _pixels(splits.test)
-    summary = read_json(folder.summary) if folder.summary.exists() else None
-    return _Student(load(place / "student.safetensors"), recipe, summary, splits.test.inputs.shape, images, targets)
+@dataclass(slots=True)
+class _Written:
+    """What the formats gave: files with how they answer, or why a format cannot hold the student."""
+
+    paths: dict[str, Path] = field(default_factory=dict)
+    answers: dict[str, Answers] = field(default_factory=dict)
+    refusals: dict[str, ExportError] = field(default_factory=dict)
 
 
-def _pixels(test: Part) -> tuple[np.ndarray, np.ndarray]:
-    """Return the test inputs as the exported file takes them, (N, C, H, W) uint8, with their labels (N,)."""
-    positions = np.unique(np.linspace(0, len(test) - 1, min(len(test), LARGEST_CHECK)).astype(np.int64))
-    inputs = test.read(positions)
-    if inputs.dtype != np.uint8:
-        inputs = np.clip(np.rint(inputs * 255), 0, 255).astype(np.uint8)
-    return np.ascontiguousarray(inputs), test.targets[positions]
+def _write(student: Student, wanted: dict[str, type[Exporter]], folder: Path) -> Generator[Event, object, _Written]:
+    files = _Written()
+    for done, (name, format_) in enumerate(wanted.items()):
+        yield Progress(done=done, total=len(wanted), doing=f"Writing {format_.title}")
+        files.paths[name] = folder / format_.file
+        try:
+            format_.write(student.model, student.shape, files.paths[name])
+            files.answers[name] = format_.open(files.paths[name])
+        except ExportError as error:
+            files.refusals[name] = error
+            files.paths[name].unlink(missing_ok=True)
+    if not files.answers:
+        raise next(iter(files.refusals.values()))
+    return files
 
 
-def _workshop(to: Path) -> Path:
-    try:
-        to.mkdir(parents=True, exist_ok=True)
-        return Path(mkdtemp(prefix=".export-", dir=to))
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise ExportError(f"cannot write to {to}: {reason}", hint="Choose another folder.", where=str(to)) from error
-
-
-def _one(
-    student: _Student, name: str, format_: type[Exporter], workshop: Path, to: Path
-) -> Generator[Event, object, ExportReport]:
-    file = workshop / format_.file
-    try:
-        format_.write(student.model, student.shape, file)
-        answers = format_.open(file)
-        verdict = yield from verify(student.model, answers, student.images, student.targets, format_.title)
-    except (RuntimeError, ValueError, TypeError) as error:
-        hint = "Choose another format; the details are in the log."
-        raise ExportError(f"{format_.title} cannot hold this student: {error}", hint=hint) from error
-    problems: tuple[Problem, ...] = ()
-    place = to / format_.file
-    if not verdict.passed:
-        share = f"{1 - verdict.agreement:.1%} of {verdict.inputs:,} inputs"
-        message = f"The exported file disagrees on {share} (largest difference {verdict.largest_difference:.2g})."
-        problems = (Problem(message=message, hint="It was set aside in the folder failed; try another format."),)
-        (workshop / "failed").mkdir(exist_ok=True)
-        file = file.rename(workshop / "failed" / file.name)
-        place = to / "failed" / format_.file
+def _report(student: Student, name: str, files: _Written, check: Check, image: np.ndarray, to: Path) -> ExportReport:
+    path = files.paths[name]
+    if name in files.refusals:
+        problems = tuple(files.refusals[name].problems)
+        return ExportReport(path=str(to / FAILED / path.name), format=name, bytes=0, passed=False, problems=problems)
+    verdict = check.verdicts[name]
     return ExportReport(
-        path=str(place),
+        path=str(to / path.name if verdict.passed else to / FAILED / path.name),
         format=name,
-        bytes=file.stat().st_size,
+        bytes=path.stat().st_size,
         passed=verdict.passed,
         largest_difference=verdict.largest_difference,
         limit=verdict.limit,
         agreement=verdict.agreement,
         accuracy=verdict.accuracy,
-        accuracy_before=verdict.accuracy_before,
-        inputs=verdict.inputs,
-        latency_ms=verdict.latency_ms,
-        teacher_bytes=(student.summary or {}).get("teacher", {}).get("bytes") if _has_teacher(student) else None,
+        accuracy_before=check.accuracy,
+        inputs=len(check.student.index),
+        latency_ms=latency(files.answers[name], image),
+        teacher_bytes=student.teacher_bytes,
         differences=verdict.differences,
-        problems=problems,
+        problems=(*_failure(check, name, to / path.name), *_surprise(student, check)),
     )
 
 
-def _has_teacher(student: _Student) -> bool:
-    return bool(student.summary and student.summary.get("teacher"))
+def _failure(check: Check, name: str, place: Path) -> list[Problem]:
+    """Say how a file that failed its check differs."""
+    verdict, inputs = check.verdicts[name], len(check.student.index)
+    if verdict.passed:
+        return []
+    if verdict.largest_difference is None:
+        message = "The exported file answers with values that are no numbers."
+    else:
+        share = f"{1 - verdict.agreement:.1%} of {inputs:,} inputs"
+        message = f"The exported file disagrees on {share} (largest difference {verdict.largest_difference:.2g})."
+    hint = "It was set aside in the folder failed; try another format."
+    if place.exists():
+        hint += f" The {place.name} that was there before is still the old one."
+    return [Problem(message=message, hint=hint)]
+
+
+def _surprise(student: Student, check: Check) -> list[Problem]:
+    """Say so where the student is not as accurate as the run's final report has it, on the same inputs."""
+    told = (student.summary or {}).get("student", {}).get("accuracy")
+    if student.checkpoint != "best" or not check.is_whole or told is None or check.accuracy is None:
+        return []
+    gap = abs(told - check.accuracy)
+    if gap == 0:
+        return []
+    message = f"The student is right on {check.accuracy:.2%} of the test inputs; the run's report says {told:.2%}."
+    if gap > SLIGHT:
+        return [Problem(message=message, hint="Have the data changed since? Then train again.", severity="warning")]
+    hint = "It was trained on another device, or the data are finer than the 256 steps of a pixel."
+    return [Problem(message=message, hint=hint, severity="note")]
+
+
+def _finish(student: Student, check: Check, reports: list[ExportReport], folder: Path, to: Path) -> list[ExportReport]:
+    """Write what belongs beside the files, set aside what failed, and move everything into place."""
+    beside = write_bundle(folder, student, check, reports)
+    reports = [report.model_copy(update={"files": (Path(report.path).name, *beside)}) for report in reports]
+    write_report(folder, reports)
+    for report in reports:
+        file = folder / Path(report.path).name
+        if not report.passed and file.exists():
+            (folder / FAILED).mkdir(exist_ok=True)
+            file.rename(folder / FAILED / file.name)
+    for file in sorted(folder.iterdir()):
+        _place(file, to)
+    return reports
+
+
+@contextmanager
+def _workshop(to: Path) -> Iterator[Path]:
+    """Make a folder beside the files to be, on the same disk so that they can be moved; it is gone afterwards."""
+    try:
+        to.mkdir(parents=True, exist_ok=True)
+        folder = Path(mkdtemp(prefix=".export-", dir=to))
+    except OSError as error:
+        raise _unwritable(to, error) from error
+    try:
+        yield folder
+    except OSError as error:
+        raise _unwritable(to, error) from error
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _unwritable(to: Path, error: OSError) -> ExportError:
+    reason = error.strerror or str(error)
+    return ExportError(f"cannot write to {to}: {reason}", hint="Make room or choose another folder.", where=str(to))
 
 
 def _place(file: Path, to: Path) -> None:

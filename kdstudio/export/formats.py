@@ -23,11 +23,11 @@ class Exporter(Protocol):
 
     @staticmethod
     def write(model: Model, shape: tuple[int, int, int], path: Path) -> None:
-        """Write the student alone; `shape` (C, H, W) is that of the data."""
+        """Write the student alone; `shape` (C, H, W) is that of the data. Raises ExportError if it does not fit."""
 
     @staticmethod
     def open(path: Path) -> Answers:
-        """Return the written file as its runtime answers, on one CPU thread."""
+        """Return the file as its runtime answers, on one CPU thread. Raises ExportError where it cannot be opened."""
 
 
 EXPORTERS: Registry[type[Exporter]] = Registry("kdstudio.export.exporters", "EXPORTER")

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Generator
 from typing import Literal, TypeVar
 
-from kdstudio.core.events import Advanced, Event, Paused, Resumed
+from kdstudio.core.events import Advanced, Event, Paused, Resumed, Stopped
 
 R = TypeVar("R")
 Wish = Literal["checkpoint"] | None
@@ -54,10 +54,11 @@ class Control:
         self._running.wait()
 
 
-def controlled(events: Generator[Event, Wish, R], control: Control) -> Generator[Event, object, R]:
+def controlled(events: Generator[Event, Wish, R], control: Control) -> Generator[Event, object, R | None]:
     """Pass `events` through and carry out what `control` asks for between two of them.
 
-    A pause first asks the task for a checkpoint, so that a power cut during a long pause costs nothing.
+    A pause first asks the task for a checkpoint, so that a power cut during a long pause costs nothing. A task that
+    does not look after a request to stop itself (it is still reading its data, or is an export) simply ends.
     """
     try:
         event = next(events)
@@ -77,5 +78,8 @@ def controlled(events: Generator[Event, Wish, R], control: Control) -> Generator
     except StopIteration as end:
         result: R = end.value
         return result
+    except StopRequested:
+        yield Stopped(step=0)
+        return None
     finally:
         events.close()

@@ -166,7 +166,7 @@ def test_that_all_problems_of_a_recipe_come_at_once(recipe: Path, capfd, tmp_pat
     _, err = capfd.readouterr()
     for path in ("data.path", "student.knobs.hidden", "methods[0].temperature"):
         assert path in err
-    assert not (tmp_path / "run" / "recipe.json").exists()
+    assert not (tmp_path / "run").exists()
 
 
 def test_that_ctrl_c_saves_a_checkpoint_and_says_130(recipe: Path, tmp_path: Path) -> None:

@@ -139,3 +139,12 @@ def test_that_the_last_checkpoint_survives_a_torn_one(soft: Recipe, tmp_path: Pa
     (torn / "state").write_bytes((last / "state").read_bytes()[:1000])
     finish(resume(folder))
     assert_same_bits(folder, uninterrupted(soft))
+
+
+def test_that_a_run_stopped_while_it_still_reads_its_data_ends_without_an_error(soft: Recipe, tmp_path: Path) -> None:
+    control = Control()
+    control.stop(report=True)
+    seen, summary = finish(controlled(train(soft, tmp_path / "run"), control))
+    assert isinstance(seen[-1], Stopped)
+    assert summary is None
+    assert not RunFolder(tmp_path / "run").recipe.exists()

@@ -4,22 +4,26 @@ import contextlib
 import io
 import json
 import logging
+import math
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from kdstudio import __version__
+from kdstudio.core.errors import ExportError
 from kdstudio.core.files import write_bytes
 from kdstudio.export.formats import Answers
 from kdstudio.models.model import Model
 
 OPSET = 18
+FORMAT = 1  # version of what this file promises: names, types and meaning of input, output and metadata
+SPARE = 64  # numbers that the preprocessing and the shapes in a graph may hold beside the weights
 
 
 class Onnx:
@@ -36,25 +40,15 @@ class Onnx:
         """Trace the student with its preprocessing and write one self-contained file."""
         import onnx
 
-        example = torch.zeros((2, *shape), dtype=torch.uint8)
-        with _quiet():
-            program = torch.onnx.export(
-                _FromPixels(model).eval(),
-                (example,),
-                dynamo=True,
-                opset_version=OPSET,
-                input_names=["image"],
-                output_names=["logits"],
-                dynamic_shapes={"image": {0: torch.export.Dim("batch", min=1)}},
-                verbose=False,
-            )
-        if program is None:
-            raise RuntimeError("torch.onnx.export gave nothing")
-        graph = program.model_proto
-        facts = {"labels": json.dumps(list(model.class_names), ensure_ascii=False), "kdstudio": __version__}
-        for key, value in facts.items():
-            graph.metadata_props.add(key=key, value=value)
-        onnx.checker.check_model(graph)
+        try:
+            graph = _trace(model, shape)
+            _forget_origin(graph)
+            _describe(graph, model)
+            onnx.checker.check_model(graph, full_check=True)
+        except (RuntimeError, ValueError, TypeError, onnx.checker.ValidationError) as error:
+            hint = "Export it as safetensors, or choose a student of another architecture."
+            raise ExportError(f"ONNX cannot hold this student: {error}", hint=hint) from error
+        _only_the_student(graph, model)
         write_bytes(path, graph.SerializeToString())
 
     @staticmethod
@@ -65,10 +59,16 @@ class Onnx:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3
-        session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        try:
+            session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # ONNX Runtime's errors have no base of their own
+            raise _refusal(path, error) from error
 
         def answer(images: np.ndarray) -> np.ndarray:
-            return np.asarray(session.run(["logits"], {"image": images})[0])
+            try:
+                return np.asarray(session.run(["logits"], {"image": images})[0])
+            except Exception as error:
+                raise _refusal(path, error) from error
 
         return answer
 
@@ -87,11 +87,72 @@ class _FromPixels(nn.Module):
         return logits
 
 
+def _trace(model: Model, shape: tuple[int, int, int]) -> Any:
+    """Return the student and its preprocessing as an ONNX graph (ModelProto)."""
+    with _quiet():
+        program = torch.onnx.export(
+            _FromPixels(model).eval(),
+            (torch.zeros((2, *shape), dtype=torch.uint8),),
+            dynamo=True,
+            opset_version=OPSET,
+            input_names=["image"],
+            output_names=["logits"],
+            dynamic_shapes={"image": {0: torch.export.Dim("batch", min=1)}},
+            verbose=False,
+        )
+    if program is None:
+        raise RuntimeError("torch.onnx.export gave nothing")
+    return program.model_proto
+
+
+def _forget_origin(graph: Any) -> None:
+    """Remove what torch notes on each node: the stack trace, with the paths of this machine, was a third of a file."""
+    inside = graph.graph
+    for part in (inside, *inside.node, *inside.input, *inside.output, *inside.value_info, *inside.initializer):
+        del part.metadata_props[:]
+        part.doc_string = ""
+
+
+def _describe(graph: Any, model: Model) -> None:
+    facts = {
+        "kdstudio": __version__,
+        "format": str(FORMAT),
+        "labels": json.dumps(list(model.class_names), ensure_ascii=False),
+        "student": model.label or model.spec.architecture,
+        "preprocessing": model.preprocessing.model_dump_json(),
+    }
+    for key, value in facts.items():
+        graph.metadata_props.add(key=key, value=value)
+
+
+def _only_the_student(graph: Any, model: Model) -> None:
+    """Make sure that no teacher travels along; batch norms are folded into weights, so there may be fewer numbers."""
+    inside = sum(math.prod(tensor.dims) for tensor in graph.graph.initializer)
+    own = sum(tensor.numel() for tensor in model.module.state_dict().values())
+    if inside > own + SPARE:
+        raise ExportError(f"The ONNX file would hold {inside:,} numbers; the student has only {own:,}.")
+
+
+def _refusal(path: Path, error: Exception) -> ExportError:
+    hint = f"The file must be a whole {Onnx.file} and the pictures of its size: export again."
+    return ExportError(f"ONNX Runtime refuses: {error}", hint=hint, where=str(path))
+
+
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep what torch.onnx prints off stdout, and silence exactly what it says about itself and absent torchvision."""
-    logging.getLogger("torch.onnx._internal.exporter._registration").setLevel(logging.ERROR)
-    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
-        warnings.filterwarnings("ignore", category=FutureWarning)
-        warnings.filterwarnings("ignore", category=DeprecationWarning)
-        yield
+    """Keep what torch.onnx prints off stdout, and silence exactly two sentences.
+
+    One is about a deprecation in torch's own code, the other says that torchvision, which no student uses, is absent.
+    """
+    logger = logging.getLogger("torch.onnx._internal.exporter._registration")
+    logger.addFilter(_is_other_news)
+    try:
+        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+            warnings.filterwarnings("ignore", r"`isinstance\(treespec, LeafSpec\)` is deprecated", FutureWarning)
+            yield
+    finally:
+        logger.removeFilter(_is_other_news)
+
+
+def _is_other_news(record: logging.LogRecord) -> bool:
+    return not record.getMessage().startswith("torchvision is not installed")

@@ -6,6 +6,7 @@ from typing import ClassVar
 import numpy as np
 import torch
 
+from kdstudio.core.errors import ExportError, ModelError
 from kdstudio.export.formats import Answers
 from kdstudio.models.model import Model
 from kdstudio.models.preprocessing import as_tensor
@@ -28,7 +29,10 @@ class Safetensors:
     @staticmethod
     def open(path: Path) -> Answers:
         """Return the file as PyTorch answers."""
-        model = load(path)
+        try:
+            model = load(path)
+        except ModelError as error:
+            raise ExportError(error.message, hint=error.hint, where=error.where) from error
         model.module.eval()
 
         def answer(images: np.ndarray) -> np.ndarray:

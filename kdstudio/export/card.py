@@ -1,0 +1,184 @@
+"""The model card: what the student is, how it was made, how good it is and where it fails. Every number is measured."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kdstudio.analysis.calibration import reliability
+from kdstudio.analysis.outcomes import blind_spots
+from kdstudio.core.types import Predictions
+from kdstudio.export.measured import measured, teacher_answers
+from kdstudio.export.opening import Student
+from kdstudio.export.verify import Check
+from kdstudio.methods.catalogue import METHODS, method
+from kdstudio.recipe.choices import MethodChoice
+from kdstudio.recipe.report import ExportReport
+
+ROWS = 5  # classes and blind spots that are listed, the worst ones
+UNSURE = 0.02  # mean confidence and accuracy that differ by less count as equal
+_TITLES = {"student": "This student", "baseline": "Same student without a teacher", "teacher": "Teacher"}
+
+
+def card(student: Student, check: Check, reports: Sequence[ExportReport]) -> str:
+    """Return the card as Markdown."""
+    model = student.model
+    lines = [
+        f"# {model.label or model.spec.architecture}",
+        "",
+        f"A student of {model.parameters:,} parameters, distilled with kdstudio.",
+        "",
+        *_making(student),
+        *_measured(student, check, measured(student, check)),
+        *_weak_spots(student, check),
+        *_files(reports),
+        "## Limits",
+        "",
+        "Measured on inputs like those it was trained on; on others it may be wrong and sure of it. What the teacher "
+        "gets wrong, the student tends to get wrong too.",
+        "",
+        "## To fill in",
+        "",
+        "- Licence of the student:",
+        "- Licence and origin of the data:",
+        "- Licence and origin of the teacher:",
+        "- Intended use, and uses that it is not for:",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _making(student: Student) -> list[str]:
+    recipe, splits, model = student.recipe, student.splits, student.model
+    channels, height, width = student.shape
+    kind = {1: "grey", 3: "colour"}.get(channels, f"{channels} channels")
+    labelled = int(splits.labelled.sum())
+    return [
+        f"- Input: {height}×{width} {kind}; the student's own preprocessing: {model.preprocessing.describe()}",
+        f"- Classes: {', '.join(model.class_names)}",
+        f"- Teacher: {', '.join(Path(teacher.path).name for teacher in recipe.teachers) or 'none'}",
+        f"- Data: {Path(recipe.data.path).name}: {len(splits.train):,} training inputs, {labelled:,} with their label; "
+        f"{len(splits.validation):,} for validation, {len(splits.test):,} for the test",
+        f"- Left out of training: {', '.join(recipe.data.omit) or 'no class'}",
+        f"- Methods: {', '.join(map(_method, recipe.methods))}",
+        f"- Training: {recipe.epochs} epochs, batch {recipe.batch_size}, {recipe.optimizer.name}, "
+        f"learning rate {recipe.optimizer.learning_rate:g} ({recipe.schedule.name}), seed {recipe.seed}",
+        f"- Checkpoint: {student.checkpoint}{' on validation' if student.checkpoint == 'best' else ''}",
+        "",
+    ]
+
+
+def _method(choice: MethodChoice) -> str:
+    knobs = method(choice).model_dump(exclude={"weight"}) if choice.method in METHODS else choice.knobs
+    told = "".join(
+        f", {key} {value:g}" if isinstance(value, float) else f", {key} {value}" for key, value in knobs.items()
+    )
+    return f"{choice.method} (weight {choice.weight:g}{told})"
+
+
+def _measured(student: Student, check: Check, numbers: dict[str, Any]) -> list[str]:
+    transfer, own = numbers["transfer"], numbers["student"]
+    rows = [
+        f"| {title} | {_share(numbers[name]['accuracy'])} | {_number(numbers[name]['ece'])} | "
+        f"{_number(numbers[name]['nll'])} |"
+        for name, title in _TITLES.items()
+        if numbers.get(name)
+    ]
+    other = student.checkpoint != "best" and bool(numbers.get("baseline"))
+    return [
+        f"## Measured on {own['count']:,} test inputs",
+        "",
+        "| | Accuracy | Calibration error (ECE) | NLL |",
+        "|---|---|---|---|",
+        *rows,
+        "",
+        *(["The student without a teacher stands in its best epoch.", ""] if other else []),
+        *_sureness(check.student),
+        f"- Same answer as the teacher: {_share(transfer['agreement'])} (without a teacher "
+        f"{_share(transfer['baseline_agreement'])})",
+        f"- Inherited mistakes, of the teacher's errors: {_share(transfer['inherited'])} (by coincidence without a "
+        f"teacher {_share(transfer['baseline_inherited'])})",
+        "",
+    ]
+
+
+def _sureness(student: Predictions) -> list[str]:
+    found = reliability(student)
+    if found is None:
+        return []
+    sure = float(np.average(found.confidence, weights=found.count))
+    right = float(np.average(found.accuracy, weights=found.count))
+    word = "as sure as it is right" if abs(sure - right) < UNSURE else "too sure" if sure > right else "too modest"
+    return [f"- Calibration: it is {word}; it claims {_share(sure)} on average and is right on {_share(right)}"]
+
+
+def _weak_spots(student: Student, check: Check) -> list[str]:
+    classes = _worst_classes(check.student)
+    if not classes:
+        return []
+    table = ["| Class | Inputs | Right | Most often taken for |", "|---|---|---|---|", *classes, ""]
+    return ["## Where it is weakest", "", *table, *_blind_spots(student, check)]
+
+
+def _worst_classes(answers: Predictions) -> list[str]:
+    """Return table rows for the classes with the smallest share of right answers."""
+    names, said = answers.class_names, answers.labels
+    rows = []
+    for true in range(len(names)):
+        of_class = said[answers.targets == true]
+        wrong = of_class[of_class != true]
+        if not len(of_class):
+            continue
+        taken = np.bincount(wrong, minlength=len(names))
+        mistake = f"{_cell(names[int(taken.argmax())])} ({int(taken.max()):,})" if len(wrong) else "none"
+        share = 1 - len(wrong) / len(of_class)
+        rows.append((share, f"| {_cell(names[true])} | {len(of_class):,} | {share:.1%} | {mistake} |"))
+    return [row for _, row in sorted(rows, key=lambda row: row[0])[:ROWS]]
+
+
+def _blind_spots(student: Student, check: Check) -> list[str]:
+    teacher = teacher_answers(student, check)
+    if teacher is None:
+        return []
+    names = student.model.class_names
+    spots = blind_spots(teacher, check.student)[:ROWS]
+    words = [f"{len(spot.positions)} × {names[spot.true]} taken for {names[spot.said]}" for spot in spots]
+    return [f"Mistakes that teacher and student both make, and are sure of: {'; '.join(words) or 'none'}.", ""]
+
+
+def _files(reports: Sequence[ExportReport]) -> list[str]:
+    rows = [
+        f"| {Path(report.path).name} | {report.bytes:,} bytes | {_share(report.agreement, 2)} | "
+        f"{_number(report.largest_difference, '.2g')} | {_latency(report)} |"
+        for report in reports
+        if report.passed
+    ]
+    if not rows:
+        return []
+    inputs = max(report.inputs for report in reports)
+    return [
+        f"## Files, compared with the trained student on {inputs:,} test inputs",
+        "",
+        "| | Size | Same answer | Largest logit difference | One input on one CPU thread, p50 · p95 |",
+        "|---|---|---|---|---|",
+        *rows,
+        "",
+    ]
+
+
+def _cell(text: str) -> str:
+    """Return a class name as it may stand in a table of Markdown."""
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def _latency(report: ExportReport) -> str:
+    return " · ".join(f"{value:.2f}" for value in (report.latency_ms or {}).values()) + " ms"
+
+
+def _share(value: float | None, digits: int = 1) -> str:
+    return "not measured" if value is None else f"{value:.{digits}%}"
+
+
+def _number(value: float | None, form: str = ".3f") -> str:
+    return "not measured" if value is None else format(value, form)

@@ -1,0 +1,65 @@
+"""What is exported: the student of a run's checkpoint, with the recipe, report and data that it is checked against."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kdstudio.core.errors import ExportError, RunError
+from kdstudio.core.files import newest_whole
+from kdstudio.core.layout import RunFolder
+from kdstudio.data.read import read
+from kdstudio.data.splits import Splits, divide
+from kdstudio.models.model import Model
+from kdstudio.models.source import load
+from kdstudio.recipe.recipe import Recipe, parse, read_json
+
+CHECKPOINTS = ("best", "last")
+
+
+@dataclass(frozen=True, slots=True)
+class Student:
+    """A run's student in eval mode on the CPU. `summary` is the run's final report, None before there is one."""
+
+    model: Model
+    checkpoint: str  # best or last
+    folder: RunFolder
+    recipe: Recipe
+    summary: dict[str, Any] | None
+    splits: Splits
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(C, H, W) of the data: what an exported file takes."""
+        return self.splits.test.inputs.shape
+
+    @property
+    def teacher_bytes(self) -> int | None:
+        """Size of the teacher: of its weights as the report has it, else of its file; None without a teacher."""
+        told = (self.summary or {}).get("teacher")
+        if told and told.get("bytes"):
+            return int(told["bytes"])
+        files = [Path(teacher.path) for teacher in self.recipe.teachers]
+        return files[0].stat().st_size if files and files[0].is_file() else None
+
+
+def open_student(run: Path, checkpoint: str) -> Student:
+    """Open the student of `run` at a checkpoint; raises RunError or ExportError, ModelError, DataError as they come."""
+    if checkpoint not in CHECKPOINTS:
+        raise ExportError(f"There is no checkpoint called {checkpoint!r}.", hint="Use best or last.")
+    folder = RunFolder(run)
+    if not folder.recipe.exists():
+        raise RunError(f"{run} is no run folder.", hint="A run folder holds a recipe.json; look one level deeper.")
+    place = newest_whole(folder.checkpoint(checkpoint))
+    if place is None:
+        raise RunError(f"{run} has no checkpoint {checkpoint!r} yet.", hint="Let it train for an epoch, or resume it.")
+    recipe = parse(read_json(folder.recipe))
+    model = load(place / "student.safetensors")
+    model.module.eval()
+    return Student(
+        model=model,
+        checkpoint=checkpoint,
+        folder=folder,
+        recipe=recipe,
+        summary=read_json(folder.summary) if folder.summary.exists() else None,
+        splits=divide(read(Path(recipe.data.path)), recipe.data, recipe.seed),
+    )
