@@ -79,7 +79,7 @@ class Preprocessing(BaseModel):
             return inputs
         constants = _constants if torch.compiler.is_compiling() else _stored_constants
         mean, std = constants(self.mean, self.std, inputs.device, inputs.dtype)
-        return (inputs - mean) / std
+        return (inputs - mean).div_(std)  # the difference is a new tensor: no need for a third
 
     @property
     def is_plain(self) -> bool:
