@@ -1,0 +1,91 @@
+"""The ⋯ of a panel: copy it, save it, take its numbers, take it as text."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+from PySide6.QtCore import QByteArray, Signal
+from PySide6.QtGui import QGuiApplication, QImage, QImageWriter
+from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
+
+from kdstudio.core.files import write_bytes
+from kdstudio.ui.widgets.buttons import IconButton
+
+
+class Panel(Protocol):
+    """What can be copied and saved."""
+
+    def title(self) -> str:
+        """Return its title, from which file names are made."""
+
+    def picture(self, ratio: float = 2.0) -> QImage:
+        """Return it in the light tokens."""
+
+    def as_text(self) -> str:
+        """Return it in words."""
+
+    def as_csv(self) -> str:
+        """Return its numbers; "" where it has none to offer."""
+
+
+class PanelMenu(IconButton):
+    """Copy image, Save PNG 2×, Save CSV, Copy as text. `failed` says what could not be written, and why."""
+
+    saved = Signal(str)
+    failed = Signal(str)
+
+    def __init__(self, panel: Panel, parent: QWidget) -> None:
+        super().__init__("more", f"More about {panel.title()}", size=24, glyph=15)
+        self.setParent(parent)
+        self._panel = panel
+        self.clicked.connect(self.open)
+
+    def menu(self) -> QMenu:
+        """Return a fresh menu; it goes when it is closed."""
+        menu = QMenu(self)
+        menu.addAction("Copy image", self.copy_image)
+        menu.addAction("Copy as text", self.copy_text)
+        menu.addSeparator()
+        menu.addAction("Save PNG 2×…", lambda: self._ask("Save picture", "png", self.save_png))
+        if self._panel.as_csv():
+            menu.addAction("Save CSV…", lambda: self._ask("Save numbers", "csv", self.save_csv))
+        menu.aboutToHide.connect(menu.deleteLater)
+        return menu
+
+    def open(self) -> None:
+        """Open the menu below the button."""
+        self.menu().popup(self.mapToGlobal(self.rect().bottomLeft()))
+
+    def copy_image(self) -> None:
+        """Put the picture on the clipboard."""
+        QGuiApplication.clipboard().setImage(self._panel.picture())
+
+    def copy_text(self) -> None:
+        """Put the words on the clipboard."""
+        QGuiApplication.clipboard().setText(self._panel.as_text())
+
+    def save_png(self, path: str) -> None:
+        """Write the picture at twice its size."""
+        writer = QImageWriter(path, QByteArray(b"png"))
+        if writer.write(self._panel.picture()):
+            self.saved.emit(path)
+        else:
+            self.failed.emit(f"Cannot write {path}: {writer.errorString()}")
+
+    def save_csv(self, path: str) -> None:
+        """Write the numbers."""
+        try:
+            write_bytes(Path(path), self._panel.as_csv().encode())
+        except OSError as error:
+            self.failed.emit(f"Cannot write {path}: {error.strerror}")
+        else:
+            self.saved.emit(path)
+
+    def _ask(self, title: str, suffix: str, save: Callable[[str], None]) -> None:
+        dialog = QFileDialog(self.window(), title)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix(suffix)
+        dialog.selectFile(f"{self._panel.title().lower().replace(' ', '-')}.{suffix}")
+        dialog.fileSelected.connect(save)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()

@@ -1,0 +1,210 @@
+"""Probes: a few pinned inputs, re-asked through the training, so that one sees the student lean over."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QAbstractButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+
+from kdstudio.ui.theme import theme
+from kdstudio.ui.widgets import butterfly_bars as bars
+from kdstudio.ui.widgets.butterfly_rows import Answers, butterfly_rows, text_twin
+from kdstudio.ui.widgets.controls import Hovered
+from kdstudio.ui.widgets.painting import RIGHT, begin, box, focus_ring, probability, text
+from kdstudio.ui.widgets.pictures import thumbnail
+from kdstudio.ui.widgets.tiles import Line, draw_sparkline
+
+SHOWN = 3  # classes of each probe
+ROW = 73
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One pinned input: its picture (c, H, W), and probabilities (C,) at the lens temperature.
+
+    `earlier` is the student's answer some epochs ago, `kl` the distance to the teacher now, `history` (n,) before.
+    """
+
+    index: int
+    picture: np.ndarray
+    teacher: np.ndarray | None
+    student: np.ndarray | None = None
+    earlier: np.ndarray | None = None
+    truth: int | None = None
+    kl: float | None = None
+    history: np.ndarray = field(default_factory=lambda: np.zeros(0))
+
+
+class ProbeRow(Hovered, QAbstractButton):
+    """One probe: picture, the first three classes with both learners' bars, KL and its history."""
+
+    def __init__(self, probe: Probe, class_names: tuple[str, ...]) -> None:
+        super().__init__()
+        self._picture: tuple[object, object] = (None, None)
+        self.is_last = False  # no line below the last row
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.set_probe(probe, class_names)
+
+    def set_probe(self, probe: Probe, class_names: tuple[str, ...]) -> None:
+        """Show a newer answer, or another probe."""
+        self.probe, self._class_names = probe, class_names
+        answers = Answers(class_names, probe.teacher, probe.student, truth=probe.truth)
+        ranked = butterfly_rows(answers, top=None)
+        self._rows = ranked[:SHOWN]
+        values = [p.max() for p in (probe.teacher, probe.student, probe.earlier) if p is not None and len(p)]
+        self._largest = float(max(values, default=1.0))
+        self.setAccessibleName(f"Probe, input {probe.index}")
+        self.setAccessibleDescription(text_twin(self._rows))
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """Three bars and a line below."""
+        return QSize(theme().px(380), theme().px(ROW))
+
+    def minimumSizeHint(self) -> QSize:
+        """Narrow wings."""
+        return QSize(theme().px(270), theme().px(ROW))
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw the row."""
+        painter, px, wings = begin(self), theme().px, wings_for(self.width())
+        rect = QRectF(self.rect())
+        if self.is_hovered:
+            box(painter, rect.adjusted(-1, 1, 1, -1), px(6), theme().colour("surface_2"))
+        self._paint_picture(painter)
+        for at, row in enumerate(self._rows):
+            self._paint_class(painter, wings, px(11) + at * px(20) + px(5), at, row.classes[0])
+        self._paint_distance(painter, rect)
+        if not self.is_last:
+            painter.fillRect(QRectF(0, rect.bottom() - 1, rect.width(), 1), theme().colour("line"))
+        if self.has_ring:
+            focus_ring(painter, rect, px(6))
+
+    def _paint_picture(self, painter: QPainter) -> None:
+        key = (id(self.probe.picture), theme().px(48), self.devicePixelRatioF())
+        if self._picture[0] != key:
+            self._picture = (key, thumbnail(self.probe.picture, key[1], key[2]))
+        painter.drawPixmap(0, round((self.height() - key[1]) / 2) - 1, self._picture[1])  # type: ignore[call-overload]
+
+    def _paint_class(self, painter: QPainter, wings: bars.Wings, middle: float, at: int, k: int) -> None:
+        row, largest = self._rows[at], self._largest or 1.0
+        earlier = None if self.probe.earlier is None else float(self.probe.earlier[k]) / largest
+        now = None if row.student is None else row.student / largest
+        bars.teacher_bar(painter, wings, middle, (row.teacher or 0.0) / largest, is_top=row.is_teacher_top)
+        if earlier is not None and now is not None and earlier > now:
+            bars.ghost(painter, wings, middle, earlier)
+        bars.student_bar(painter, wings, middle, now or 0.0, is_top=row.is_student_top)
+        if earlier is not None and now is not None and 0.02 < earlier < now - 0.01:
+            bars.notch(painter, wings, middle, earlier)
+        if row.teacher is not None and now is not None and abs(row.teacher - (row.student or 0)) >= bars.TICK_HIDDEN:
+            bars.teacher_tick(painter, wings, middle, row.teacher / largest)
+        gutter = QRectF(wings.gutter_left + 2, middle - 10, wings.gutter_right - wings.gutter_left - 4, 20)
+        bars.class_name(painter, gutter, row.name, "text_2", is_truth=row.is_truth, underline=False)
+
+    def _paint_distance(self, painter: QPainter, rect: QRectF) -> None:
+        px, kl = theme().px, self.probe.kl
+        if kl is None:
+            return
+        words = f"KL {probability(kl)}" if kl < 0.995 else f"KL {kl:.1f}"
+        text(painter, QRectF(rect.right() - px(58), px(14), px(57), px(18)), words, "captionm", "text_2", RIGHT)
+        line = QRectF(rect.right() - px(46), px(37), px(43), px(14))
+        draw_sparkline(painter, line, [Line(self.probe.history)])
+
+
+class ProbeList(QWidget):
+    """All probes below one pair of headers. `chosen` gives the input's index; the legend stands at the bottom."""
+
+    chosen = Signal(int)
+
+    def __init__(self, *, epochs_ago: int = 8) -> None:
+        super().__init__()
+        self.setAccessibleName("Probes")
+        self._rows: list[ProbeRow] = []
+        self._head = _Header()
+        inner = QWidget()
+        inner.setObjectName("scrolled")
+        self._column = QVBoxLayout(inner)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self._column.addStretch()
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setAccessibleName("Probes")
+        area.setWidget(inner)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        self._legend = _Legend(epochs_ago)
+        for widget, stretch in ((self._head, 0), (area, 1), (self._legend, 0)):
+            column.addWidget(widget, stretch)
+
+    def set_epochs_ago(self, epochs: int) -> None:
+        """Say how old the ghosts are; 0 hides their entry in the legend."""
+        self._legend.set_epochs(epochs)
+
+    def set_probes(self, probes: list[Probe], class_names: tuple[str, ...]) -> None:
+        """Show these probes; rows are kept and only redrawn."""
+        for row, probe in zip(self._rows, probes, strict=False):
+            row.set_probe(probe, class_names)
+        for probe in probes[len(self._rows) :]:
+            row = ProbeRow(probe, class_names)
+            row.clicked.connect(lambda _=False, row=row: self.chosen.emit(row.probe.index))
+            self._column.insertWidget(len(self._rows), row)
+            self._rows.append(row)
+        for row in self._rows[len(probes) :]:
+            row.setParent(None)
+            row.deleteLater()
+        del self._rows[len(probes) :]
+        for row in self._rows:
+            row.is_last = row is self._rows[-1]
+
+    def rows(self) -> list[ProbeRow]:
+        """The rows, from top to bottom."""
+        return list(self._rows)
+
+
+class _Header(QWidget):
+    def __init__(self) -> None:
+        super().__init__()
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName("Teacher left, student right")
+
+    def sizeHint(self) -> QSize:
+        return QSize(theme().px(270), theme().px(24))
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        bars.headers(begin(self), wings_for(self.width()), 0, self.height(), ("Teacher", "Student"))
+
+
+class _Legend(QWidget):
+    def __init__(self, epochs: int) -> None:
+        super().__init__()
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.set_epochs(epochs)
+
+    def sizeHint(self) -> QSize:
+        return QSize(theme().px(270), theme().px(24))
+
+    def set_epochs(self, epochs: int) -> None:
+        self._epochs = epochs
+        self.setAccessibleName("Line: teacher’s level. Pale bar: some epochs ago")
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        entries = [("tick", "teacher_edge", "teacher’s level")]
+        if self._epochs:
+            entries.append(("bar", "student", f"{self._epochs} epoch{'s' if self._epochs > 1 else ''} ago"))
+        bars.legend(begin(self), 0, self.height() / 2 + 2, entries)
+
+
+def wings_for(wide: float) -> bars.Wings:
+    """Return where a probe's bars lie in a row of this width."""
+    px = theme().px
+    left, right, gutter = px(48) + px(26), wide - px(62), px(66)
+    middle = (left + right) / 2
+    return bars.Wings(left, middle - gutter / 2, middle + gutter / 2, right, px(11))

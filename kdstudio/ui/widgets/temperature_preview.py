@@ -1,0 +1,135 @@
+"""What a temperature does: the teacher's answer to one input, at 1, at the recipe's temperature, and hotter."""
+
+import numpy as np
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from kdstudio.core.types import softmax
+from kdstudio.ui.theme import theme
+from kdstudio.ui.widgets.buttons import Button
+from kdstudio.ui.widgets.labels import Label
+from kdstudio.ui.widgets.painting import LEFT, RIGHT, begin, box, text, width
+from kdstudio.ui.widgets.pictures import Thumbnail
+
+SHOWN = 8  # bars of each panel
+
+
+class TemperaturePreview(QWidget):
+    """The same answer three times. `anotherRequested` asks for another input."""
+
+    anotherRequested = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName("What temperature does to this teacher’s answer")
+        self.picture = Thumbnail(None, 36, "The input that was asked")
+        self.panels = _Panels()
+        self.another = Button("Another image", "ghost", "reset")
+        self.another.clicked.connect(self.anotherRequested)
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        words.addWidget(Label("What temperature does to this teacher’s answer", "h3"))
+        words.addWidget(Label("same image, three temperatures", "small", "3"))
+        head = QHBoxLayout()
+        head.setSpacing(theme().px(10))
+        head.addWidget(self.picture)
+        head.addLayout(words, 1)
+        head.addWidget(self.another)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme().px(8))
+        column.addLayout(head)
+        column.addWidget(self.panels, 1)
+
+    def set_answer(self, logits: np.ndarray, class_names: tuple[str, ...], picture: np.ndarray | None = None) -> None:
+        """Show the teacher's logits (C,) for one input, and the input (c, H, W)."""
+        self.picture.set_picture(picture, "The input that was asked")
+        self.panels.set_answer(np.asarray(logits, dtype=np.float64), class_names)
+
+    def set_temperature(self, temperature: float) -> None:
+        """Show the recipe's temperature in the middle."""
+        self.panels.set_temperature(temperature)
+
+    def off_the_top(self) -> float | None:
+        """The share that the recipe's temperature takes off the teacher's first class."""
+        return self.panels.off_the_top()
+
+
+class _Panels(QWidget):
+    def __init__(self) -> None:
+        super().__init__()
+        self._logits = np.zeros(0)
+        self._names: tuple[str, ...] = ()
+        self._temperature = 4.0
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self._tell()
+
+    def set_answer(self, logits: np.ndarray, class_names: tuple[str, ...]) -> None:
+        self._logits, self._names = logits, class_names
+        self._tell()
+        self.update()
+
+    def set_temperature(self, temperature: float) -> None:
+        self._temperature = temperature
+        self._tell()
+        self.update()
+
+    def off_the_top(self) -> float | None:
+        return float(1 - softmax(self._logits, self._temperature).max()) if len(self._logits) else None
+
+    def sizeHint(self) -> QSize:
+        return QSize(theme().px(560), theme().px(220))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(theme().px(300), theme().px(130))
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter, gap = begin(self), theme().px(8)
+        wide = (self.width() - 2 * gap) / 3
+        for at, temperature in enumerate(self._temperatures()):
+            panel = QRectF(at * (wide + gap), 0, wide, self.height())
+            self._paint_panel(painter, panel, temperature, mine=at == 1)
+
+    def _temperatures(self) -> tuple[float, float, float]:
+        return 1.0, self._temperature, max(12.0, 3.0 * self._temperature)
+
+    def _paint_panel(self, painter: QPainter, panel: QRectF, temperature: float, *, mine: bool) -> None:
+        now, px = theme(), theme().px
+        if mine:
+            box(painter, panel, px(8), now.colour("surface_2"), now.colour("line_strong"))
+        inner = panel.adjusted(px(9), px(7), -px(9), -px(7))
+        title = f"T {temperature:.3g}" + ("  your recipe" if mine else "")
+        head = QRectF(inner.left(), inner.top(), inner.width(), px(20))
+        text(painter, head, title, "h3" if mine else "body", "text_1" if mine else "text_2", LEFT)
+        if not len(self._logits):
+            return
+        answer = softmax(self._logits, temperature)
+        order = np.argsort(-self._logits, kind="stable")[:SHOWN]
+        off = f"{1 - answer.max():.0%} off the top"
+        if width(title, "h3") + width(off, "micro") + px(8) < inner.width():
+            text(painter, head, off, "micro", "text_2", RIGHT)
+        foot = QRectF(inner.left(), inner.bottom() - px(14), inner.width(), px(16))
+        text(painter, foot, " · ".join(self._names[k] for k in order[:3]), "micro", "text_2", LEFT)
+        self._paint_bars(
+            painter,
+            QRectF(inner.left(), head.bottom() + 8, inner.width(), foot.top() - head.bottom() - 13),
+            answer[order],
+            mine,
+        )
+
+    def _paint_bars(self, painter: QPainter, area: QRectF, values: np.ndarray, mine: bool) -> None:
+        now, slot = theme(), area.width() / len(values)
+        wide = min(slot * 0.8, now.px(22))
+        painter.setPen(QPen(now.colour("teacher_edge"), 1) if not now.is_dark else Qt.PenStyle.NoPen)
+        for at, value in enumerate(values):
+            opacity = (1.0 if at == 0 else 0.72) * (1.0 if mine else 0.62)
+            painter.setBrush(now.colour("teacher", opacity))
+            tall = max(1.5, area.height() * float(value))
+            painter.drawRoundedRect(QRectF(area.left() + at * slot, area.bottom() - tall, wide, tall), 2.5, 2.5)
+
+    def _tell(self) -> None:
+        off = self.off_the_top()
+        told = "" if off is None else f"At temperature {self._temperature:.3g}, {off:.0%} is off the top class"
+        self.setAccessibleName("Three temperatures")
+        self.setAccessibleDescription(told)
