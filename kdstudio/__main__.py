@@ -1,0 +1,53 @@
+"""The only dispatcher: the engine, the terminal or the window, each imported only when it is the one that is meant."""
+
+import os
+import sys
+
+COMMANDS = (
+    "demo", "inspect", "methods", "students", "train", "evaluate", "compare", "export", "sweep", "ladder", "report",
+    "record", "reproduce", "doctor",
+)  # fmt: skip
+FOR_TERMINAL = ("--help", "-h", "--version", "--install-desktop")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run what the arguments mean and return its exit status."""
+    given = sys.argv[1:] if arguments is None else arguments
+    target = choose(given)
+    if target == "engine":
+        from kdstudio.engine.__main__ import main as engine
+
+        return engine()
+    if target == "cli":
+        from kdstudio.cli import main as cli
+
+        return cli(given)
+    from kdstudio.app import main as app
+
+    return app(["--demo", *given[1:]] if given[:1] == ["demo"] else given)
+
+
+def choose(given: list[str]) -> str:
+    """Return engine, cli or app."""
+    first = given[0] if given else ""
+    if first == "--engine":
+        return "engine"
+    if first in FOR_TERMINAL:
+        return "cli"
+    if first == "demo" and not {"--headless", "--json", "--run", "--help"} & set(given):
+        if has_screen():
+            return "app"
+        print("There is no screen: the demo runs in the terminal.", file=sys.stderr)  # noqa: T201
+        return "cli"
+    return "cli" if first in COMMANDS else "app"
+
+
+def has_screen() -> bool:
+    """Whether a window could be shown."""
+    if sys.platform != "linux":
+        return True
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

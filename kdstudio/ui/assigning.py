@@ -1,0 +1,164 @@
+"""Which role each of several files takes: decided from their content and their size alone, and without opening them.
+
+One model: without a teacher it teaches, unless the student is a larger file: then the two change places. With a teacher
+the larger of the two teaches, so a model at least as large takes the teacher's place and a smaller one the student's.
+Several models: the largest teaches, the smallest learns, those between are left out. A role that a person chose holds
+for one model. Sizes are parameters where the file tells them cheaply, else a quarter of its bytes.
+"""
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kdstudio.core.errors import Problem
+from kdstudio.data.sniff import Sighting, sniff
+
+OPENED = ("project", "run", "recipe")  # these fill everything, so one of them is enough
+WHAT_OPENS = "Models, data sets, recipes, run folders and projects can be opened."
+_IMAGES = frozenset({"JPEG", "PNG", "GIF", "BMP", "TIFF", "WebP"})  # formats of a single picture
+_SHOWN = 3  # files with the same problem, told one by one
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A path with what it seems to be."""
+
+    path: Path
+    sighting: Sighting
+    bytes: int
+
+    @property
+    def role(self) -> str:
+        """model, data, recipe, run, project or unknown."""
+        return self.sighting.role
+
+    @property
+    def name(self) -> str:
+        """The last part of the path."""
+        return self.path.name or str(self.path)
+
+    @property
+    def is_image(self) -> bool:
+        """Whether it is a single picture, which no role can use."""
+        return self.role == "unknown" and self.sighting.format in _IMAGES
+
+    @property
+    def size(self) -> int:
+        """The number of parameters, or an estimate of it from the bytes."""
+        return self.sighting.parameters if self.sighting.parameters is not None else self.bytes // 4
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """Who has a role already. `words` names them for people; a size that is not known is None."""
+
+    teacher: Path | None = None
+    teacher_size: int | None = None
+    student: Path | None = None  # only a student that goes on from a file
+    student_size: int | None = None
+    words: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """What is to be done: roles to fill (teacher, student, data), one thing to open, and what is wrong."""
+
+    roles: dict[str, Path] = field(default_factory=dict)
+    opens: Seen | None = None
+    problems: tuple[Problem, ...] = ()
+
+
+def look(paths: Iterable[Path | str]) -> list[Seen]:
+    """Return what each path seems to be, each path once, in the order given. Reads little and never raises."""
+    absolute = [Path(os.path.abspath(Path(path).expanduser())) for path in paths]
+    return [Seen(path, sniff(path), _bytes(path)) for path in dict.fromkeys(absolute)]
+
+
+def assign(seen: list[Seen], present: Present, role: str | None = None) -> Assignment:
+    """Return which role each file takes; `role` is what a person chose: teacher, student or data."""
+    models = [one for one in seen if one.role == "model"]
+    data = [one for one in seen if one.role == "data"]
+    opened = sorted((one for one in seen if one.role in OPENED), key=lambda one: OPENED.index(one.role))
+    problems = _unknown([one for one in seen if one.role == "unknown"])
+    roles: dict[str, Path] = {}
+    if len(models) == 1 and role == "data":
+        problems.append(_impossible(models[0], "a model", "data"))
+    elif models:
+        roles, left = _models(models, present, role)
+        problems += [_left_out(one, "There is one teacher and one student at a time.") for one in left]
+    if data and not models and role in ("teacher", "student"):
+        problems.append(_impossible(data[0], "data", f"the {role}"))
+    elif data:
+        roles["data"] = data[0].path
+        left = [one for one in data[1:] if not _belong_together(data[0], one)]
+        problems += [_left_out(one, "There is one data set at a time.") for one in left]
+    problems += [_left_out(one, "One project, run or recipe is opened at a time.") for one in opened[1:]]
+    return Assignment(roles, opened[0] if opened else None, tuple(problems))
+
+
+def _models(models: list[Seen], present: Present, role: str | None) -> tuple[dict[str, Path], list[Seen]]:
+    if len(models) > 1:
+        ordered = sorted(models, key=lambda one: one.size, reverse=True)
+        return {"teacher": ordered[0].path, "student": ordered[-1].path}, ordered[1:-1]
+    one = models[0].path
+    if role is None:
+        return _alone(models[0], present), []
+    other = present.student if role == "teacher" else present.teacher
+    held = present.teacher if role == "teacher" else present.student
+    if one == other and held is not None and held != one:  # the student's file was dropped on the teacher
+        return {role: one, "student" if role == "teacher" else "teacher": held}, []
+    return {role: one}, []
+
+
+def _alone(one: Seen, present: Present) -> dict[str, Path]:
+    if one.path in (present.teacher, present.student):
+        return {"teacher" if one.path == present.teacher else "student": one.path}
+    if present.teacher is None:
+        if present.student is not None and (present.student_size or 0) > one.size:
+            return {"teacher": present.student, "student": one.path}
+        return {"teacher": one.path}
+    return {"teacher" if one.size >= (present.teacher_size or 0) else "student": one.path}
+
+
+def _belong_together(first: Seen, second: Seen) -> bool:
+    """Whether two files are parts of one data set: IDX keeps images and labels apart."""
+    return first.sighting.format == second.sighting.format == "idx" and first.path.parent == second.path.parent
+
+
+def _unknown(seen: list[Seen]) -> list[Problem]:
+    """One problem a file; many files of the same kind are told in one."""
+    kinds: dict[str, list[Seen]] = {}
+    for one in seen:
+        kinds.setdefault(one.sighting.reason, []).append(one)
+    problems = []
+    for reason, those in kinds.items():
+        if len(those) <= _SHOWN:
+            problems += [_problem(f"“{one.name}” is {reason}.", WHAT_OPENS, one) for one in those]
+        else:
+            message = f"“{those[0].name}” and {len(those) - 1} more cannot be opened: each is {reason}."
+            problems.append(_problem(message, WHAT_OPENS, those[0]))
+    return problems
+
+
+def _impossible(one: Seen, what: str, role: str) -> Problem:
+    return _problem(f"“{one.name}” is {what} and cannot be {role}.", f"It is {one.sighting.reason}.", one)
+
+
+def _left_out(one: Seen, why: str) -> Problem:
+    return Problem(message=f"“{one.name}” was left out.", hint=why, where=str(one.path), severity="warning")
+
+
+def _problem(message: str, hint: str, one: Seen) -> Problem:
+    return Problem(message=message, hint=hint, where=str(one.path))
+
+
+def _bytes(path: Path) -> int:
+    """Return the size of a file, or of the files directly in a folder."""
+    try:
+        if not path.is_dir():
+            return path.stat().st_size
+        with os.scandir(path) as entries:
+            return sum(entry.stat().st_size for entry in entries if entry.is_file())
+    except OSError:
+        return 0

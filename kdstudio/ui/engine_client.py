@@ -1,0 +1,200 @@
+"""The window's end of the pipe to the engine process."""
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
+
+from kdstudio.core import json_lines
+from kdstudio.core.errors import Problem
+from kdstudio.ui.event_pump import EventPump
+
+GRACE_MS = 5000  # how long each step of an ending may take before the next, harder one
+
+OnAnswer = Callable[[Any], None]
+OnProblems = Callable[[list[Problem], str], None]
+
+
+@dataclass(slots=True)
+class _Ask:
+    name: str
+    on_answer: OnAnswer | None
+    on_problems: OnProblems | None
+
+
+class EngineClient(QObject):
+    """Starts the engine, asks it, and says when it died.
+
+    Asks made before the engine is up are queued. When it dies, every open ask is answered with a problem, and the next
+    ask starts a new engine.
+    """
+
+    ready = Signal(dict)
+    eventsArrived = Signal(int, list)
+    died = Signal(str)  # what happened, as a clause: "stopped unexpectedly (signal 9)"
+
+    def __init__(self, log: Path | None = None, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.pump = EventPump(self)
+        self.pump.answered.connect(self._answered)
+        self.pump.eventsArrived.connect(self.eventsArrived)
+        self.pump.ready.connect(self._became_ready)
+        self._log = log
+        self._process: QProcess | None = None
+        self._is_ready = self._has_quit = False
+        self._waiting: list[bytes] = []
+        self._open: dict[int, _Ask] = {}
+        self._last = 0
+        self._escalation = QTimer(self, singleShot=True)
+        self._escalation.timeout.connect(self._escalate)
+        self._is_terminated = False
+        self._is_closed = False
+
+    @property
+    def pid(self) -> int:
+        """The engine's process id, 0 when none runs."""
+        return int(self._process.processId()) if self._process is not None else 0
+
+    @property
+    def is_running(self) -> bool:
+        """Whether an engine process exists."""
+        return self._process is not None
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it is up and every ask was answered."""
+        return self._is_ready and not self._open
+
+    def start(self) -> None:
+        """Start the engine process, if none runs and the window is not closing."""
+        if self._process is not None or self._is_closed:
+            return
+        process = QProcess(self)
+        environment = QProcessEnvironment.systemEnvironment()
+        environment.insert("PYTHONUNBUFFERED", "1")
+        process.setProcessEnvironment(environment)
+        if self._log is not None:
+            self._log.parent.mkdir(parents=True, exist_ok=True)
+            process.setStandardErrorFile(str(self._log), QProcess.OpenModeFlag.Truncate)
+        process.readyReadStandardOutput.connect(self._read)
+        process.finished.connect(self._finished)
+        process.errorOccurred.connect(self._failed)
+        self._process = process
+        self._is_ready = False
+        self.pump.clear()
+        is_frozen = bool(getattr(sys, "frozen", False))
+        process.start(sys.executable, ["--engine"] if is_frozen else ["-m", "kdstudio.engine"])
+
+    def ask(
+        self, name: str, on_answer: OnAnswer | None = None, on_problems: OnProblems | None = None, **arguments: Any
+    ) -> int:
+        """Ask the engine; exactly one of the two callbacks is called later. Returns the ask's number."""
+        self.start()
+        self._last += 1
+        self._open[self._last] = _Ask(name, on_answer, on_problems)
+        line = json_lines.line({"id": self._last, "ask": name, **arguments})
+        if self._is_ready and self._process is not None:
+            self._process.write(line)
+        else:
+            self._waiting.append(line)
+        return self._last
+
+    def stop_within(self) -> None:
+        """After an ask to stop: terminate the engine when it has not answered after 5 s, kill it 5 s later."""
+        self._escalation.start(GRACE_MS)
+
+    def relax(self) -> None:
+        """The engine did stop its task: do not escalate."""
+        self._escalation.stop()
+
+    def kill(self) -> None:
+        """End the engine at once; the last checkpoint stays."""
+        if self._process is not None:
+            self._process.kill()
+
+    def quit(self) -> None:
+        """Close the pipe, so that the engine saves a checkpoint and ends, and wait for it. Harder after 5 s each.
+
+        No engine is started after this, whatever is still asked by a timer.
+        """
+        self._is_closed = True
+        self._has_quit = True
+        self._escalation.stop()
+        process, self._process = self._process, None
+        self._open.clear()
+        if process is None:
+            return
+        process.finished.disconnect(self._finished)
+        process.errorOccurred.disconnect(self._failed)
+        process.closeWriteChannel()
+        if not process.waitForFinished(GRACE_MS):
+            process.terminate()
+            if not process.waitForFinished(GRACE_MS):
+                process.kill()
+                process.waitForFinished(GRACE_MS)
+        process.deleteLater()
+
+    def _escalate(self) -> None:
+        if self._process is None:
+            return
+        if self._is_terminated:
+            self._process.kill()
+            return
+        self._is_terminated = True
+        self._process.terminate()
+        self._escalation.start(GRACE_MS)
+
+    def _read(self) -> None:
+        if self._process is not None:
+            self.pump.feed(bytes(self._process.readAllStandardOutput().data()))
+
+    def _became_ready(self, value: dict[str, Any]) -> None:
+        self._is_ready = True
+        for line in self._waiting:
+            if self._process is not None:
+                self._process.write(line)
+        self._waiting.clear()
+        self.ready.emit(value)
+
+    def _answered(self, number: int, message: dict[str, Any]) -> None:
+        ask = self._open.pop(number, None)
+        if ask is None:
+            return
+        if "problems" in message:
+            if ask.on_problems is not None:
+                problems = [Problem.model_validate(value) for value in message["problems"]]
+                ask.on_problems(problems, message.get("details", ""))
+        elif ask.on_answer is not None:
+            ask.on_answer(message["answer"])
+
+    def _failed(self, error: QProcess.ProcessError) -> None:
+        if error == QProcess.ProcessError.FailedToStart:
+            self._ended("could not be started")
+
+    def _finished(self, code: int, status: QProcess.ExitStatus) -> None:
+        self._read()
+        self.pump.drain(everything=True)
+        by_signal = status == QProcess.ExitStatus.CrashExit
+        if by_signal or code not in (0, 143):
+            self._ended(f"stopped unexpectedly ({'signal' if by_signal else 'exit status'} {code})")
+        else:
+            self._ended("was stopped")
+
+    def _ended(self, how: str) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            process.deleteLater()
+        self._escalation.stop()
+        self._is_ready = self._is_terminated = False
+        self._waiting.clear()
+        asks, self._open = self._open, {}
+        problem = Problem(
+            message=f"The training engine {how}.", hint="What was saved is safe; it starts again by itself."
+        )
+        for ask in asks.values():
+            if ask.on_problems is not None:
+                ask.on_problems([problem], "")
+        self.died.emit(how)

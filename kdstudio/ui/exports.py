@@ -1,0 +1,67 @@
+"""Exporting from the window: what was asked, what came out, and trying the exported file."""
+
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from kdstudio.core.errors import Problem
+from kdstudio.core.events import Event, Progress
+from kdstudio.recipe.report import ExportReport
+from kdstudio.ui.engine_client import EngineClient
+from kdstudio.ui.notices import Notices
+
+
+class Exports(QObject):
+    """The last export of this session."""
+
+    changed = Signal()
+    progressed = Signal(object)  # Progress
+    tried = Signal(dict)  # image, logits
+
+    def __init__(self, engine: EngineClient, notices: Notices, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._engine, self._notices = engine, notices
+        self._ask = 0
+        self.run: Path | None = None
+        self.folder: Path | None = None
+        self.is_busy = False
+        self.reports: tuple[ExportReport, ...] = ()
+        self.problem: Problem | None = None
+        engine.eventsArrived.connect(self._take_events)
+
+    def export(self, run: Path, to: Path, formats: list[str], checkpoint: str = "best") -> None:
+        """Export a run's student in all `formats`; `reports` or `problem` has the outcome."""
+        if self.is_busy:
+            return
+        self.run, self.folder, self.is_busy, self.reports, self.problem = run, to, True, (), None
+        self.changed.emit()
+        asked = {"run": str(run), "to": str(to), "formats": formats, "checkpoint": checkpoint}
+        self._ask = self._engine.ask("export", self._answered, self._failed, **asked)
+
+    def try_image(self, file: Path, image: Path, shape: tuple[int, ...]) -> None:
+        """Ask an exported file about an image; `tried` brings the answer."""
+        self._engine.ask(
+            "try",
+            lambda answer: self.tried.emit({"image": image, **answer}),
+            lambda problems, details: self._notices.tell(problems[0], details),
+            file=str(file), image=str(image), shape=list(shape),
+        )  # fmt: skip
+
+    def _take_events(self, ask: int, arrived: list[Event]) -> None:
+        for event in arrived:
+            if ask == self._ask and isinstance(event, Progress):
+                self.progressed.emit(event)
+
+    def _answered(self, value: dict[str, Any]) -> None:
+        self.is_busy = False
+        self.reports = tuple(ExportReport.model_validate(report) for report in value["files"])
+        for report in self.reports:
+            for problem in report.problems:
+                self._notices.tell(problem)
+        self.changed.emit()
+
+    def _failed(self, problems: list[Problem], details: str) -> None:
+        self.is_busy, self.problem = False, problems[0]
+        self._notices.tell(problems[0], details)
+        self.changed.emit()

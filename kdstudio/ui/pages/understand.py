@@ -1,0 +1,282 @@
+"""The Understand page: what came over from the teacher, and the inputs behind every number."""
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+
+from kdstudio.ui.panels.exploration import Exploration, empty_words
+from kdstudio.ui.panels.input_inspector import WIDTH, InputInspector
+from kdstudio.ui.panels.input_panel import InputPanel
+from kdstudio.ui.panels.inspection import Inspection
+from kdstudio.ui.panels.outcomes_panel import OutcomesPanel
+from kdstudio.ui.panels.sample_pictures import SamplePictures
+from kdstudio.ui.panels.samples import samples_of
+from kdstudio.ui.panels.tab_line import TabLine
+from kdstudio.ui.panels.transfer_numbers import sparklines
+from kdstudio.ui.panels.transfer_tiles import TransferTiles
+from kdstudio.ui.panels.walk import Walk
+from kdstudio.ui.theme import theme
+from kdstudio.ui.widgets.cards import Note
+from kdstudio.ui.widgets.messages import EmptyState
+from kdstudio.ui.workspace import Workspace
+
+TABS = {"input": "Input", "disagreements": "Disagreements"}
+EXPLAINED = {  # metric → the tab that explains it, and how its inputs are sorted
+    "accuracy": ("disagreements", ""),
+    "agreement": ("disagreements", ""),
+    "inherited": ("disagreements", ""),
+    "kl": ("input", "kl"),
+    "structure": ("input", "telling"),
+    "ece": ("input", "confidence"),
+}
+ACTIVE = {"input": "kl", "disagreements": "inherited"}  # the tile that a tab explains first
+LARGE_MS = 30  # the large butterfly follows the lens as often as this
+COMPACT = 1121  # pixels: a narrower page has the inspector over it
+
+
+class UnderstandPage(QWidget):
+    """Everything follows the view: split, epoch, lens, selection and the current input."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__()
+        self.setObjectName("understand")
+        self.setAccessibleName("Understand")
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self._workspace = workspace
+        self._walk = Walk()
+        self._large = QTimer(self, singleShot=True, interval=LARGE_MS)
+        self._large.timeout.connect(self._soften_large)
+        self._is_open = False  # the inspector, where it lies over the page
+        self.exploration = Exploration(workspace, self)
+        self.pictures = SamplePictures(self.exploration.picture)
+        self._make()
+        self._connect()
+        self._seen_changed()
+
+    def _make(self) -> None:
+        px, lens = theme().px, self._workspace.view.lens
+        self.tiles, self.line = TransferTiles(), TabLine(list(TABS.items()))
+        self.note = Note("Train a baseline to know what came from the teacher.", "info")
+        self.note.setObjectName("noBaseline")
+        self.input, self.outcomes = InputPanel(self.pictures), OutcomesPanel(self.pictures)
+        self.pages = QStackedWidget()
+        body = QWidget()
+        column = QVBoxLayout(body)
+        column.setContentsMargins(px(16), px(16), px(16), px(16))
+        column.setSpacing(px(10))
+        for widget in (self.tiles, self.line, self.note):
+            column.addWidget(widget)
+        column.addWidget(self.pages, 1)
+        self.empty = EmptyState("–", "–", "understand")
+        self.empty.setObjectName("nothingYet")
+        self.stack = QStackedWidget(self)
+        for stack, pages in ((self.stack, (self.empty, body)), (self.pages, (self.input, self.outcomes))):
+            for page in pages:
+                stack.addWidget(page)
+        self.inspector = InputInspector()
+        self.inspector.setParent(self)
+        self.inspection = Inspection(self._workspace, self.exploration, self.inspector)
+        self.input.set_lens(lens)
+        self.tiles.set_active(ACTIVE["input"])
+
+    def _connect(self) -> None:
+        view, explored = self._workspace.view, self.exploration
+        explored.seenChanged.connect(self._seen_changed)
+        explored.numbersChanged.connect(self.tiles.set_numbers)
+        view.lensChanged.connect(self._lens_changed)
+        view.selectionChanged.connect(self._selection_changed)
+        view.currentChanged.connect(self._current_changed)
+        self._workspace.inputs.opened.connect(self._pictures_changed)
+        self.tiles.chosen.connect(self.explain)
+        self.line.tabs.chosen.connect(self.open_tab)
+        self.line.cleared.connect(view.clear)
+        self.line.inspectorAsked.connect(self.toggle_inspector)
+        self.input.inputChosen.connect(view.show)
+        self.input.list.arranged.connect(self._find_walk)
+        self.outcomes.inputChosen.connect(view.show)
+        self.outcomes.outcomeChosen.connect(self._outcome_chosen)
+        self.outcomes.groupChosen.connect(lambda group: view.select(group.rows, group.words))
+        self.empty.acted.connect(self._leave)
+        self.inspector.stepped.connect(self.step)
+        self.inspector.closed.connect(self.toggle_inspector)
+        self.inspector.scale.chosen.connect(lambda scale: self.input.butterfly.set_log(scale == "log"))
+
+    # what the window and the keys do
+
+    def open_tab(self, tab: str) -> None:
+        """Show "input" or "disagreements"."""
+        self.line.tabs.set_value(tab)
+        self.pages.setCurrentIndex(list(TABS).index(tab))
+        self.tiles.set_active(ACTIVE[tab])
+        self._soften_large()
+        self._current_changed()
+        self._find_walk()
+
+    def explain(self, metric: str) -> None:
+        """Show what lies behind a number of the transfer strip."""
+        tab, order = EXPLAINED[metric]
+        self.open_tab(tab)
+        self.tiles.set_active(metric)
+        if order:
+            self._workspace.view.clear()
+            self.input.list.sort_by(order)
+        elif metric == "inherited" and self.exploration.outcome != "inherited":
+            self.exploration.choose_outcome("inherited")
+
+    def step(self, by: int) -> None:
+        """Show the next or the previous input of those that are shown."""
+        row = self._walk.step(self._workspace.view.current, by)
+        if row is not None:
+            self._workspace.view.show(row)
+
+    def next_disagreement(self) -> None:
+        """Show the next input on which teacher and student name different classes."""
+        self.exploration.show_next("disagreement")
+
+    def next_inherited(self) -> None:
+        """Show the next mistake of the teacher that the student repeats."""
+        self.exploration.show_next("inherited")
+
+    def next_blind_spot(self) -> None:
+        """Show the next mistake that both are sure of."""
+        self.exploration.show_next("blind spot")
+
+    def toggle_inspector(self) -> None:
+        """Open the inspector over a narrow page, or close it."""
+        self._is_open = not self._is_open
+        self._arrange()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """← → walk, D, I, B look for disagreements, mistakes, blind spots; F4 is the inspector, Escape goes back.
+
+        A text field that has the focus takes its letters before they come here.
+        """
+        actions: dict[int, Callable[[], object]] = {
+            Qt.Key.Key_Left: lambda: self.step(-1),
+            Qt.Key.Key_Right: lambda: self.step(1),
+            Qt.Key.Key_D: self.next_disagreement,
+            Qt.Key.Key_I: self.next_inherited,
+            Qt.Key.Key_B: self.next_blind_spot,
+            Qt.Key.Key_F4: self.toggle_inspector,
+            Qt.Key.Key_Escape: self._escape,
+        }
+        action = actions.get(event.key())
+        held = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        is_off = event.text().isalpha() and not self._workspace.settings["single_keys"]
+        if action is None or held or is_off or self.exploration.seen is None:
+            super().keyPressEvent(event)
+        else:
+            action()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Catch up with what happened while the page was hidden."""
+        super().showEvent(event)
+        self.exploration.set_active(True)
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Rest."""
+        super().hideEvent(event)
+        self.exploration.set_active(False)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Place page and inspector."""
+        super().resizeEvent(event)
+        self._arrange()
+
+    # following
+
+    def _arrange(self) -> None:
+        compact, wide = self.width() < theme().px(COMPACT), theme().px(WIDTH)
+        has_answers = self.exploration.seen is not None
+        beside = has_answers and not compact
+        self.stack.setGeometry(0, 0, self.width() - (wide if beside else 0), self.height())
+        self.inspector.setGeometry(self.width() - wide, 0, wide, self.height())
+        self.inspector.setVisible(beside or (has_answers and self._is_open))
+        self.inspector.set_closable(compact)
+        self.inspector.raise_()
+        for part in (self.tiles, self.line, self.outcomes):
+            part.set_compact(compact)
+
+    def _seen_changed(self) -> None:
+        seen = self.exploration.seen
+        self.stack.setCurrentIndex(0 if seen is None else 1)
+        self._arrange()
+        if seen is None:
+            self.pictures.clear()
+            self.tiles.set_numbers(None)
+            self.empty.set_words(*empty_words(self._workspace.run, self.exploration.is_looking))
+            return
+        self.note.setVisible(seen.teacher is not None and seen.baseline is None)
+        self.tiles.set_lines(sparklines(self._workspace.run.history))
+        self.input.set_seen(seen)
+        self.outcomes.set_seen(seen)
+        self._selection_changed()
+        self._current_changed()
+
+    def _selection_changed(self) -> None:
+        selection = self._workspace.view.selection
+        self.line.set_selection(selection)
+        if self.exploration.seen is not None:
+            self.input.list.set_selection(selection)
+            self._fill_outcomes()
+            self._find_walk()
+
+    def _fill_outcomes(self) -> None:
+        seen = self.exploration.seen
+        if seen is not None:
+            outcome, rows = self.exploration.shown()
+            lines = 1 + ("baseline" in seen.labels) + (outcome not in ("both_right", "inherited"))
+            self.outcomes.set_inputs(rows, samples_of(seen), lines, outcome, self.exploration.outcome)
+
+    def _find_walk(self) -> None:
+        on_input = self.pages.currentIndex() == 0
+        rows: Sequence[int] = self.input.list.rows() if on_input else self.outcomes.grid.rows()
+        self._walk = Walk(rows)
+        self.inspector.set_place(self._walk.words(self._workspace.view.current))
+
+    def _current_changed(self) -> None:
+        seen, row = self.exploration.seen, self._workspace.view.current
+        self.inspector.set_place(self._walk.words(row))
+        if seen is None or row is None or not self.exploration.is_active:
+            return
+        if self.pages.currentIndex() == 0:
+            self.input.set_input(seen.one(row), self.exploration.picture(row))
+        else:
+            self.outcomes.grid.set_current(row)
+
+    def _lens_changed(self, temperature: float) -> None:
+        if self.pages.currentIndex() != 0:
+            return
+        if self.inspector.isVisible():  # the same picture is there, smaller; two at once would take longer than a frame
+            if not self._large.isActive():
+                self._large.start()
+        else:
+            self.input.set_lens(temperature)
+
+    def _soften_large(self) -> None:
+        self.input.set_lens(self._workspace.view.lens)
+
+    def _pictures_changed(self) -> None:
+        self.pictures.clear()
+        self._current_changed()
+        for grid in (self.input.list.grid, self.outcomes.grid):
+            grid.viewport().update()
+        self.outcomes.blind.update()
+
+    def _outcome_chosen(self, name: str) -> None:
+        self.exploration.choose_outcome(name)
+        self._fill_outcomes()
+
+    def _escape(self) -> None:
+        if self.inspection.is_own:
+            self.inspection.show_current()
+        elif self._is_open and self.line.inspector.isVisibleTo(self):
+            self.toggle_inspector()
+        else:
+            self._workspace.view.clear()
+
+    def _leave(self) -> None:
+        self._workspace.go_to("setup" if self._workspace.run.folder is None else "train")

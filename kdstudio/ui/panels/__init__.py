@@ -1,0 +1,1 @@
+"""Larger parts of pages, built from widgets and fed by the workspace."""

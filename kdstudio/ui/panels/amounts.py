@@ -1,0 +1,44 @@
+"""Sizes and lengths of time in words, rounded as estimates deserve."""
+
+from kdstudio.ui.widgets.painting import count
+
+
+def size(bytes_: float) -> str:
+    """Return `1.5 MB` for 1 500 000, in powers of 1 000 as file managers count."""
+    value = float(bytes_)
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if value < 999.5 or unit == "GB":
+            break
+        value /= 1000
+    return f"{value:.1f} {unit}" if unit != "bytes" and value < 10 else f"{value:.0f} {unit}"
+
+
+def about(seconds: float) -> str:
+    """Return `about 20 s`, `about 6 min`, `about 2 h`: an estimate has one or two figures."""
+    if seconds < 2:
+        return "a second or two"
+    if seconds < 90:
+        step = 1 if seconds < 10 else 5
+        return f"about {step * round(seconds / step)} s"
+    if seconds < 5400:
+        return f"about {round(seconds / 60)} min"
+    hours = seconds / 3600
+    return f"about {hours:.1f} h" if hours < 10 else f"about {round(hours)} h"
+
+
+def shape(input_shape: tuple[int, ...], outputs: int | None) -> str:
+    """Return `1×28×28 → 10`."""
+    if not input_shape or outputs is None:
+        return "–"
+    return f"{'×'.join(map(str, input_shape))} → {count(outputs)}"
+
+
+def ratio(teacher: int | None, student: int | None) -> str:
+    """Return how a student's size compares with the teacher's: `39× smaller`, `1.4× larger`; "" where not known."""
+    if not teacher or not student:
+        return ""
+    if teacher == student:
+        return "same size"
+    share = max(teacher, student) / min(teacher, student)
+    word = "smaller" if student < teacher else "larger"
+    return f"{share:.0f}× {word}" if share >= 9.95 else f"{share:.1f}× {word}"

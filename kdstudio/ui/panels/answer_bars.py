@@ -1,0 +1,58 @@
+"""A model's first answers as bars: class, bar, percent."""
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from kdstudio.ui.theme import theme
+from kdstudio.ui.widgets.labels import Label
+from kdstudio.ui.widgets.painting import percent
+from kdstudio.ui.widgets.progress import ProgressLine
+
+SHOWN = 3
+
+
+class AnswerBars(QWidget):
+    """The three most probable classes."""
+
+    def __init__(self, token: str = "student") -> None:
+        super().__init__()
+        self.setObjectName("answerBars")
+        self._names = [Label("", "smallm" if at == 0 else "small", "1" if at == 0 else "2") for at in range(SHOWN)]
+        self._bars = [ProgressLine("Probability", token, height=7) for _ in range(SHOWN)]
+        self._shares = [Label("", "smallm", "1" if at == 0 else "2", elide=False) for at in range(SHOWN)]
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(theme().px(10))
+        grid.setVerticalSpacing(theme().px(3))
+        grid.setColumnStretch(0, 2)
+        grid.setColumnStretch(1, 5)
+        grid.setColumnMinimumWidth(2, theme().px(34))
+        for at in range(SHOWN):
+            grid.addWidget(self._names[at], at, 0)
+            grid.addWidget(self._bars[at], at, 1, Qt.AlignmentFlag.AlignVCenter)
+            grid.addWidget(self._shares[at], at, 2, Qt.AlignmentFlag.AlignRight)
+        self.set_answer(np.zeros(0), ())
+
+    def set_answer(self, logits: np.ndarray, names: tuple[str, ...]) -> None:
+        """Show (C,) logits as probabilities; none for an empty array."""
+        shares = _softmax(logits)
+        top = np.argsort(-shares, kind="stable")[:SHOWN]
+        told = []
+        for at in range(SHOWN):
+            known = at < len(top)
+            name = (names[top[at]] if len(names) == len(shares) else str(top[at])) if known else "–"
+            share = float(shares[top[at]]) if known else 0.0
+            self._names[at].setText(name)
+            self._bars[at].set_share(share)
+            self._shares[at].setText(percent(share, 0) if known else "")
+            told += [f"{name} {percent(share, 0)}"] if known else []
+        self.setAccessibleName("Answer: " + (", ".join(told) or "none yet"))
+
+
+def _softmax(logits: np.ndarray) -> np.ndarray:
+    if not len(logits):
+        return np.zeros(0)
+    shifted = np.exp(np.asarray(logits, dtype=np.float64) - np.max(logits))
+    shares: np.ndarray = shifted / shifted.sum()
+    return shares

@@ -1,0 +1,120 @@
+"""Blind spots: mistakes that both models make and are sure of, grouped, with pictures."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
+
+from kdstudio.ui import icons
+from kdstudio.ui.panels.sample_pictures import SamplePictures
+from kdstudio.ui.theme import theme
+from kdstudio.ui.widgets.controls import Hovered
+from kdstudio.ui.widgets.labels import Label
+from kdstudio.ui.widgets.painting import LEFT, RIGHT, begin, box, count, focus_ring, text, width
+
+SHOWN, PICTURES, SIDE = 3, 5, 26
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Inputs (rows of the data, surest first) of one true class that both models take for the same other one."""
+
+    true: str
+    said: str
+    rows: tuple[int, ...]
+
+    @property
+    def words(self) -> str:
+        """The group for the breadcrumb."""
+        return f"Blind spot {self.true} → {self.said}"
+
+
+class BlindSpotRow(Hovered, QAbstractButton):
+    """Shirt → T-shirt, some of the pictures, and how many there are."""
+
+    def __init__(self, group: Group, pictures: SamplePictures) -> None:
+        super().__init__()
+        self.spot, self._pictures = group, pictures
+        self._again = QTimer(self, singleShot=True, interval=0)
+        self._again.timeout.connect(self.update)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName(f"{group.words}, {len(group.rows)} inputs")
+
+    def sizeHint(self) -> QSize:
+        """A row as high as its pictures."""
+        return QSize(theme().px(330), theme().px(32))
+
+    def minimumSizeHint(self) -> QSize:
+        """Room for the words and one picture."""
+        return QSize(theme().px(180), theme().px(32))
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw words, pictures, count."""
+        painter, px, rect = begin(self), theme().px, QRectF(self.rect())
+        if self.is_hovered:
+            box(painter, rect, px(7), theme().colour("surface_2"))
+        if self.has_ring:
+            focus_ring(painter, rect, px(7))
+        number = width(count(len(self.spot.rows)), "smallm") + px(8)
+        text(painter, rect.adjusted(0, 0, -px(4), 0), count(len(self.spot.rows)), "smallm", "text_2", RIGHT)
+        shown = min(PICTURES, len(self.spot.rows))
+        right = rect.right() - number - px(4)
+        least = px(150)
+        while shown > 1 and right - shown * px(SIDE + 5) < least:
+            shown -= 1
+        left = right - shown * px(SIDE + 5)
+        self._paint_words(painter, QRectF(px(4), 0, left - px(12), rect.height()))
+        self._pictures.begin()
+        for at, row in enumerate(self.spot.rows[:shown]):
+            picture = self._pictures.pixmap(row, px(SIDE), self.devicePixelRatioF())
+            place = QRectF(left + at * px(SIDE + 5), (rect.height() - px(SIDE)) / 2, px(SIDE), px(SIDE))
+            if picture is not None:
+                painter.drawPixmap(place.topLeft(), picture)
+            else:
+                box(painter, place, px(6), theme().colour("surface_3"))
+        if self._pictures.is_behind:
+            self._again.start()
+
+    def _paint_words(self, painter: QPainter, rect: QRectF) -> None:
+        px = theme().px
+        wide = min(width(self.spot.true, "smallm") + 1, rect.width() * 0.48)
+        text(painter, QRectF(rect.left(), 0, wide, rect.height()), self.spot.true, "smallm", "truth", LEFT)
+        x = rect.left() + wide + px(7)
+        icons.draw(painter, "arrow-right", QRectF(x, rect.center().y() - px(6), px(12), px(12)), "text_3")
+        x += px(19)
+        text(painter, QRectF(x, 0, rect.right() - x, rect.height()), self.spot.said, "smallm", "text_1", LEFT)
+
+
+class BlindSpots(QWidget):
+    """The largest groups, one below the other; `chosen` gives the group that was clicked."""
+
+    chosen = Signal(object)
+
+    def __init__(self, pictures: SamplePictures) -> None:
+        super().__init__()
+        self._pictures = pictures
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self._none = Label("No mistake that both are sure of.", "small", "2")
+        self._column.addWidget(self._none)
+        self._groups: list[Group] = []
+        self.buttons: list[BlindSpotRow] = []
+        self.setAccessibleName("Blind spots")
+
+    def set_groups(self, groups: list[Group]) -> None:
+        """Show the first of these groups."""
+        if groups == self._groups and self.buttons:
+            return
+        self._groups = groups
+        for button in self.buttons:
+            button.setParent(None)
+            button.deleteLater()
+        self.buttons = [BlindSpotRow(group, self._pictures) for group in groups[:SHOWN]]
+        for button in self.buttons:
+            button.clicked.connect(lambda _=False, group=button.spot: self.chosen.emit(group))
+            self._column.addWidget(button)
+        self._none.setVisible(not groups)

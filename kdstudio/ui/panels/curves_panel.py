@@ -1,0 +1,124 @@
+"""The curves of the shown run: the charts and the line of controls above them."""
+
+from pathlib import Path
+
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QMenu, QVBoxLayout, QWidget
+
+from kdstudio.core.errors import Problem
+from kdstudio.core.events import Glimpsed
+from kdstudio.core.files import write_bytes
+from kdstudio.ui.charts.curves import XAxis
+from kdstudio.ui.panels.curve_grid import NAMES, PAIRS, CurveGrid
+from kdstudio.ui.panels.curve_toolbar import SMOOTHING, CurveToolbar
+from kdstudio.ui.panels.run_curves import Stopwatch, charts
+from kdstudio.ui.theme import theme
+from kdstudio.ui.workspace import Workspace
+
+
+class CurvesPanel(QWidget):
+    """Draws `ShownRun.curves()` whenever it is told to, and only what is new."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__()
+        self.setObjectName("curvesPanel")
+        self._workspace = workspace
+        self._axis: XAxis = "epoch"
+        self._is_compact = False
+        self._has_level = False
+        self.toolbar, self.grid = CurveToolbar(), CurveGrid()
+        self.grid.set_smoothing(SMOOTHING)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme().px(6))
+        column.addWidget(self.toolbar)
+        column.addWidget(self.grid, 1)
+        self.toolbar.smoothingMoved.connect(self.grid.set_smoothing)
+        self.toolbar.axisChosen.connect(self._choose_axis)
+        self.toolbar.resetAsked.connect(self.grid.group.reset_zoom)
+        self.toolbar.pairChosen.connect(lambda _pair: self._arrange())
+        self.toolbar.more.clicked.connect(self._open_menu)
+        self.grid.placed.connect(self.toolbar.show_place)
+        for panel in self.grid.panels.values():
+            panel.menu.failed.connect(lambda words: workspace.notices.tell(Problem(message=words)))
+
+    def start_over(self) -> None:
+        """Another run is shown: nothing of the one before stays."""
+        self.grid.clear()
+        self._has_level = False
+        recipe, view = self._workspace.run.recipe, self._workspace.view
+        self.grid.gap.set_temperature(view.training_temperature)
+        self.toolbar.picker.setEnabled(recipe is None or bool(recipe.teachers))
+        self._arrange()
+
+    def refresh(self) -> None:
+        """Draw what has come."""
+        run = self._workspace.run
+        self._take_level()
+        total = run.advanced.total if run.advanced is not None else 0
+        ends = {"step": float(total) or None, "epoch": float(run.epochs) or None, "time": None}
+        self.grid.set_axis(self._axis, ends[self._axis])
+        stopwatch = Stopwatch(run.history)
+        self.grid.show_charts(charts(run.curves(), run.recipe, self._workspace.catalogue, stopwatch))
+
+    def set_compact(self, compact: bool) -> None:
+        """Show two charts and a picker instead of four."""
+        if compact != self._is_compact:
+            self._is_compact = compact
+            self.toolbar.set_compact(compact)
+            self._arrange()
+
+    def menu(self) -> QMenu:
+        """Return a fresh menu of what concerns all charts."""
+        menu = QMenu(self)
+        for name, words in (("loss", "Log scale for the loss"), ("gap", "Log scale for the softness gap")):
+            panel = self.grid.panels[name]
+            action = menu.addAction(words)
+            action.setCheckable(True)
+            action.setChecked(panel.is_log)
+            action.toggled.connect(panel.set_log)
+        menu.addSeparator()
+        menu.addAction("Copy all as text", lambda: QGuiApplication.clipboard().setText(self.grid.as_text()))
+        menu.addAction("Save all as CSV…", self._ask_where)
+        menu.aboutToHide.connect(menu.deleteLater)
+        return menu
+
+    def save_csv(self, path: str) -> None:
+        """Write all numbers as one table; what cannot be written is told."""
+        try:
+            write_bytes(Path(path), self.grid.as_csv().encode())
+        except OSError as error:
+            self._workspace.notices.tell(Problem(message=f"Cannot write {path}: {error.strerror}"))
+
+    def _arrange(self) -> None:
+        recipe = self._workspace.run.recipe
+        has_teacher = recipe is None or bool(recipe.teachers)
+        names = NAMES if has_teacher else PAIRS["fit"]
+        if self._is_compact:
+            names = PAIRS[self.toolbar.picker.value()] if has_teacher else PAIRS["fit"]
+        self.grid.arrange(names)
+        self.refresh()
+
+    def _choose_axis(self, axis: str) -> None:
+        self._axis = "step" if axis == "step" else "epoch" if axis == "epoch" else "time"
+        self.refresh()
+
+    def _take_level(self) -> None:
+        """Draw the teacher's accuracy; its answers are on the disk from the first glimpse on."""
+        run = self._workspace.run
+        if not self._has_level and any(isinstance(event, Glimpsed) for event in run.history):
+            self._has_level = True
+            self.grid.set_level(run.metric("teacher", "accuracy"))
+
+    def _open_menu(self) -> None:
+        button = self.toolbar.more
+        self.menu().popup(button.mapToGlobal(button.rect().bottomLeft()))
+
+    def _ask_where(self) -> None:
+        dialog = QFileDialog(self.window(), "Save all curves")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix("csv")
+        dialog.selectFile(f"{self._workspace.run.name or 'run'}-curves.csv")
+        dialog.fileSelected.connect(self.save_csv)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()

@@ -1,0 +1,151 @@
+"""The data's card: pictures, balance of the classes, how it is divided, and whether its labels fit the teacher."""
+
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from kdstudio.core.paths import resource
+from kdstudio.recipe.item import Item
+from kdstudio.ui.draft import Draft
+from kdstudio.ui.panels.checks import CheckRow, role_problems, row
+from kdstudio.ui.panels.draft_pictures import SHOWN
+from kdstudio.ui.panels.method_mix import LABELS
+from kdstudio.ui.panels.role_card import EmptyRole, RoleCard
+from kdstudio.ui.theme import theme
+from kdstudio.ui.widgets.buttons import Button
+from kdstudio.ui.widgets.labels import Heading, Label, ValueRow
+from kdstudio.ui.widgets.painting import count
+from kdstudio.ui.widgets.pictures import Thumbnail
+from kdstudio.ui.widgets.silhouette import ClassBalance
+
+BUNDLED = ("samples", "fashion.npz")
+UNLABELLED = "Unlabelled data is fine for distilling; accuracy views will be hidden."
+_SPLITS = ("train", "validation", "test")
+
+
+class DataCard(RoleCard):
+    """Follows the draft's data."""
+
+    unlabelledAccepted = Signal()
+
+    def __init__(self, draft: Draft) -> None:
+        bundled = "Use the bundled fashion items" if resource(*BUNDLED).exists() else ""
+        words = "Drop the images to learn from (class folders, IDX, .npz)."
+        super().__init__("data", "Data", EmptyRole("data", words, bundled))
+        self._draft, self._is_compact = draft, False
+        self.name, self.format = Heading("", 2), Label("", "small", "3")
+        self.thumbnails = [Thumbnail(None, 42, "Training input") for _ in range(SHOWN)]
+        self.gallery = _rows_of(self.thumbnails, 7)
+        self.balance = ClassBalance()
+        self.counts, self.labelled = ValueRow("Train · validation · test"), ValueRow("Labels that the student sees")
+        self.accept = Button("Continue without labels", "secondary", size="small")
+        self.accept.setObjectName("continue-without-labels")
+        self.accept.clicked.connect(self.unlabelledAccepted)
+        self.column.addWidget(self.name)
+        self.column.addWidget(self.format)
+        self.column.addSpacing(theme().px(4))
+        self.column.addWidget(self.gallery)
+        self.column.addStretch(1)
+        for widget in (self.balance, self.counts, self.labelled):
+            self.column.addWidget(widget)
+        self.finish_column()
+        self.column.addWidget(self.accept)
+        self.bundledRequested.connect(lambda: draft.set_path("data", resource(*BUNDLED), "Choose data"))
+
+    def set_compact(self, is_compact: bool) -> None:
+        """Leave the pictures out where there is no room."""
+        self._is_compact = is_compact
+        self.gallery.setVisible(not is_compact)
+
+    def set_pictures(self, pictures: list[np.ndarray]) -> None:
+        """Show real inputs, (c, H, W) each."""
+        for at, thumbnail in enumerate(self.thumbnails):
+            thumbnail.set_picture(pictures[at] if at < len(pictures) else None, "Training input")
+
+    def refresh(self) -> None:
+        """Show what the draft has."""
+        path, item = self._draft.path("data"), self._draft.item("data")
+        self.set_empty(not path)
+        if not path:
+            self.set_rows([])
+            return
+        self.name.setText(Path(path).name)
+        self.format.setText(_format(item) if item is not None else "")
+        labelled = item is not None and sum(item.class_counts) > 0
+        self.gallery.setVisible(not self._is_compact and (item is None or bool(item.counts)))
+        self.counts.setVisible(item is None or bool(item.counts))
+        self.balance.setVisible(labelled)
+        if item is not None:
+            self.balance.set_counts(np.array(item.class_counts), item.class_names)
+        self._show_counts(item)
+        self.accept.setVisible(self._asks_about_labels(item))
+        self.set_rows(self._rows(item))
+
+    def _show_counts(self, item: Item | None) -> None:
+        check = self._draft.check
+        if check is not None and check.data is not None:
+            self.counts.set_value(" · ".join(count(check.data["counts"][name]) for name in _SPLITS))
+        elif item is not None and item.counts:
+            self.counts.set_value(" · ".join(_known(item.counts.get(name)) for name in _SPLITS))
+        else:
+            self.counts.set_value("–")
+        found = check.data if check is not None and check.data is not None else None
+        self.labelled.set_value(count(found["labelled"]) if found is not None else "–")
+        self.labelled.setVisible(found is not None and found["labelled"] < found["counts"]["train"])
+
+    def _asks_about_labels(self, item: Item | None) -> bool:
+        wants = any(choice["method"] == LABELS for choice in self._draft.value["methods"])
+        return wants and item is not None and bool(item.counts) and sum(item.class_counts) == 0
+
+    def _rows(self, item: Item | None) -> list[CheckRow]:
+        if item is None:
+            return [CheckRow("note", "Looking at the data…")]
+        rows = [row(problem) for problem in role_problems(self._draft, "data")]
+        if rows and rows[0].severity != "note":
+            return rows
+        if item.counts and sum(item.class_counts) == 0:
+            return [CheckRow("note", UNLABELLED), *rows]
+        return [*_names_row(item, self._draft.item("teacher")), *rows]
+
+
+def _names_row(data: Item, teacher: Item | None) -> list[CheckRow]:
+    """Compare the names of the classes; whether their order fits is what the teacher's score tells."""
+    if teacher is None or not teacher.classes or teacher.classes != data.classes:
+        return [CheckRow("ok", f"{count(data.classes or 0)} classes")] if teacher is None or not teacher.classes else []
+    total = data.classes
+    if not teacher.class_names:
+        return [CheckRow("ok", f"{total} labels for {total} teacher outputs, in the order of the file")]
+    same = sum(a == b for a, b in zip(data.class_names, teacher.class_names, strict=True))
+    if same == total:
+        return [CheckRow("ok", f"{total} of {total} labels match the teacher’s outputs")]
+    hint = "Compare the names: the first class of the data should be the first output of the teacher."
+    return [CheckRow("note", f"{total - same} of {total} classes have another name at the teacher", hint)]
+
+
+def _known(number: int | None) -> str:
+    return "–" if number is None else count(number)
+
+
+def _format(item: Item) -> str:
+    facts = [item.format]
+    if item.input_shape:
+        channels, height, width = item.input_shape
+        facts += [f"{width}×{height} {'grey' if channels == 1 else 'colour'}", f"{count(item.classes or 0)} classes"]
+    return " · ".join(fact for fact in facts if fact)
+
+
+def _rows_of(widgets: list[Thumbnail], each: int) -> QWidget:
+    made = QWidget()
+    column = QVBoxLayout(made)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(theme().px(8))
+    for start in range(0, len(widgets), each):
+        line = QHBoxLayout()
+        line.setSpacing(theme().px(8))
+        for widget in widgets[start : start + each]:
+            line.addWidget(widget)
+        line.addStretch()
+        column.addLayout(line)
+    return made

@@ -1,0 +1,57 @@
+"""What can be exported: the runs with a checkpoint, and what each checkpoint is worth."""
+
+from kdstudio.core.events import Evaluated
+from kdstudio.project.run import Run
+from kdstudio.ui.shown_run import ShownRun
+from kdstudio.ui.widgets.painting import percent
+from kdstudio.ui.workspace import Workspace
+
+
+def can_export(shown: ShownRun) -> bool:
+    """Whether the shown run has ended and left a checkpoint."""
+    run = None if shown.is_live else shown.run()
+    return run is not None and bool(run.checkpoints)
+
+
+def run_choices(workspace: Workspace) -> list[tuple[str, str]]:
+    """Return (folder, name) of the shown run and of the project's other runs that can be exported."""
+    runs: list[Run] = []
+    shown = workspace.run.run()
+    if shown is not None:
+        runs.append(shown)
+    if workspace.project is not None:
+        runs += [run for run in workspace.project.runs() if run.checkpoints]
+    return [(path, name) for path, name in {str(run.folder.path): run.name for run in runs}.items()]
+
+
+def checkpoint_choices(shown: ShownRun) -> list[tuple[str, str]]:
+    """Return (name, words) of the shown run's checkpoints, the best first: `best · epoch 12 · 86.2%`."""
+    run = shown.run()
+    there = run.checkpoints if run is not None else ()
+    scores = _scores(shown)
+    best = max(scores, key=lambda epoch: (scores[epoch], -epoch), default=None)
+    told = (shown.summary or {}).get("student", {}).get("epoch")
+    if (shown.summary or {}).get("checkpoint") == "best" and isinstance(told, int | float):
+        best = float(told)
+    epochs = {"best": best, "last": max(scores, default=None)}
+    return [(name, _words(name, epochs[name], scores)) for name in ("best", "last") if name in there]
+
+
+def _scores(shown: ShownRun) -> dict[float, float]:
+    """Return the student's validation accuracy by epoch."""
+    found: dict[float, float] = {}
+    for event in shown.history:
+        if isinstance(event, Evaluated) and event.learner == "student" and event.split == "validation":
+            accuracy = event.metrics.get("accuracy")
+            if accuracy is not None:
+                found[event.epoch] = accuracy
+    return found
+
+
+def _words(name: str, epoch: float | None, scores: dict[float, float]) -> str:
+    parts = [name]
+    if epoch is not None:
+        parts.append(f"epoch {epoch:g}")
+    if epoch in scores:
+        parts.append(percent(scores[epoch]))
+    return " · ".join(parts)

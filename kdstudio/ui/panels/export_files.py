@@ -1,0 +1,120 @@
+"""The files that an export wrote, with their sizes and a way to copy their paths."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from kdstudio.recipe.report import ExportReport
+from kdstudio.ui.panels.amounts import size
+from kdstudio.ui.theme import theme
+from kdstudio.ui.widgets.buttons import IconButton
+from kdstudio.ui.widgets.cards import Glyph
+from kdstudio.ui.widgets.labels import Heading, Label
+
+_KNOWN = {
+    "labels.json": ("table", "class names"),
+    "preprocessing.json": ("table", "what the input must be"),
+    "predict.py": ("text", "runs as it is"),
+    "MODEL_CARD.md": ("text", "recipe, accuracy, blind spots"),
+    "requirements.txt": ("text", "for predict.py"),
+    "report.json": ("table", "this check"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One file: where, what it is, how large (None where it is gone)."""
+
+    path: Path
+    words: str
+    icon: str
+    bytes: int | None
+
+
+def written(reports: tuple[ExportReport, ...]) -> list[Written]:
+    """Return every file of the reports once: the models first, then what lies beside them."""
+    models = {Path(report.path): report for report in reports}
+    names = {path.name for path in models}
+    beside = [root(path) / name for path, report in models.items() for name in report.files if name not in names]
+    told = [root(path) / "report.json" for path in models if (root(path) / "report.json").is_file()]
+    files = []
+    for path in dict.fromkeys([*models, *beside, *told]):
+        icon, words = _KNOWN.get(path.name, ("file", ""))
+        if path in models:
+            report = models[path]
+            verified = "verified" if report.passed else "answers differently"
+            icon, words = ("understand", verified) if report.format == "onnx" else ("database", verified)
+        files.append(Written(path, words, icon, _bytes(path)))
+    return files
+
+
+def root(model: Path) -> Path:
+    """Return the folder of an export by one of its models: one that failed its check lies one level deeper."""
+    return model.parent.parent if model.parent.name == "failed" else model.parent
+
+
+class FileList(QWidget):
+    """A line for each file."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("exportedFiles")
+        self.setAccessibleName("Exported files")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme().px(6))
+        self._total = Label("", "small", "3")
+        head = QHBoxLayout()
+        head.addWidget(Heading("Files", 3))
+        head.addStretch()
+        head.addWidget(self._total)
+        column.addLayout(head)
+        self._rows = QWidget()
+        self._rows.setAccessibleName("Files")
+        QVBoxLayout(self._rows).setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._rows)
+
+    def set_files(self, files: list[Written]) -> None:
+        """Show these files."""
+        rows = self._rows.layout()
+        assert rows is not None
+        while (item := rows.takeAt(0)) is not None:
+            row = item.widget()
+            if row is not None:
+                row.setParent(None)
+                row.deleteLater()
+        rows.setSpacing(0)
+        for file in files:
+            rows.addWidget(_Row(file))
+        total = sum(file.bytes or 0 for file in files)
+        self._total.setText(f"{len(files)} file{'s' if len(files) != 1 else ''} · {size(total)}")
+        self.setAccessibleDescription(", ".join(file.path.name for file in files))
+
+
+class _Row(QWidget):
+    def __init__(self, file: Written) -> None:
+        super().__init__()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme().px(9))
+        row.addWidget(Glyph(file.icon, "text_2", 14))
+        name = Label(file.path.name, "smallm")
+        name.setToolTip(str(file.path))
+        row.addWidget(name)
+        row.addWidget(Label(file.words, "small", "error" if file.words == "answers differently" else "3"), 1)
+        row.addWidget(Label("missing" if file.bytes is None else size(file.bytes), "small", "2", elide=False))
+        copy = IconButton("copy", f"Copy the path of {file.path.name}", size=28, glyph=14)
+        copy.setObjectName(f"copy-{file.path.name}")
+        copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(str(file.path)))
+        row.addWidget(copy, 0, Qt.AlignmentFlag.AlignVCenter)
+        self.setAccessibleName(f"{file.path.name} {file.words}")
+
+
+def _bytes(path: Path) -> int | None:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return None

@@ -1,0 +1,202 @@
+"""The input inspector: one input, the answers of all three models, and how sure each is of every class."""
+
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from kdstudio.data.images import has_image_name
+from kdstudio.ui.panels.inspector_facts import AnswerRow, Readouts, Sentence
+from kdstudio.ui.panels.scrolled import scrolled
+from kdstudio.ui.panels.seen import OneInput
+from kdstudio.ui.theme import theme
+from kdstudio.ui.widgets.butterfly import Butterfly
+from kdstudio.ui.widgets.butterfly_rows import Answers
+from kdstudio.ui.widgets.buttons import IconButton, LinkButton
+from kdstudio.ui.widgets.cards import Divider
+from kdstudio.ui.widgets.labels import Heading, Label, MarkLabel
+from kdstudio.ui.widgets.pictures import Thumbnail
+from kdstudio.ui.widgets.segmented import Segmented
+
+WIDTH, PICTURE, PICTURE_LOW = 352, 112, 76
+HINT = "Drop a picture here to ask the models about it."
+
+
+class InputInspector(QWidget):
+    """Follows the lens at once: `set_lens` only softens one row of logits for each model.
+
+    `stepped` gives −1 or +1, `imageDropped` the path of a picture, `backAsked` comes from the way back out of it.
+    """
+
+    stepped = Signal(int)
+    imageDropped = Signal(object)
+    backAsked = Signal()
+    closed = Signal()
+    pinned = Signal(bool)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("inspector")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setAccessibleName("Input inspector")
+        self.setAcceptDrops(True)
+        self.setProperty("takesImages", True)  # the window leaves single pictures to it
+        self._one: OneInput | None = None
+        self._lens = 4.0
+        self._make()
+        px = theme().px
+        area = scrolled(self._answer_part(), self._butterfly_part(), Divider(), self.readouts, spacing=12)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(px(16), px(12), px(14), px(10))
+        column.setSpacing(px(12))
+        column.addLayout(self._header())
+        column.addWidget(area, 1)
+        for widget in (Divider(), self.sentence, self.hint):
+            column.addWidget(widget)
+        self.set_closable(False)
+
+    def set_input(self, one: OneInput | None, picture: np.ndarray | None) -> None:
+        """Show an input, or nothing."""
+        self._one = one
+        self.picture.set_picture(picture, one.words if one is not None else "No input")
+        is_own = one is not None and one.row is None
+        self.back.setVisible(is_own)
+        for widget in (self.pin, self.previous, self.place, self.following):
+            widget.setVisible(not is_own)
+        self._show()
+
+    def set_lens(self, temperature: float) -> None:
+        """Soften the answers at another temperature, now."""
+        self._lens = temperature
+        self._show()
+
+    def set_place(self, words: str) -> None:
+        """Say which of how many inputs it is: "70 of 197"."""
+        self.place.setText(words)
+
+    def rest(self) -> None:
+        """Say that a picture can be dropped: none is asked about."""
+        self.hint.setText(HINT)
+
+    def set_closable(self, closable: bool) -> None:
+        """Offer a cross: the inspector lies over the page."""
+        self.close_button.setVisible(closable)
+
+    def set_pinned(self, pinned: bool, possible: bool = True) -> None:
+        """Show whether the input is a probe of the next run, and whether it can be one."""
+        self.pin.setChecked(pinned)
+        self.pin.setEnabled(possible)
+        self.pin.set_words("Unpin probe (Shift+P)" if pinned else "Pin as probe of the next run (P)")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Make the picture smaller where height is scarce."""
+        super().resizeEvent(event)
+        low = self.height() < theme().px(640)
+        self.picture.setFixedSize(*(2 * [theme().px(PICTURE_LOW if low else PICTURE)]))
+        self.hint.setVisible(not low)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take one picture."""
+        if _picture(event) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Ask all models about a picture that was dropped."""
+        path = _picture(event)
+        if path is not None:
+            event.acceptProposedAction()
+            self.imageDropped.emit(path)
+
+    def _make(self) -> None:
+        self.previous = IconButton("chevron-left", "Previous input (←)")
+        self.following = IconButton("chevron-right", "Next input (→)")
+        self.close_button, self.back = IconButton("close", "Close (F4)"), LinkButton("Back to the data", "chevron-left")
+        self.pin = IconButton("pin", "Pin as probe of the next run (P)")
+        self.pin.setCheckable(True)
+        self.pin.clicked.connect(self.pinned)
+        self.place = Label("", "small", "2", elide=False)
+        self.place.setObjectName("place")
+        self.picture = Thumbnail(None, PICTURE)
+        self.name, self.truth = Label("Truth", "small", "2"), MarkLabel("check", "–", "h2", "truth")
+        self.truth.setObjectName("truth")
+        self.own = Label("", "h2")
+        self.answers = {who: AnswerRow(who) for who in ("teacher", "student", "baseline")}
+        self.softened = Label("", "small", "2")
+        self.scale = Segmented(["lin", "log"], "Scale of the bars", height=24)
+        self.butterfly = Butterfly(top=10)
+        self.butterfly.setObjectName("butterfly")
+        self.readouts, self.sentence = Readouts(), Sentence()
+        self.sentence.setObjectName("sentence")
+        self.hint = Label(HINT, "caption", "3")
+        self.previous.clicked.connect(lambda: self.stepped.emit(-1))
+        self.following.clicked.connect(lambda: self.stepped.emit(1))
+        self.close_button.clicked.connect(self.closed)
+        self.back.clicked.connect(self.backAsked)
+        self.scale.chosen.connect(lambda value: self.butterfly.set_log(value == "log"))
+
+    def _header(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(theme().px(4))
+        row.addWidget(Heading("Input inspector"), 1)
+        for widget in (self.back, self.pin, self.previous, self.place, self.following, self.close_button):
+            row.addWidget(widget)
+        return row
+
+    def _answer_part(self) -> QWidget:
+        part = QWidget()
+        row = QHBoxLayout(part)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme().px(16))
+        row.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignTop)
+        column = QVBoxLayout()
+        column.setSpacing(theme().px(2))
+        column.addWidget(self.name)
+        column.addWidget(self.truth)
+        column.addWidget(self.own)
+        column.addSpacing(theme().px(8))
+        for answer in self.answers.values():
+            column.addWidget(answer)
+        column.addStretch()
+        row.addLayout(column, 1)
+        return part
+
+    def _butterfly_part(self) -> QWidget:
+        part = QWidget()
+        column = QVBoxLayout(part)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme().px(6))
+        row = QHBoxLayout()
+        row.addWidget(Label("How sure of each class", "smallm", "1", elide=False))
+        row.addWidget(self.softened, 1)
+        row.addWidget(self.scale)
+        column.addLayout(row)
+        column.addWidget(self.butterfly)
+        return part
+
+    def _show(self) -> None:
+        one = self._one
+        self.softened.setText(f"softened at T {self._lens:.3g}")
+        if one is None:
+            self.butterfly.set_answers(Answers((), None))
+            return
+        seen = one.butterfly(self._lens)
+        is_own = one.row is None
+        self.name.setText("Your picture" if is_own else "Truth" if seen.target >= 0 else "No label")
+        self.own.setVisible(is_own)
+        self.own.setText(one.words)
+        self.truth.setVisible(seen.target >= 0)
+        self.truth.set_words(one.class_names[seen.target] if seen.target >= 0 else "")
+        for who, row in self.answers.items():
+            row.set_answer(getattr(seen, who), one.class_names)
+        self.butterfly.set_answers(one.answers(self._lens))
+        self.readouts.set_seen(seen)
+        self.sentence.set_seen(seen)
+
+
+def _picture(event: QDropEvent) -> Path | None:
+    """Return the one picture that is dragged, by its name: nothing is opened while the pointer moves."""
+    urls = event.mimeData().urls()
+    paths = [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]
+    return paths[0] if len(paths) == 1 == len(urls) and has_image_name(str(paths[0])) else None

@@ -1,0 +1,159 @@
+"""The Input tab: one input in large with every class of its answers, and all inputs to walk through."""
+
+import numpy as np
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from kdstudio.ui.panels.input_list import InputList
+from kdstudio.ui.panels.inspector_facts import AnswerRow
+from kdstudio.ui.panels.sample_pictures import SamplePictures
+from kdstudio.ui.panels.scrolled import scrolled
+from kdstudio.ui.panels.seen import OUTCOMES, OneInput, Seen
+from kdstudio.ui.panels.transfer_numbers import fraction
+from kdstudio.ui.theme import theme
+from kdstudio.ui.widgets.butterfly import Butterfly
+from kdstudio.ui.widgets.butterfly_rows import Answers, Order
+from kdstudio.ui.widgets.cards import Card, Divider
+from kdstudio.ui.widgets.labels import Heading, Label, MarkLabel, ValueRow
+from kdstudio.ui.widgets.pictures import Thumbnail
+from kdstudio.ui.widgets.segmented import Segmented
+
+LARGE = 208
+ORDERS = [("teacher", "Teacher"), ("student", "Student"), ("difference", "Difference"), ("class", "Class")]
+
+
+class InputPanel(QWidget):
+    """A list at the left, the current input at the right; `inputChosen` gives the row of an input."""
+
+    inputChosen = Signal(int)
+
+    def __init__(self, pictures: SamplePictures) -> None:
+        super().__init__()
+        self.setObjectName("input")
+        self._one: OneInput | None = None
+        self._seen: Seen | None = None
+        self._lens = 4.0
+        self.list = InputList(pictures)
+        self.list.setFixedWidth(theme().px(300))
+        self.list.inputChosen.connect(self.inputChosen)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme().px(10))
+        row.addWidget(self.list)
+        row.addWidget(self._large(), 1)
+
+    def set_seen(self, seen: Seen) -> None:
+        """Show other answers."""
+        self._seen = seen
+        self.list.set_seen(seen)
+
+    def set_input(self, one: OneInput | None, picture: np.ndarray | None) -> None:
+        """Show an input in large, or nothing."""
+        self._one = one
+        self.picture.set_picture(picture, one.words if one is not None else "No input")
+        self.title.setText(one.words if one is not None else "No input")
+        if one is not None and one.row is not None:
+            self.list.grid.set_current(one.row)
+        self._tell()
+        self._soften()
+        self._answer()
+
+    def set_lens(self, temperature: float) -> None:
+        """Soften the answers at another temperature."""
+        self._lens = temperature
+        self._soften()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put picture and butterfly side by side where there is no height for one above the other."""
+        super().resizeEvent(event)
+        high = self.height() >= theme().px(540)
+        self._box.setDirection(QBoxLayout.Direction.TopToBottom if high else QBoxLayout.Direction.LeftToRight)
+        self._about.setDirection(QBoxLayout.Direction.LeftToRight if high else QBoxLayout.Direction.TopToBottom)
+
+    def _large(self) -> Card:
+        card = Card(margins=(16, 14, 10, 12))
+        card.setAccessibleName("The current input")
+        self.title = Heading("No input", 2)
+        self.picture = Thumbnail(None, LARGE)
+        self.outcome = ValueRow("Outcome")
+        self.distance, self.sureness = ValueRow("KL to teacher"), ValueRow("Confidence")
+        self.distance.setToolTip("At the training temperature, and for how many inputs it is smaller.")
+        self.sureness.setToolTip("The student’s, at temperature 1; and for how many inputs it is smaller.")
+        facts = QVBoxLayout()
+        facts.setSpacing(theme().px(7))
+        self.truth = MarkLabel("check", "–", "h2", "truth")
+        self.answers = {who: AnswerRow(who) for who in ("teacher", "student", "baseline")}
+        for item in (
+            self.title,
+            self.truth,
+            *self.answers.values(),
+            Divider(),
+            self.outcome,
+            self.distance,
+            self.sureness,
+        ):
+            facts.addWidget(item)
+        facts.addStretch()
+        self._about = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._about.setSpacing(theme().px(18))
+        self._about.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignTop)
+        self._about.addLayout(facts, 1)
+        self._box = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self._box.setSpacing(theme().px(14))
+        self._box.addLayout(self._about)
+        self._box.addLayout(self._every_class(), 1)
+        card.add(self._box, 1)
+        return card
+
+    def _every_class(self) -> QVBoxLayout:
+        self.butterfly = Butterfly()
+        self.butterfly.setObjectName("largeButterfly")
+        self.butterfly.set_unfolded(True)
+        self.order = Segmented(ORDERS, "Order of classes", height=26)
+        self.order.chosen.connect(self._sort)
+        row = QHBoxLayout()
+        row.addWidget(Label("Sorted by", "small", "2"))
+        row.addWidget(self.order)
+        row.addStretch()
+        column = QVBoxLayout()
+        column.setSpacing(theme().px(6))
+        column.addLayout(row)
+        column.addWidget(scrolled(self.butterfly, stretch=False), 1)
+        return column
+
+    def _sort(self, order: Order) -> None:
+        self.butterfly.set_order(order)
+
+    def _answer(self) -> None:
+        one = self._one
+        seen = None if one is None else one.butterfly(1.0)
+        for who, row in self.answers.items():
+            row.set_answer(None if seen is None else getattr(seen, who), seen.class_names if seen is not None else ())
+        self.truth.setVisible(one is not None and one.target >= 0)
+        if one is not None and one.target >= 0:
+            self.truth.set_words(one.class_names[one.target])
+
+    def _soften(self) -> None:
+        self.butterfly.set_answers(Answers((), None) if self._one is None else self._one.answers(self._lens))
+
+    def _tell(self) -> None:
+        seen, one = self._seen, self._one
+        at = seen.by_row.get(one.row, -1) if seen is not None and one is not None and one.row is not None else -1
+        for row in (self.outcome, self.distance, self.sureness):
+            row.setVisible(at >= 0)
+        if seen is None or one is None or one.row is None or at < 0:
+            return
+        self.outcome.setVisible(bool(seen.outcome(one.row)))
+        self.outcome.set_value(OUTCOMES.get(seen.outcome(one.row), "–"))
+        if seen.kl is not None:
+            self.distance.set_value(f"{fraction(float(seen.kl[at]))}, above {_above(seen.kl, at)}")
+        else:
+            self.distance.set_value("–")
+            self.distance.hide()
+        self.sureness.set_value(f"{seen.confidence[at]:.0%}, above {_above(seen.confidence, at)}")
+
+
+def _above(values: np.ndarray, at: int) -> str:
+    """Return for which share of the inputs the value is smaller."""
+    return f"{float(np.mean(values < values[at])):.0%}"

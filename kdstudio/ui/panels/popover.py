@@ -1,0 +1,45 @@
+"""A small surface that opens above a button and goes with Escape or a click elsewhere."""
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+
+from kdstudio.ui.theme import theme
+from kdstudio.ui.widgets.labels import Paragraph
+
+
+class Popover(QFrame):
+    """Holds one column of widgets; `open_at` shows it with its lower right corner above a widget."""
+
+    def __init__(self, parent: QWidget, name: str, width: int = 400) -> None:
+        super().__init__(parent, Qt.WindowType.Popup)
+        self.setProperty("kind", "card")
+        self.setProperty("state", "active")
+        self.setAccessibleName(name)
+        self.inner_width = theme().px(width - 32)
+        self.setFixedWidth(theme().px(width))
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(*(theme().px(m) for m in (16, 14, 16, 14)))
+        self.column.setSpacing(theme().px(8))
+
+    def open_at(self, widget: QWidget) -> None:
+        """Show it above `widget`."""
+        self.adjustSize()
+        corner = widget.mapToGlobal(QPoint(widget.width(), 0))
+        screen = widget.screen().availableGeometry()
+        x = max(screen.left() + 8, min(corner.x() - self.width(), screen.right() - self.width() - 8))
+        self.move(x, max(screen.top() + 8, corner.y() - self.height() - theme().px(6)))
+        self.show()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape closes."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.close()
+        else:
+            super().keyPressEvent(event)
+
+
+def fitted(paragraph: Paragraph, width: int) -> Paragraph:
+    """Give a paragraph exactly the height that its text needs at `width`: a popover has no spare room to give."""
+    paragraph.setFixedSize(width, paragraph.heightForWidth(width))
+    return paragraph

@@ -1,0 +1,132 @@
+"""The probes of the shown run: pinned inputs on which one sees the student lean towards the teacher."""
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QSizePolicy
+
+from kdstudio.analysis.agreement import divergence
+from kdstudio.core.types import log_softmax, softmax
+from kdstudio.ui.panels.glimpse_reader import GlimpseReader, Leaning
+from kdstudio.ui.theme import theme
+from kdstudio.ui.widgets.cards import Card
+from kdstudio.ui.widgets.labels import Paragraph
+from kdstudio.ui.widgets.probes import ROW, Probe, ProbeList
+from kdstudio.ui.workspace import Workspace
+
+_AROUND = 24 + 24  # pixels: header and legend of the list
+_NO_PICTURE = np.zeros((1, 1, 1), dtype=np.uint8)
+
+
+class ProbesPanel(Card):
+    """As many probes as there is room for, at the lens temperature; a click brings one into Understand."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__("Probes", "watch the student lean over", margins=(16, 9, 16, 7))
+        self.setObjectName("probesPanel")
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
+        self._workspace = workspace
+        self._reader: GlimpseReader | None = None
+        self._known: dict[int, tuple[np.ndarray, int | None]] = {}  # row → picture and true class
+        self._names: tuple[str, ...] = ()
+        self._leaning: Leaning | None = None
+        self.waiting = Paragraph("The first answers come with the first step.", "small", "3")
+        self.waiting.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.list = ProbeList()
+        self.list.setObjectName("probes")
+        self.list.chosen.connect(self._open)
+        self.body.setSpacing(theme().px(2))
+        self.add(self.waiting, 1)
+        self.add(self.list, 1)
+        self.list.hide()
+
+    def start_over(self) -> None:
+        """Another run is shown."""
+        folder = self._workspace.run.folder
+        self._reader = GlimpseReader(folder) if folder is not None else None
+        self._names, self._leaning = (), None
+        self.forget_pictures()
+
+    def forget_pictures(self) -> None:
+        """The data was opened: pictures and true classes may be there now."""
+        self._known.clear()
+
+    def refresh(self) -> None:
+        """Read what has come and show it."""
+        view, run = self._workspace.view, self._workspace.run
+        if self._reader is not None:
+            until = float(view.epoch) if isinstance(view.epoch, int) else None
+            self._leaning = self._reader.read(run.history, until)
+        self._show()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show as many rows as fit whole: the list never scrolls."""
+        super().resizeEvent(event)
+        if self._leaning is not None:
+            self._show()
+
+    def rows_that_fit(self) -> int:
+        """How many probes there is room for."""
+        px, margins = theme().px, self.body.contentsMargins()
+        title = self.title.sizeHint().height() + self.body.spacing()
+        room = self.height() - margins.top() - margins.bottom() - title - px(_AROUND)
+        return max(1, room // px(ROW))
+
+    def _show(self) -> None:
+        leaning = self._leaning
+        has_answers = leaning is not None and bool(leaning.index)
+        self.list.setVisible(has_answers)
+        self.waiting.setVisible(not has_answers)
+        if leaning is None or not has_answers:
+            return
+        self.list.set_epochs_ago(leaning.epochs_ago if leaning.earlier is not None else 0)
+        names = self._class_names(leaning.student.shape[-1])
+        self.list.set_probes(self._probes(leaning, self.rows_that_fit()), names)
+
+    def _probes(self, leaning: Leaning, most: int) -> list[Probe]:
+        lens, found = self._workspace.view.lens, []
+        student = leaning.student[:, :most]
+        teacher = None if leaning.teacher is None else leaning.teacher[:most]
+        history = None
+        if teacher is not None:
+            history = divergence(log_softmax(teacher, lens)[None], log_softmax(student, lens))  # (R, P)
+        for at, row in enumerate(leaning.index[:most]):
+            picture, truth = self._input(row)
+            found.append(
+                Probe(
+                    row,
+                    picture,
+                    None if teacher is None else softmax(teacher[at], lens),
+                    softmax(student[-1, at], lens),
+                    None if leaning.earlier is None else softmax(leaning.earlier[at], lens),
+                    truth,
+                    None if history is None else float(history[-1, at]),
+                    np.zeros(0) if history is None else history[:, at],
+                )
+            )
+        return found
+
+    def _input(self, row: int) -> tuple[np.ndarray, int | None]:
+        """Return picture and true class of an input; they are looked up once."""
+        if row in self._known:
+            return self._known[row]
+        inputs = self._workspace.inputs
+        part, picture = inputs.part("validation"), inputs.picture("validation", row)
+        if part is None or picture is None:
+            return _NO_PICTURE, None
+        target = int(part.targets[np.flatnonzero(part.index == row)[0]])
+        self._known[row] = picture, target if target >= 0 else None
+        return self._known[row]
+
+    def _class_names(self, classes: int) -> tuple[str, ...]:
+        if len(self._names) != classes:
+            run, dataset = self._workspace.run.run(), self._workspace.inputs.dataset
+            names = run.class_names if run is not None else ()
+            names = names or (dataset.class_names if dataset is not None else ())
+            self._names = names if len(names) == classes else tuple(map(str, range(classes)))
+        return self._names
+
+    def _open(self, row: int) -> None:
+        self._workspace.view.set_split("validation")
+        self._workspace.view.show(row)
+        self._workspace.go_to("understand")

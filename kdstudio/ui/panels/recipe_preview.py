@@ -1,0 +1,91 @@
+"""What the recipe's temperature does to this teacher: its real answer to a real input, and what that means."""
+
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from kdstudio.ui.widgets.messages import EmptyState
+from kdstudio.ui.widgets.temperature_preview import TemperaturePreview
+
+UNASKED = "Choose a teacher and data. This shows what temperature does to the teacher’s answers."
+ASKED = "The teacher is asked as soon as it and the data can be opened."
+NO_TEMPERATURE = "This method has no temperature: it does not soften the teacher’s answers."
+
+
+class RecipePreview(QWidget):
+    """A sentence until the teacher has answered, then three temperatures side by side."""
+
+    anotherRequested = Signal()
+    sentenceChanged = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("preview")
+        self.setAccessibleName("Temperature preview")
+        self.shown, self.empty = TemperaturePreview(), EmptyState(UNASKED, icon="bulb")
+        self.shown.another.setObjectName("another-image")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.empty)
+        column.addWidget(self.shown)
+        self.shown.hide()
+        self._waiting = UNASKED
+        self._answer: dict[str, Any] | None = None
+        self._temperature: float | None = 4.0
+        self.shown.anotherRequested.connect(self.anotherRequested)
+
+    @property
+    def row(self) -> int:
+        """The validation input that is shown, −1 without one."""
+        return int(self._answer["row"]) if self._answer is not None else -1
+
+    def set_answer(self, answer: dict[str, Any] | None) -> None:
+        """Show the engine's answer to `preview`, or that there is none."""
+        self._answer = answer
+        if answer is not None:
+            self.shown.set_answer(np.array(answer["logits"]), tuple(answer["class_names"]))
+        self._tell()
+
+    def set_waiting(self, words: str) -> None:
+        """Say what the teacher's answer waits for."""
+        self._waiting = words
+        self._tell()
+
+    def set_picture(self, row: int, picture: np.ndarray | None) -> None:
+        """Show the input (c, H, W) beside the answer, if it is still the one that is shown."""
+        if self._answer is not None and row == self.row:
+            self.shown.picture.set_picture(picture, "The input that was asked")
+
+    def set_temperature(self, temperature: float | None) -> None:
+        """Follow the slider; None for a method without a temperature."""
+        self._temperature = temperature
+        if temperature is not None and temperature > 0:
+            self.shown.set_temperature(temperature)
+        self._tell()
+
+    def sentence(self) -> str:
+        """Return what the numbers mean, or nothing without numbers."""
+        off = self.shown.off_the_top()
+        if self._answer is None or self._temperature is None or off is None:
+            return ""
+        return sentence(self._temperature, off, len(self._answer["class_names"]))
+
+    def _tell(self) -> None:
+        is_shown = self._answer is not None and self._temperature is not None
+        self.shown.setVisible(is_shown)
+        self.empty.setVisible(not is_shown)
+        self.empty.set_words(NO_TEMPERATURE if self._temperature is None else self._waiting)
+        self.sentenceChanged.emit(self.sentence())
+
+
+def sentence(temperature: float, off: float, classes: int) -> str:
+    """Return what it means that `off` of an answer is not on its top class; 1 − 1/C is all that can be moved."""
+    start = f"At T {temperature:.3g} this teacher moves {off:.0%} of its answer to this image off the top class: "
+    share = off / (1 - 1 / classes) if classes > 1 else 0.0
+    if share < 0.1:
+        return start + "hardly more than a label tells. A higher temperature shows which classes look alike."
+    if share > 0.8:
+        return start + "the right one nearly drowns among the others. A lower temperature keeps it clear."
+    return start + "enough to show which classes look alike, without drowning the right one."

@@ -1,0 +1,134 @@
+"""A run in words: where it stands, how far it is, how long the rest takes, what its best epoch was."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from kdstudio.core.events import Checkpointed, Evaluated, Event, Losses
+from kdstudio.ui.shown_run import ShownRun
+from kdstudio.ui.widgets.painting import count, percent
+
+_ENDED = {"paused": "Paused at", "stopping": "Stopping at", "stopped": "Stopped at"}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the control card says. `share` is 0 to 1, or None where nobody knows how long it takes."""
+
+    title: str
+    note: str = ""
+    right: str = ""
+    faint: str = ""
+    share: float | None = 0.0
+    is_moving: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Best:
+    """The best epoch on validation: the metric that decides (accuracy, without labels agreement) and its value."""
+
+    epoch: int
+    value: float
+    metric: str
+
+
+def duration(seconds: float) -> str:
+    """Return `5 s`, `3 min 10 s`, `2 h 5 min`: two figures are enough."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s" if whole < 600 else f"{round(whole / 60)} min"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def evaluations(history: Iterable[Event], learner: str, split: str = "validation") -> list[Evaluated]:
+    """Return a learner's evaluations on a split, oldest first."""
+    return [e for e in history if isinstance(e, Evaluated) and e.learner == learner and e.split == split]
+
+
+def best(history: Iterable[Event]) -> Best | None:
+    """Return the epoch that training itself takes for the best: accuracy, then the smaller nll, then the earlier."""
+    chosen: tuple[tuple[float, float], Best] | None = None
+    for event in evaluations(history, "student"):
+        metric = "accuracy" if event.metrics.get("accuracy") is not None else "agreement"
+        value, nll = event.metrics.get(metric), event.metrics.get("nll")
+        key = (value if value is not None else -1.0, -(nll or 0.0))
+        if value is not None and (chosen is None or key > chosen[0]):
+            chosen = (key, Best(round(event.epoch), value, metric))
+    return chosen[1] if chosen is not None else None
+
+
+def saved_epoch(run: ShownRun) -> float | None:
+    """Return up to which epoch a checkpoint stands, or None where nothing was saved."""
+    saved = [event.step for event in run.history if isinstance(event, Checkpointed)]
+    total = run.advanced.total if run.advanced is not None else 0
+    if not saved:
+        return None
+    if total:
+        return saved[-1] / total * run.epochs
+    before = [e.epoch for e in run.history if isinstance(e, Losses | Evaluated) and e.step <= saved[-1]]
+    return max(before, default=0.0)
+
+
+def epoch_words(run: ShownRun) -> str:
+    """Return `epoch 17 of 30`: the one that is being worked on."""
+    if run.advanced is None:
+        return f"epoch 0 of {run.epochs}"
+    now = -int(-run.advanced.epoch // 1)  # 16.2 epochs done: in the 17th
+    return f"epoch {min(max(now, 1), max(run.epochs, 1))} of {run.epochs}"
+
+
+def standing(run: ShownRun) -> Standing:
+    """Return what to say about the run."""
+    advanced = run.advanced
+    share = advanced.step / advanced.total if advanced is not None and advanced.total else 0.0
+    if run.state == "queued" or (run.state == "running" and (advanced is None or share >= 1)):
+        return _preparing(run, share)
+    if run.state == "finished":
+        return _finished(run)
+    if run.state in _ENDED:
+        kept = " is kept" if run.state == "stopped" and best(run.history) is not None else ""
+        return Standing(f"{_ENDED[run.state]} {epoch_words(run)}", best_words(run) + kept, share=share, is_moving=False)
+    left, speed = run.seconds_left(), run.steps_per_second()
+    return Standing(
+        epoch_words(run).capitalize(),
+        best_words(run) or "first results after epoch 1",
+        "" if left is None else f"{duration(left)} left",
+        "" if speed is None else f"{speed:.0f} steps/s" if speed >= 10 else f"{speed:.1f} steps/s",
+        share,
+    )
+
+
+def best_words(run: ShownRun) -> str:
+    """Return `best 86.0% at epoch 16`, or nothing before the first evaluation."""
+    found = best(run.history)
+    if found is None:
+        return ""
+    what = "" if found.metric == "accuracy" else f" {found.metric}"
+    return f"best {percent(found.value)}{what} at epoch {found.epoch}"
+
+
+def _preparing(run: ShownRun, share: float) -> Standing:
+    doing = run.doing
+    if doing is None:
+        words = "Finishing" if share >= 1 else "Starting the engine" if run.state == "queued" else "Starting"
+        return Standing(words, best_words(run), share=None)
+    known = doing.total > 1
+    note = f"{count(doing.done)} of {count(doing.total)}" if known else ""
+    return Standing(doing.doing, note, share=doing.done / doing.total if known else None)
+
+
+def _finished(run: ShownRun) -> Standing:
+    title = f"Finished {run.epochs} epoch{'s' if run.epochs != 1 else ''}"
+    summary = run.summary or {}
+    score = {name: (summary.get(name) or {}).get("accuracy") for name in ("student", "teacher", "baseline")}
+    others = [
+        f"{words} {percent(score[name])[:-1]}"
+        for name, words in (("teacher", "teacher"), ("baseline", "without"))
+        if score[name] is not None
+    ]
+    seconds = summary.get("timing", {}).get("seconds")
+    if seconds is not None:
+        others.append(f"took {duration(seconds)}")
+    right = f"{percent(score['student'])} on test" if score["student"] is not None else ""
+    return Standing(title, best_words(run), right, " · ".join(others), 1.0, is_moving=False)

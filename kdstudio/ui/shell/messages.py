@@ -1,0 +1,85 @@
+"""What the window says by itself: toasts, badges, its title, a call for attention when a run has ended."""
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QApplication
+
+from kdstudio.core.errors import Problem
+from kdstudio.core.events import Evaluated, Event
+from kdstudio.ui.shell.frame import Frame
+from kdstudio.ui.widgets.painting import percent
+from kdstudio.ui.widgets.toasts import ToastStack
+
+MOST = 3  # toasts at once; the rest stands in the problems
+
+
+class Messages(QObject):
+    """Listens to the workspace. `headline` goes before the window's title until the window is looked at."""
+
+    def __init__(self, window: Frame) -> None:
+        super().__init__(window)
+        self._window, self._workspace = window, window.workspace
+        self.toasts = ToastStack(window)
+        self.headline = ""
+        workspace = window.workspace
+        workspace.notices.arrived.connect(self._tell)
+        workspace.run.stateChanged.connect(self._follow_state)
+        workspace.run.eventsArrived.connect(self._follow_events)
+        workspace.trainer.ended.connect(self._ended)
+        workspace.demoEnded.connect(self._demo_ended)
+
+    def _tell(self, problem: Problem, _details: str) -> None:
+        window, run = self._window, self._workspace.run
+        stands_on_page = window.current_page() == "train" and run.state in ("failed", "interrupted")
+        is_listed = window.dock.isVisible() and window.dock.tabs.value() == "problems"
+        if problem.severity == "note" or stands_on_page or is_listed or len(self.toasts.toasts()) >= MOST:
+            return
+        words = f"{problem.message} {problem.hint}".strip()
+        toast = self.toasts.show_message(words, problem.severity, "Show problems")
+        toast.acted.connect(self._show_problems)
+
+    def _show_problems(self) -> None:
+        """The list says what the toasts said."""
+        for toast in self.toasts.toasts():
+            toast.closed.emit()
+        self._window.dock.show_tab("problems")
+
+    def _follow_state(self) -> None:
+        self._window.rail.set_badge("train", "running" if self._workspace.run.is_live else "")
+
+    def _follow_events(self, arrived: list[Event]) -> None:
+        if any(isinstance(event, Evaluated) for event in arrived):
+            self._window.rail.set_badge("understand", "new")
+
+    def _ended(self, state: str) -> None:
+        run, window = self._workspace.run, self._window
+        if state in ("finished", "failed", "interrupted"):
+            QApplication.alert(window)
+        if state == "finished":
+            accuracy = ((run.summary or {}).get("student") or {}).get("accuracy")
+            self.headline = f"✓ {percent(accuracy)}" if accuracy is not None else "✓ finished"
+            if not self._workspace.is_demo and window.current_page() != "understand":
+                toast = self.toasts.show_message(self._result(), "ok", "Look inside")
+                toast.acted.connect(lambda: window.show_page("understand"))
+        elif state == "stopped":
+            self.headline = ""
+            self.toasts.show_message("Stopped. The best student so far is kept, and the run can go on.", "ok")
+        window.refresh_title()
+
+    def _demo_ended(self) -> None:
+        """Show what the demo was for; the person has seen enough of the curves."""
+        if self._window.current_page() == "train":
+            self._window.show_page("understand")
+        if self._window.current_page() == "understand":
+            self.toasts.show_message(self._result(), "ok", seconds=8)
+            return
+        toast = self.toasts.show_message(self._result(), "ok", "See what it learned", seconds=12)
+        toast.acted.connect(lambda: self._window.show_page("understand"))
+
+    def _result(self) -> str:
+        summary = self._workspace.run.summary or {}
+        known = {name: (summary.get(name) or {}).get("accuracy") for name in ("student", "teacher", "baseline")}
+        parts = [("teacher", "teacher"), ("baseline", "without teacher")]
+        beside = ", ".join(f"{words} {percent(known[name])}" for name, words in parts if known[name] is not None)
+        if known["student"] is None:
+            return "Done."
+        return f"Done: {percent(known['student'])}" + (f" ({beside})." if beside else ".")

@@ -1,0 +1,163 @@
+"""The window's own verbs: dialogs, docks, theme, clipboard. Each is named by a row of the command table."""
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QCursor, QDesktopServices, QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
+
+from kdstudio.ui.opening import open_paths, paths_in
+from kdstudio.ui.shell.dialogs import About, Confirmation, Preferences, ShortcutSheet
+from kdstudio.ui.shell.frame import Frame
+from kdstudio.ui.theme import theme
+
+STEP = 0.1
+
+
+class Verbs:
+    """Everything here returns at once: dialogs are opened, never waited for."""
+
+    def __init__(self, window: Frame) -> None:
+        self._window, self._workspace = window, window.workspace
+
+    def open(self) -> None:
+        """Choose files to open."""
+        dialog = QFileDialog(self._window, "Open a model, data, a recipe or a project")
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        self._then(dialog, lambda paths: open_paths(self._workspace, paths))
+
+    def open_folder(self) -> None:
+        """Choose a folder to open: images, IDX files, a run, a project."""
+        dialog = QFileDialog(self._window, "Open a folder")
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        self._then(dialog, lambda paths: open_paths(self._workspace, paths))
+
+    def choose(self, role: str) -> None:
+        """Choose a file for a role; data may also be a folder, and a dialog shows either, so that is asked first."""
+        if role != "data":
+            self._choose(role, QFileDialog.FileMode.ExistingFile)
+            return
+        menu = QMenu(self._window)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for words, mode in (
+            ("A folder of images or IDX files…", QFileDialog.FileMode.Directory),
+            ("A file (.npz, .npy, IDX)…", QFileDialog.FileMode.ExistingFile),
+        ):
+            menu.addAction(words).triggered.connect(lambda _checked, mode=mode: self._choose(role, mode))
+        menu.popup(QCursor.pos())
+
+    def _choose(self, role: str, mode: QFileDialog.FileMode) -> None:
+        dialog = QFileDialog(self._window, f"Choose the {role}")
+        dialog.setFileMode(mode)
+        self._then(dialog, lambda paths: open_paths(self._workspace, paths, role))
+
+    def save(self) -> None:
+        """Save the project; one that has no place yet asks for it."""
+        if self._workspace.project is None or self._workspace.project.is_temporary:
+            self.save_as()
+        else:
+            self._workspace.save()
+
+    def save_as(self) -> None:
+        """Choose a folder for the project."""
+        dialog = QFileDialog(self._window, "Save the project in a folder")
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        self._then(dialog, lambda paths: self._workspace.save_as(Path(paths[0])))
+
+    def reveal(self) -> None:
+        """Show the project's folder in the file manager."""
+        if self._workspace.project is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._workspace.project.folder)))
+
+    def paste(self) -> None:
+        """Open the files on the clipboard."""
+        paths = paths_in(QGuiApplication.clipboard().mimeData())
+        if paths:
+            open_paths(self._workspace, paths)
+
+    def close(self) -> None:
+        """Close the window."""
+        self._window.close()
+
+    def preferences(self) -> None:
+        """Open the preferences."""
+        Preferences(self._workspace.settings, self._window).open()
+
+    def shortcuts(self) -> None:
+        """Open the sheet of shortcuts."""
+        ShortcutSheet(self._window).open()
+
+    def about(self) -> None:
+        """Say what this is."""
+        About(self._window).open()
+
+    def problems(self) -> None:
+        """Show or hide the problems."""
+        self._window.dock.toggle("problems")
+
+    def log(self) -> None:
+        """Show or hide the log."""
+        self._window.dock.toggle("log")
+
+    def palette(self) -> None:
+        """Open the palette."""
+        self._window.palette_box.open()
+
+    def full_screen(self) -> None:
+        """Use the whole screen, or no longer."""
+        self._window.setWindowState(self._window.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    def switch_theme(self) -> None:
+        """Go from dark to light and back."""
+        name = "light" if theme().is_dark else "dark"
+        self._workspace.settings["theme"] = name
+        theme().set_name(name)
+
+    def larger(self) -> None:
+        """Make text and controls larger."""
+        self._scale(theme().scale + STEP)
+
+    def smaller(self) -> None:
+        """Make text and controls smaller."""
+        self._scale(theme().scale - STEP)
+
+    def discard(self) -> None:
+        """Ask before a run is stopped and deleted."""
+        choices = [("cancel", "Cancel"), ("discard", "Stop and discard")]
+        words = "The run is deleted with its curves and checkpoints."
+        asking = Confirmation("Stop and discard this run?", words, choices, self._window)
+        asking.chosen.connect(lambda key: self._workspace.trainer.stop("discard") if key == "discard" else None)
+        asking.open()
+
+    def focus_lens(self) -> None:
+        """Put the keyboard into the lens temperature."""
+        field = self._window.context.lens.slider.field
+        field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        field.selectAll()
+
+    def next_region(self) -> None:
+        """Put the keyboard into the next part of the window: rail, context bar, page, problems."""
+        window = self._window
+        regions: list[QWidget] = [window.rail, window.context, window.stack, window.dock]
+        there = [region for region in regions if region.isVisible()]
+        focused = window.focusWidget()
+        at = next((at for at, region in enumerate(there) if focused and region.isAncestorOf(focused)), -1)
+        for region in (*there[at + 1 :], *there[: at + 1]):
+            first = next((child for child in region.findChildren(QWidget) if _takes_focus(child)), None)
+            if first is not None:
+                first.setFocus(Qt.FocusReason.ShortcutFocusReason)
+                return
+
+    def _scale(self, scale: float) -> None:
+        theme().set_scale(round(scale, 1))
+        self._workspace.settings["scale"] = theme().scale
+
+    def _then(self, dialog: QFileDialog, act: object) -> None:
+        """Open a dialog and act on what was chosen in it."""
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.filesSelected.connect(act)
+        dialog.open()
+
+
+def _takes_focus(widget: QWidget) -> bool:
+    return widget.isVisible() and widget.isEnabled() and bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)

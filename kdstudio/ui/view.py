@@ -1,0 +1,99 @@
+"""How the shown run is looked at: lens temperature, epoch, split and the selection that every panel follows."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+LOWEST, HIGHEST = 0.5, 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which inputs are selected: rows of the data (as in Predictions.index), in the order to go through them."""
+
+    rows: tuple[int, ...] = ()
+    words: str = ""  # for the breadcrumb: "Inherited mistakes"
+
+
+class View(QObject):
+    """One selection, one lens and one epoch for the whole window. The lens changes what is seen, never a run."""
+
+    lensChanged = Signal(float)
+    tieChanged = Signal(bool)
+    epochChanged = Signal()
+    splitChanged = Signal()
+    selectionChanged = Signal()
+    currentChanged = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.lens = 4.0
+        self.training_temperature = 4.0
+        self.is_tied = True
+        self.epoch: int | str = "last"  # a number while scrubbing, otherwise last or best
+        self.split = "validation"
+        self.selection = Selection()
+        self.current: int | None = None  # the row in the inspector
+
+    def set_lens(self, temperature: float, *, by_hand: bool = True) -> None:
+        """Look at softer or sharper answers; moving the lens by hand unties it from the training temperature."""
+        temperature = min(max(temperature, LOWEST), HIGHEST)
+        if by_hand and self.is_tied and abs(temperature - self.training_temperature) > 1e-6:
+            self.is_tied = False
+            self.tieChanged.emit(False)
+        if temperature != self.lens:
+            self.lens = temperature
+            self.lensChanged.emit(temperature)
+
+    def tie(self, tied: bool) -> None:
+        """Tie the lens to the training temperature, or let it go."""
+        if tied != self.is_tied:
+            self.is_tied = tied
+            self.tieChanged.emit(tied)
+        if tied:
+            self.set_lens(self.training_temperature, by_hand=False)
+
+    def set_training_temperature(self, temperature: float) -> None:
+        """A run or a draft has this training temperature."""
+        self.training_temperature = temperature
+        if self.is_tied:
+            self.set_lens(temperature, by_hand=False)
+
+    def set_epoch(self, epoch: int | str) -> None:
+        """Look at another epoch."""
+        if epoch != self.epoch:
+            self.epoch = epoch
+            self.epochChanged.emit()
+
+    def set_split(self, split: str) -> None:
+        """Look at validation or test inputs; rows of one mean nothing in the other, so the selection goes."""
+        if split != self.split:
+            self.split = split
+            self.clear()
+            self.splitChanged.emit()
+
+    def select(self, rows: np.ndarray | list[int], words: str) -> None:
+        """Select inputs; the first one comes into the inspector."""
+        self.selection = Selection(tuple(int(row) for row in rows), words)
+        self.selectionChanged.emit()
+        if self.selection.rows:
+            self.show(self.selection.rows[0])
+
+    def clear(self) -> None:
+        """Select nothing in particular: all inputs."""
+        self.selection = Selection()
+        self.selectionChanged.emit()
+
+    def step(self, by: int) -> None:
+        """Go to the next or previous input of the selection; at its ends it stays."""
+        rows = self.selection.rows
+        if rows:
+            at = rows.index(self.current) if self.current in rows else -1 if by > 0 else 1
+            self.show(rows[min(max(at + by, 0), len(rows) - 1)])
+
+    def show(self, row: int) -> None:
+        """Bring an input into the inspector."""
+        if row != self.current:
+            self.current = row
+            self.currentChanged.emit()

@@ -1,0 +1,295 @@
+"""Everything that the pages share. Pages do not know each other; they meet here."""
+
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from kdstudio.core.errors import InvalidRecipe, KdStudioError
+from kdstudio.core.paths import cache_folder, data_folder, resource
+from kdstudio.project.project import Project
+from kdstudio.recipe.problems import Catalogue
+from kdstudio.recipe.recipe import Recipe, load
+from kdstudio.ui.analyses import Analyses
+from kdstudio.ui.catalogue_cache import read_catalogue, write_catalogue
+from kdstudio.ui.draft import EMPTY, Draft
+from kdstudio.ui.engine_client import EngineClient
+from kdstudio.ui.exports import Exports
+from kdstudio.ui.inputs import InputSource
+from kdstudio.ui.notices import Notices
+from kdstudio.ui.settings import Settings
+from kdstudio.ui.shown_run import ShownRun
+from kdstudio.ui.trainer import Trainer
+from kdstudio.ui.view import View
+from kdstudio.ui.watcher import Watcher
+
+
+class Workspace(QObject):
+    """The state of one window: engine, project, draft, shown run, view. Pages read it and follow its signals."""
+
+    catalogueChanged = Signal()
+    machineChanged = Signal()
+    projectChanged = Signal()
+    pageRequested = Signal(str)
+    demoEnded = Signal()
+
+    def __init__(self, settings: Settings | None = None, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.settings = settings or Settings()
+        self.notices = Notices(self)
+        self.engine = EngineClient(cache_folder() / "engine.log", self)
+        self.analyses = Analyses(self)
+        self.draft = Draft(self.engine, self)
+        self.run = ShownRun(self)
+        self.trainer = Trainer(self.engine, self.run, self.notices, self)
+        self.exports = Exports(self.engine, self.notices, self)
+        self.watcher = Watcher(self.run, self)
+        self.view = View(self)
+        self.inputs = InputSource(self.analyses, self)
+        self.catalogue = self.draft.catalogue = read_catalogue()
+        self.machine: dict[str, Any] | None = None
+        self.project: Project | None = None
+        self.is_demo = False
+        self._connect()
+
+    def _connect(self) -> None:
+        self.engine.ready.connect(self._greet)
+        self.engine.died.connect(self._restart)
+        self.analyses.failed.connect(lambda _key, error: self.notices.tell_error(error))
+        self.draft.changed.connect(self._draft_changed)
+        self.run.changed.connect(self._run_changed)
+        self.trainer.ended.connect(self._trained)
+
+    def go_to(self, page: str) -> None:
+        """Ask the window to show a page: home, setup, train, understand, export."""
+        self.pageRequested.emit(page)
+
+    @property
+    def recipe(self) -> Recipe | None:
+        """The shown run's recipe, or the draft where no run is shown and it is whole."""
+        if self.run.recipe is not None:
+            return self.run.recipe
+        try:
+            return self.draft.recipe()
+        except InvalidRecipe:
+            return None
+
+    def run_title(self) -> str:
+        """Return what the shown run is called for short: "Run 7" in its project, else its folder's name."""
+        folder = self.run.folder
+        if folder is None:
+            return "No run"
+        if self.project is None or folder.parent != self.project.runs_folder:
+            return folder.name
+        names = sorted({folder.name, *(path.name for path in self.project.runs_folder.glob("*/"))})
+        return f"Run {names.index(folder.name) + 1}"
+
+    # projects and runs
+
+    def ensure_project(self) -> Project:
+        """Return the project; a new one is made in the person's data folder when there is none yet."""
+        if self.project is None:
+            name, count = "Untitled", 1
+            while (data_folder() / name).exists():
+                count += 1
+                name = f"Untitled {count}"
+            self.project = Project.create(data_folder() / name, name)
+            self.projectChanged.emit()
+        return self.project
+
+    def new_project(self) -> None:
+        """Begin anew with an empty draft; the folder is made when the first run starts."""
+        self.save()
+        self.project, self.is_demo = None, False
+        self.draft.start(EMPTY)
+        self.run.close()
+        self.projectChanged.emit()
+        self.go_to("setup")
+
+    def open_project(self, path: Path) -> None:
+        """Open a project from its folder or its .kdproj file: its draft, and the run that was shown last."""
+        self._show_project(Project.open(path))
+        self.settings.remember(self._opened().file)
+        self.go_to("understand" if self.run.summary else "setup")
+
+    def open_recipe(self, path: Path) -> None:
+        """Take a recipe file as the draft; raises InvalidRecipe."""
+        self.draft.replace(load(path).to_value(), "Load recipe")
+        self.go_to("setup")
+
+    def open_run(self, folder: Path) -> None:
+        """Show a run folder; raises RunError."""
+        self._show_run(folder)
+        if self.run.recipe is not None:
+            self.draft.replace(self.run.recipe.to_value(), "Open run")
+        self.go_to("understand" if self.run.summary else "train")
+
+    def watch(self, folder: Path) -> None:
+        """Show a run that something else is writing, and follow it."""
+        self.watcher.watch(folder)
+        self.go_to("train")
+
+    def save(self) -> None:
+        """Save the project, if there is one."""
+        if self.project is not None:
+            try:
+                self.project.save(recipe=self.draft.value)
+                self.draft.undo.setClean()
+            except (KdStudioError, OSError) as error:
+                self.notices.tell_error(error)
+
+    def save_as(self, folder: Path) -> None:
+        """Make a project in `folder` with this draft; runs that were made elsewhere stay there."""
+        try:
+            project = Project.create(folder)
+            project.save(recipe=self.draft.value)
+        except (KdStudioError, OSError) as error:
+            self.notices.tell_error(error)
+            return
+        self.project, self.is_demo = project, False
+        self.draft.undo.setClean()
+        self.settings.remember(project.file)
+        self.projectChanged.emit()
+
+    def _show_project(self, project: Project) -> None:
+        self.save()
+        self.project, self.is_demo = project, False
+        self.draft.start(project.draft.recipe or EMPTY)
+        run = project.run
+        if run is not None:
+            self._show_run(run.folder.path)
+        else:
+            self.run.close()
+        self.projectChanged.emit()
+
+    def _show_run(self, folder: Path) -> None:
+        if self.run.is_live and folder != self.run.folder:
+            raise KdStudioError("A run is going on.", hint="Stop or finish it before another one is shown.")
+        self.watcher.end()
+        self.run.open(folder)
+        self.view.set_epoch("last")
+        self.view.clear()
+
+    def _opened(self) -> Project:
+        assert self.project is not None
+        return self.project
+
+    # training
+
+    def train(self) -> None:
+        """Start a new run of the draft; its problems, if any, are told."""
+        if self.run.is_live:
+            self.go_to("train")
+            return
+        try:
+            recipe = self.draft.recipe()
+            project = self.ensure_project()
+            folder = project.new_run(recipe.student.architecture or Path(recipe.student.path or "").stem)
+            project.save(run=folder.name, recipe=self.draft.value)
+            self.draft.undo.setClean()
+        except (KdStudioError, OSError) as error:
+            self.notices.tell_error(error)
+            return
+        self.watcher.end()
+        if not project.is_temporary:
+            self.settings.remember(project.file)
+        self.view.set_split("validation")
+        self.view.set_epoch("last")
+        self.view.clear()
+        self.trainer.begin(folder, recipe)
+        self.go_to("train")
+
+    def resume(self) -> None:
+        """Go on with the shown run."""
+        self.watcher.end()
+        self.trainer.resume()
+        self.go_to("train")
+
+    def retry(self, **changes: Any) -> None:
+        """Start a new run of the shown recipe with changed values, such as `batch_size` or `device`."""
+        if self.run.recipe is not None:
+            self.draft.replace({**self.run.recipe.to_value(), **changes}, "Retry")
+            self.train()
+
+    def open_demo(self, *, start: bool = True) -> None:
+        """Open the embedded example in a temporary project, and start it."""
+        try:
+            recipe = load(resource("recipes", "demo.json")).to_value()
+            project = Project.temporary("demo")
+            project.save(recipe=recipe)
+            self._show_project(project)
+        except (KdStudioError, OSError) as error:
+            self.notices.tell_error(error)
+            return
+        self.is_demo = start
+        if start:
+            self.train()
+        else:
+            self.go_to("setup")
+
+    def _trained(self, state: str) -> None:
+        if state == "discarded":
+            self.go_to("setup")
+        elif state == "finished" and self.is_demo:
+            self.demoEnded.emit()
+
+    def pinned(self) -> tuple[int, ...]:
+        """Return the validation rows that the next run will show as probes; empty where it chooses them itself."""
+        return self.draft.pinned()
+
+    def pin(self, row: int, pinned: bool = True) -> None:
+        """Pin a validation row as a probe of the next run, or let it go."""
+        self.draft.pin(row, pinned)
+
+    # the engine and this computer
+
+    def start_engine(self) -> None:
+        """Start the engine, once the window stands."""
+        self.engine.start()
+
+    def ask_machine(self) -> None:
+        """Ask the engine what this computer has."""
+        self.engine.ask("machine", self._take_machine)
+
+    def close(self) -> None:
+        """Save the project, end the engine at a checkpoint and the analysis thread."""
+        self.save()
+        self.settings.save()
+        self.watcher.end()
+        self.draft.undo.clear()  # its destructor would tell listeners that are gone
+        self.engine.quit()
+        self.analyses.close()
+
+    def _greet(self, _ready: dict[str, Any]) -> None:
+        self.engine.ask("catalogue", self._take_catalogue)
+        self.ask_machine()
+
+    def _restart(self, _how: str) -> None:
+        self.draft.forget_answers()
+
+    def _take_catalogue(self, value: dict[str, Any]) -> None:
+        catalogue = Catalogue.model_validate(value)
+        if catalogue != self.catalogue:
+            self.catalogue = self.draft.catalogue = catalogue
+            write_catalogue(value)
+            self.catalogueChanged.emit()
+
+    def _take_machine(self, value: dict[str, Any]) -> None:
+        self.machine = value
+        self.machineChanged.emit()
+
+    def _draft_changed(self) -> None:
+        if self.run.state == "none":
+            self.view.set_training_temperature(self.draft.temperature)
+        self._open_inputs()
+
+    def _run_changed(self) -> None:
+        if self.run.recipe is not None:
+            temperatures = [choice.knobs.get("temperature") for choice in self.run.recipe.methods]
+            self.view.set_training_temperature(float(next((t for t in temperatures if t), 4.0)))
+        self._open_inputs()
+
+    def _open_inputs(self) -> None:
+        recipe = self.recipe
+        if recipe is not None:
+            self.inputs.open(recipe.data, recipe.seed)

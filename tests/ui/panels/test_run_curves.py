@@ -1,0 +1,72 @@
+import numpy as np
+
+from kdstudio.core.events import Evaluated, Losses, Paused, Resumed, Started
+from kdstudio.project.curves import curves
+from kdstudio.recipe.problems import Catalogue, Entry
+from kdstudio.recipe.recipe import parse
+from kdstudio.ui.panels.run_curves import Stopwatch, charts
+
+
+def entry(name: str, needs_teacher: bool) -> Entry:
+    return Entry(name=name, family="f", title=name, paper="", help="", schema={}, needs_teacher=needs_teacher)
+
+
+CATALOGUE = Catalogue(methods=(entry("labels", False), entry("soft", True)))
+RECIPE = parse(
+    {
+        "data": {"path": "d"},
+        "teachers": [{"path": "t"}],
+        "student": {"architecture": "mlp"},
+        "methods": [
+            {"method": "labels", "weight": 0.25},
+            {"method": "soft", "weight": 2.0},
+            {"method": "soft", "weight": 4.0},
+            {"method": "strange", "weight": 8.0},
+        ],
+    }
+)
+TERMS = {"total": 9.0, "labels/a": 1.0, "soft/a": 1.0, "soft/b": 0.5, "soft#2/a": 0.25, "strange/a": 0.1}
+
+
+def losses(step: int, time: float = 0.0, learner: str = "student") -> Losses:
+    return Losses(step=step, epoch=step / 10, learner=learner, terms=TERMS, learning_rate=0.1, time=time)
+
+
+def test_that_each_part_is_the_weighted_sum_of_its_methods_terms() -> None:
+    history = [losses(10), losses(20), losses(25, learner="baseline")]
+    loss = charts(curves(history), RECIPE, CATALOGUE, Stopwatch(history))["loss"]
+    assert loss["total"].values.tolist() == [9.0, 9.0]
+    assert loss["label"].values.tolist() == [0.25, 0.25]
+    assert loss["teacher"].values.tolist() == [4.0, 4.0]  # 2 · (1 + 0.5) + 4 · 0.25
+    assert loss["teacher"].steps.tolist() == [10, 20]
+
+
+def test_that_an_unknown_method_is_in_no_part() -> None:
+    history = [losses(10)]
+    assert list(charts(curves(history), RECIPE, Catalogue(), Stopwatch(history))["loss"]) == ["total"]
+
+
+def test_that_only_validation_is_drawn() -> None:
+    history = [
+        Evaluated(step=10, epoch=1, learner="student", split=split, metrics={"accuracy": value, "kl": 0.2})
+        for split, value in (("validation", 0.5), ("test", 0.9))
+    ]
+    found = charts(curves(history), RECIPE, CATALOGUE, Stopwatch(history))
+    assert found["accuracy"]["student"].values.tolist() == [0.5]
+    assert found["gap"]["student"].values.tolist() == [0.2]
+    assert not found["agreement"]
+
+
+def test_that_waiting_is_no_time_of_work() -> None:
+    history = [
+        Started(task="train", time=1000.0),
+        losses(10, 1010.0),
+        Paused(step=10, time=1012.0),
+        Resumed(step=10, time=1500.0),
+        losses(20, 1508.0),
+        Started(task="train", time=9000.0),  # killed, and resumed the next day
+        Resumed(step=20, time=9001.0),
+        losses(30, 9011.0),
+    ]
+    seconds = Stopwatch(history).seconds(np.array([1010.0, 1508.0, 9011.0]))
+    assert seconds.tolist() == [10.0, 20.0, 30.0]

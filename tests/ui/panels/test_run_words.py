@@ -1,0 +1,72 @@
+import pytest
+
+from kdstudio.core.events import Advanced, Checkpointed, Evaluated, Progress
+from kdstudio.recipe.recipe import parse
+from kdstudio.ui.panels.run_words import best, duration, epoch_words, saved_epoch, standing
+from kdstudio.ui.shown_run import ShownRun
+
+
+def evaluated(epoch: int, **metrics: float | None) -> Evaluated:
+    return Evaluated(step=epoch * 10, epoch=epoch, learner="student", split="validation", metrics=metrics)
+
+
+@pytest.fixture
+def run(qapp: object) -> ShownRun:
+    made = ShownRun()
+    made.recipe = parse(
+        {
+            "data": {"path": "d"},
+            "student": {"architecture": "mlp"},
+            "methods": [{"method": "hard_labels"}],
+            "epochs": 30,
+        }
+    )
+    return made
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0.2, "0 s"), (5, "5 s"), (59.6, "1 min 0 s"), (190, "3 min 10 s"), (1500, "25 min"), (7500, "2 h 5 min")],
+)
+def test_that_a_duration_has_two_figures(seconds: float, words: str) -> None:
+    assert duration(seconds) == words
+
+
+def test_that_the_best_epoch_is_the_one_that_training_keeps() -> None:
+    told = [
+        evaluated(1, accuracy=0.8, nll=0.6),
+        evaluated(2, accuracy=0.9, nll=0.5),
+        evaluated(3, accuracy=0.9, nll=0.4),
+    ]
+    found = best([*told, evaluated(4, accuracy=0.9, nll=0.4)])
+    assert found is not None
+    assert (found.epoch, found.value) == (3, 0.9)
+
+
+def test_that_agreement_decides_where_there_are_no_labels() -> None:
+    found = best([evaluated(1, accuracy=None, agreement=0.7), evaluated(2, accuracy=None, agreement=0.6)])
+    assert found is not None
+    assert (found.epoch, found.metric) == (1, "agreement")
+
+
+@pytest.mark.parametrize(("epoch", "words"), [(0.0, "1"), (0.1, "1"), (16.2, "17"), (17.0, "17"), (30.0, "30")])
+def test_that_the_epoch_is_the_one_being_worked_on(run: ShownRun, epoch: float, words: str) -> None:
+    run.feed([Advanced(step=1, total=600, epoch=epoch)])
+    assert epoch_words(run) == f"epoch {words} of 30"
+
+
+def test_that_a_checkpoint_says_what_is_saved(run: ShownRun) -> None:
+    run.feed([Advanced(step=400, total=600, epoch=20)])
+    assert saved_epoch(run) is None
+    run.feed([Checkpointed(step=300, path="last")])
+    assert saved_epoch(run) == 15
+
+
+def test_that_what_is_being_done_is_told_where_no_step_is_made(run: ShownRun) -> None:
+    run.set_state("queued")
+    assert standing(run).title == "Starting the engine"
+    assert standing(run).share is None
+    run.feed([Progress(done=1, total=4, doing="Reading training inputs")])
+    assert (standing(run).title, standing(run).note, standing(run).share) == ("Reading training inputs", "1 of 4", 0.25)
+    run.feed([Advanced(step=600, total=600, epoch=30), Progress(done=0, total=1, doing="Answering the test inputs")])
+    assert standing(run).title == "Answering the test inputs"

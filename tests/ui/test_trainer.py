@@ -1,0 +1,153 @@
+"""The window's end of a real engine process: start, ask, train, pause, stop, crash, resume, quit."""
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+from pytestqt.qtbot import QtBot
+from sklearn.datasets import load_digits
+
+from kdstudio.core.layout import RunFolder
+from kdstudio.ui.engine_client import EngineClient
+from kdstudio.ui.settings import Settings
+from kdstudio.ui.workspace import Workspace
+
+pytestmark = pytest.mark.timeout(240)
+LONG = 120_000  # ms; a busy machine imports torch slowly
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    bunch = load_digits()
+    path = tmp_path_factory.mktemp("zïffern") / "digits.npz"
+    np.savez(path, images=(bunch.images * 15.9).astype(np.uint8), labels=bunch.target)
+    return path
+
+
+@pytest.fixture
+def workspace(qtbot: QtBot, tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
+    for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+    made = Workspace(Settings(tmp_path / "settings.json"))
+    made.draft.replace(
+        {
+            **made.draft.value,
+            "data": {"path": str(data), "validation": 0.2},
+            "student": {"architecture": "mlp", "knobs": {"hidden": [16]}},
+            "methods": [{"method": "hard_labels"}],
+            "epochs": 4, "batch_size": 32, "threads": 1, "device": "cpu", "baseline": False,
+        }
+    )  # fmt: skip
+    yield made
+    made.close()
+    assert made.engine.pid == 0
+
+
+def run_long(workspace: Workspace, qtbot: QtBot) -> None:
+    """Start a run that does not end by itself, and wait until it has a checkpoint."""
+    workspace.draft.change("epochs", 100_000)
+    workspace.train()
+    with qtbot.waitSignal(workspace.run.eventsArrived, timeout=LONG, check_params_cb=lambda _: is_saved(workspace)):
+        pass
+
+
+def is_saved(workspace: Workspace) -> bool:
+    return any(event.event == "evaluated" for event in workspace.run.history)
+
+
+def test_that_what_is_asked_before_the_engine_is_up_is_answered(workspace: Workspace, qtbot: QtBot, data: Path) -> None:
+    answers: dict[str, object] = {}
+    workspace.engine.ask("inspect", lambda item: answers.update(data=item), path=str(data))
+    workspace.engine.ask("dance", None, lambda problems, _: answers.update(dance=problems))
+    qtbot.waitUntil(lambda: len(answers) == 2, timeout=LONG)
+    assert answers["data"]["role"] == "data"
+    assert "dance" in answers["dance"][0].message
+    qtbot.waitUntil(lambda: workspace.catalogue.methods != (), timeout=LONG)
+    assert workspace.machine is None or workspace.machine["threads"] >= 1
+
+
+def test_that_a_finished_run_has_state_summary_and_curves(workspace: Workspace, qtbot: QtBot) -> None:
+    states: list[str] = []
+    workspace.run.stateChanged.connect(lambda: states.append(workspace.run.state))
+    with qtbot.waitSignal(workspace.trainer.ended, timeout=LONG) as ended:
+        workspace.train()
+    assert ended.args == ["finished"]
+    assert states == ["queued", "running", "finished"]
+    assert workspace.run.summary["student"]["accuracy"] > 0.5
+    assert len(workspace.run.curves().metrics["student", "validation", "accuracy"]) == 4
+    assert workspace.run.metric("student", "accuracy", epoch=4) == workspace.run.metric("student", "accuracy")
+    assert workspace.run_title() == "Run 1"
+    assert workspace.settings.recent_projects()
+
+
+def test_that_a_run_pauses_goes_on_and_stops_with_its_best(workspace: Workspace, qtbot: QtBot) -> None:
+    run_long(workspace, qtbot)
+    workspace.trainer.pause()
+    qtbot.waitUntil(lambda: workspace.run.state == "paused", timeout=LONG)
+    step = workspace.run.advanced.step
+    workspace.trainer.proceed()
+    qtbot.waitUntil(lambda: workspace.run.state == "running" and workspace.run.advanced.step > step, timeout=LONG)
+    with qtbot.waitSignal(workspace.trainer.ended, timeout=LONG) as ended:
+        workspace.trainer.stop("best")
+        assert workspace.run.state == "stopping"
+    assert ended.args == ["stopped"]
+    assert workspace.run.can_resume
+    assert workspace.run.summary["student"]["accuracy"] is not None
+
+
+def test_that_a_discarded_run_is_gone(workspace: Workspace, qtbot: QtBot) -> None:
+    run_long(workspace, qtbot)
+    folder = workspace.run.folder
+    with qtbot.waitSignal(workspace.trainer.ended, timeout=LONG) as ended:
+        workspace.trainer.stop("discard")
+    assert ended.args == ["discarded"]
+    assert not folder.exists()
+    assert workspace.run.state == "none"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_that_a_killed_engine_is_told_and_the_run_goes_on(workspace: Workspace, qtbot: QtBot) -> None:
+    run_long(workspace, qtbot)
+    workspace.trainer.pause()  # a pause saves a checkpoint
+    qtbot.waitUntil(lambda: workspace.run.state == "paused", timeout=LONG)
+    with qtbot.waitSignal(workspace.trainer.ended, timeout=LONG) as ended:
+        os.kill(workspace.engine.pid, signal.SIGKILL)
+    assert ended.args == ["interrupted"]
+    assert "signal 9" in workspace.run.problem.message
+    assert "safe up to epoch" in workspace.run.problem.hint
+    assert [problem.message for problem, _ in workspace.notices.problems] == [workspace.run.problem.message]
+    assert workspace.run.can_resume
+    workspace.resume()
+    qtbot.waitUntil(lambda: workspace.run.state == "running", timeout=LONG)
+    workspace.trainer.force()
+    qtbot.waitUntil(lambda: workspace.run.state == "interrupted", timeout=LONG)
+
+
+def test_that_closing_saves_a_checkpoint_and_leaves_no_engine(workspace: Workspace, qtbot: QtBot) -> None:
+    run_long(workspace, qtbot)
+    folder, pid = workspace.run.folder, workspace.engine.pid
+    workspace.close()
+    assert not psutil.pid_exists(pid)
+    assert (RunFolder(folder).checkpoint("last") / "student.safetensors").exists()
+
+
+def test_that_a_recipe_that_cannot_work_says_why_and_trains_nothing(workspace: Workspace, qtbot: QtBot) -> None:
+    workspace.draft.change("data.path", "/no/such/place")
+    with qtbot.waitSignal(workspace.trainer.ended, timeout=LONG) as ended:
+        workspace.train()
+    assert ended.args == ["failed"]
+    assert workspace.run.problem.where == "data.path"
+    assert workspace.run.problem.hint
+
+
+def test_that_an_engine_that_cannot_start_is_told(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/no/such/python")
+    engine, told = EngineClient(), []
+    with qtbot.waitSignal(engine.died):
+        engine.ask("machine", None, lambda problems, _: told.append(problems[0].message))
+    assert told == ["The training engine could not be started."]
