@@ -40,7 +40,8 @@ def most_telling(
 
     Best is an input on which the teacher is right but doubts, the student shares top class and second thought, and the
     baseline answers something else; among equals, where following the teacher's doubt gained most (KL of the baseline
-    minus KL of the student, times the teacher's hidden mass). Without a baseline: where a large doubt is followed
+    minus KL of the student, times the probability of the teacher's second thought, so that a doubt between two classes
+    comes before one among all). Without a baseline: where a large doubt is followed
     closely. Without a teacher: where the student is least sure.
     """
     check(student, *(one for one in (teacher, baseline) if one is not None))
@@ -55,7 +56,7 @@ def most_telling(
     if baseline is None:
         gain, differs = hidden * np.exp(-distance / np.maximum(hidden, 1e-9)), np.zeros(len(hidden), dtype=bool)
     else:
-        gain = (kl(teacher, baseline, temperature) - distance) * hidden
+        gain = (kl(teacher, baseline, temperature) - distance) * _second(teacher, temperature)
         differs = _top_two(baseline)[0] != first
     met = follows.astype(np.int64) + is_right + differs
     return np.lexsort((-gain, -met))
@@ -66,6 +67,14 @@ def _hidden(predictions: Predictions, temperature: float) -> np.ndarray:
     values = np.empty(len(predictions.logits))
     for rows in blocks(predictions):
         values[rows] = 1 - softmax(predictions.logits[rows], temperature).max(axis=1)
+    return values
+
+
+def _second(predictions: Predictions, temperature: float) -> np.ndarray:
+    """Return the second largest p_T of each input, (N,) float64."""
+    values = np.empty(len(predictions.logits))
+    for rows in blocks(predictions):
+        values[rows] = np.partition(softmax(predictions.logits[rows], temperature), -2, axis=1)[:, -2]
     return values
 
 

@@ -126,7 +126,9 @@ def _from_numbers(columns: dict[str, np.ndarray], width: int, names: Sequence[st
     largest = int(values[-1]) if len(values) else 0
     if largest + 1 > len(values) + _LARGEST_GAP:
         return _from_identifiers(columns, values)
-    counts_from_one = not width and values[0] == 1 and largest == len(values) and len(names) in (0, largest)
+    counts_from_one = (
+        not width and len(values) and values[0] == 1 and largest == len(values) and len(names) in (0, largest)
+    )
     if counts_from_one:
         targets = {part: np.where(column > 0, column - 1, -1) for part, column in columns.items()}
         class_names = tuple(names) or tuple(str(value) for value in values)

@@ -74,7 +74,7 @@ class _Engine:
         from kdstudio.engine.tasks import TASKS
 
         task = TASKS[request["ask"]]
-        folder = Path(request["run"]) if request["ask"] == "train" else None
+        folder = Path(request["run"]) if request["ask"] != "export" else None  # what "discard" deletes
         self.gpu.put(Job(request["id"], lambda control: task(request, control), folder))
 
     def _steer(self, request: dict[str, Any]) -> None:

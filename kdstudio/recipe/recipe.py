@@ -1,6 +1,7 @@
 """The recipe: everything that decides a run, as one frozen value with a JSON form (contract: `recipe.json`)."""
 
 import json
+import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -117,7 +118,7 @@ def resolve_paths(recipe: Recipe, folder: Path) -> Recipe:
     """Return the recipe with every relative path made absolute from `folder`."""
 
     def absolute(path: str) -> str:
-        return str((folder / Path(path).expanduser()).absolute())
+        return os.path.abspath(folder / Path(path).expanduser())  # without `..`, but links stay as they were named
 
     student = recipe.student
     if student.path is not None:

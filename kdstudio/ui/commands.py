@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from PySide6.QtGui import QKeySequence
+from PySide6.QtGui import QKeyEvent, QKeySequence
 
 from kdstudio.ui.workspace import Workspace
 
@@ -55,6 +55,13 @@ class Command:
         last = self.shortcut.rpartition("+")[2]
         is_function_key = len(last) > 1 and last[0] == "F" and last[1:].isdigit()
         return bool(self.shortcut) and not is_function_key and not any(m in self.shortcut for m in ("Ctrl+", "Alt+"))
+
+
+def is_pressed(command: Command, event: QKeyEvent) -> bool:
+    """Letters are told by key and Shift; brackets and "?" by what they type, which differs between keyboards."""
+    pressed = QKeySequence(event.keyCombination()).toString()
+    is_letter = command.shortcut.rpartition("+")[2].isalnum()
+    return QKeySequence(command.shortcut).toString() == pressed if is_letter else command.shortcut == event.text()
 
 
 def clashes(commands: tuple[Command, ...]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Exporting from the window: what was asked, what came out, and trying the exported file."""
+"""Exporting from the window: what was asked, and what came out."""
 
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,6 @@ class Exports(QObject):
 
     changed = Signal()
     progressed = Signal(object)  # Progress
-    tried = Signal(dict)  # image, logits
 
     def __init__(self, engine: EngineClient, notices: Notices, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -38,15 +37,6 @@ class Exports(QObject):
         self.changed.emit()
         asked = {"run": str(run), "to": str(to), "formats": formats, "checkpoint": checkpoint}
         self._ask = self._engine.ask("export", self._answered, self._failed, **asked)
-
-    def try_image(self, file: Path, image: Path, shape: tuple[int, ...]) -> None:
-        """Ask an exported file about an image; `tried` brings the answer."""
-        self._engine.ask(
-            "try",
-            lambda answer: self.tried.emit({"image": image, **answer}),
-            lambda problems, details: self._notices.tell(problems[0], details),
-            file=str(file), image=str(image), shape=list(shape),
-        )  # fmt: skip
 
     def _take_events(self, ask: int, arrived: list[Event]) -> None:
         for event in arrived:

@@ -1,11 +1,11 @@
 """The window: rail, context bar, pages, docks and status line around one workspace."""
 
 from PySide6.QtCore import QByteArray, QEvent, Qt
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QGraphicsView, QStackedWidget, QStatusBar, QToolBar, QVBoxLayout, QWidget
 
 from kdstudio.ui.command_table import COMMANDS
-from kdstudio.ui.commands import Command
+from kdstudio.ui.commands import Command, is_pressed
 from kdstudio.ui.drops import DropTarget
 from kdstudio.ui.page_table import PAGES
 from kdstudio.ui.shell.closing import Closing
@@ -90,7 +90,7 @@ class MainWindow(Frame):
         """Take the plain keys that the focused control had no use for."""
         if self.workspace.settings["single_keys"] and not event.isAutoRepeat():
             for command in COMMANDS:
-                if command.is_single_key and _is_pressed(command, event) and command.enabled(self):
+                if command.is_single_key and is_pressed(command, event) and command.enabled(self):
                     command.run(self)
                     return
         super().keyPressEvent(event)
@@ -190,13 +190,6 @@ class MainWindow(Frame):
         if geometry:
             self.restoreGeometry(QByteArray.fromBase64(geometry.encode()))
         self.refresh_title()
-
-
-def _is_pressed(command: Command, event: QKeyEvent) -> bool:
-    """Letters are told by key and Shift; brackets and "?" by what they type, which differs between keyboards."""
-    pressed = QKeySequence(event.keyCombination()).toString()
-    is_letter = command.shortcut.rpartition("+")[2].isalnum()
-    return QKeySequence(command.shortcut).toString() == pressed if is_letter else command.shortcut == event.text()
 
 
 def _without_margins(widget: QWidget) -> None:

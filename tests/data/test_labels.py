@@ -5,6 +5,7 @@ import pytest
 
 from kdstudio.core.errors import DataError
 from kdstudio.data.labels import empty_classes, encode, listed, natural_key
+from kdstudio.data.read import read
 
 
 def one(column, names=()):
@@ -96,3 +97,12 @@ def test_that_classes_without_inputs_are_named():
 def test_that_long_lists_are_cut_with_a_count():
     assert listed([str(i) for i in range(7)], most=2) == "0, 1 and 5 more"
     assert sorted(["b2", "B10", "a", "b1"], key=natural_key) == ["a", "b1", "b2", "B10"]
+
+
+def test_that_class_names_without_any_label_make_a_data_set_to_distil_on(tmp_path) -> None:
+    path = tmp_path / "names.npz"
+    images = np.arange(20 * 64, dtype=np.uint8).reshape(20, 8, 8)
+    np.savez(path, images=images, labels=np.full(20, -1), class_names=np.array(["a", "b", "c"]))
+    dataset = read(path)
+    assert dataset.class_names == ("a", "b", "c")
+    assert set(dataset.parts["train"].targets) == {-1}

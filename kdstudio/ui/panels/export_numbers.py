@@ -53,7 +53,8 @@ def headline(report: ExportReport) -> tuple[str, str]:
         return "Exported and verified", f"{what} answers like the student you trained."
     told = next((problem for problem in report.problems if problem.severity == "error"), None)
     if told is not None:
-        return "The exported file answers differently", f"{told.message} {told.hint}".strip()
+        title_words = "The exported file answers differently" if report.bytes else "The file could not be written"
+        return title_words, f"{told.message} {told.hint}".strip()
     if report.agreement is not None and report.agreement < 1:
         differing = f"disagrees on {percent(1 - report.agreement)} of {count(report.inputs)} inputs"
     else:
