@@ -15,7 +15,7 @@ class Problem(BaseModel):
     program itself offers (the window draws it as a button), with `value` as its argument.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
     message: str
     hint: str = ""

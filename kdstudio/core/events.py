@@ -17,7 +17,7 @@ Learner = str  # "student", "baseline", "peer1" ...
 
 
 class _Event(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")  # a newer writer may add fields
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="ignore")  # a newer writer may add fields
     time: float = Field(default_factory=time.time)  # seconds since 1970
 
 
@@ -152,7 +152,9 @@ Event = (
     Started | Paused | Resumed | Progress | Advanced | Losses | Evaluated | Glimpsed | Checkpointed | Changed
     | Noticed | Stopped | Failed | Finished
 )  # fmt: skip
-_ADAPTER: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="event")])
+_ADAPTER: TypeAdapter[Event] = TypeAdapter(
+    Annotated[Event, Field(discriminator="event")], config=ConfigDict(defer_build=True)
+)
 
 
 def to_json(event: Event) -> str:

@@ -8,7 +8,7 @@ Auto = Literal["auto"]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class DataChoice(_Part):
@@ -76,7 +76,7 @@ class MethodChoice(BaseModel):
     against the method's JSON schema by `problems`.
     """
 
-    model_config = ConfigDict(frozen=True, extra="allow", allow_inf_nan=False)
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="allow", allow_inf_nan=False)
 
     method: str = Field(title="Method", description="What is matched between teacher and student.")
     weight: float = Field(1.0, ge=0, title="Weight", description="How much this term counts in the loss.")

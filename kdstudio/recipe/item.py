@@ -10,7 +10,7 @@ from kdstudio.core.errors import Problem
 class Item(BaseModel):
     """One inspected path. Fields that do not apply are empty; a number that is not known is None."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
     path: str
     role: Literal["model", "data", "recipe", "run", "project", "unknown"]

@@ -15,7 +15,7 @@ from kdstudio.recipe.recipe import Recipe, where
 class Entry(BaseModel):
     """One method or architecture as the window and the terminal know it."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid", populate_by_name=True)
 
     name: str
     family: str
@@ -30,7 +30,7 @@ class Entry(BaseModel):
 class Catalogue(BaseModel):
     """Everything pluggable that a recipe may name."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
     methods: tuple[Entry, ...] = ()
     students: tuple[Entry, ...] = ()

@@ -23,7 +23,7 @@ from kdstudio.recipe.choices import (
 class Blend(BaseModel):
     """How several teachers become one; with one teacher it changes nothing."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
     rule: Literal["probabilities", "logits"] = Field(
         "probabilities", title="Blend", description="Average the teachers' probabilities, or their logits."
@@ -39,7 +39,7 @@ class Recipe(BaseModel):
     `auto` values are resolved before a run starts, and the run folder keeps the resolved recipe.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, populate_by_name=True)
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid", allow_inf_nan=False, populate_by_name=True)
 
     version: Literal[1] = Field(1, alias="schema", title="Schema", description="The version of this format.")
     task: Auto | Literal["classification"] = Field("auto", title="Task", description="What the models answer.")

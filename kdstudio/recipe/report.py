@@ -12,7 +12,7 @@ class ExportReport(BaseModel):
     same top class, `latency_ms` the p50 and p95 for one input on one CPU thread. A number that cannot be had is None.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
     path: str
     format: str

@@ -73,8 +73,8 @@ class Opener:
         return load(path)
 
     def score(self, model: Model, part: Part) -> Score:
-        """Score a model on some inputs of `part`."""
-        return score(model, part)
+        """Score a model on some inputs of `part`: enough to tell a wrong normalisation, quick enough for a form."""
+        return score(model, part, limit=500)
 
 
 def open_recipe(recipe: Recipe, opener: Opener | None = None) -> Opened:

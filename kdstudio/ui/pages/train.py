@@ -18,7 +18,7 @@ from kdstudio.ui.widgets.messages import EmptyState
 from kdstudio.ui.workspace import Workspace
 
 PARTS = ("controls", "curves", "probes", "transfer")
-QUICKEST_MS, SLOWEST_MS = 100, 1000  # between two redraws
+QUICKEST_MS, SLOWEST_MS = 40, 1000  # between the redraws of two parts
 EASE = 8  # a redraw of 20 ms is followed by at least 160 ms without one: training and window share the processor
 COMPACT_WIDTH, COMPACT_HEIGHT = 1100, 600
 SMALLEST = (880, 470)
@@ -32,8 +32,9 @@ class TrainPage(QWidget):
         self.setObjectName("train")
         self._workspace = workspace
         self._old: set[str] = set(PARTS)
+        self._turn = 0
         self._timer = QTimer(self, singleShot=True, interval=QUICKEST_MS)
-        self._timer.timeout.connect(self.refresh)
+        self._timer.timeout.connect(self._redraw_next)
         self.controls, self.error = RunControls(workspace), ErrorPanel(workspace)
         self.curves, self.probes, self.transfer = CurvesPanel(workspace), ProbesPanel(workspace), TransferBar()
         self.empty = EmptyState(
@@ -56,25 +57,45 @@ class TrainPage(QWidget):
         return self.width() < px(COMPACT_WIDTH) or self.height() < px(COMPACT_HEIGHT)
 
     def refresh(self) -> None:
-        """Redraw now what is old, as far as the page is seen."""
+        """Redraw now all that is old, as far as the page is seen."""
         if not self.isVisible():
             return
-        began = time.perf_counter()
         parts, self._old = self._old, set()
-        run = self._workspace.run
-        if "controls" in parts:
-            self.controls.refresh()
-        if run.state == "none":
+        for part in PARTS:
+            if part in parts:
+                self._redraw(part)
+
+    def _redraw_next(self) -> None:
+        """Redraw one old part and come back for the next: all at once would hold the window for several frames."""
+        began = time.perf_counter()
+        turns = [(self._turn + at) % len(PARTS) for at in range(1, len(PARTS) + 1)]
+        turn = next((turn for turn in turns if PARTS[turn] in self._old), None)
+        if turn is None or not self.isVisible():
             return
-        if "curves" in parts:
-            self.curves.refresh()
-        if "probes" in parts:
-            self.probes.refresh()
-        if "transfer" in parts:
-            students, baselines = (evaluations(run.history, name) for name in ("student", "baseline"))
-            self.transfer.set_evaluations(students, baselines, is_live=run.is_live)
+        self._turn = turn
+        self._old.discard(PARTS[turn])
+        if not self._redraw(PARTS[turn], at_once=False):
+            self._old.add(PARTS[turn])
         spent = (time.perf_counter() - began) * 1000
         self._timer.setInterval(round(min(max(EASE * spent, QUICKEST_MS), SLOWEST_MS)))
+        if self._old:
+            self._timer.start()
+
+    def _redraw(self, part: str, *, at_once: bool = True) -> bool:
+        """Redraw a part; False where some of it is left for another turn."""
+        run = self._workspace.run
+        if run.state == "none" and part != "controls":
+            return True
+        if part == "controls":
+            self.controls.refresh()
+        elif part == "curves":
+            return self.curves.refresh(at_once=at_once)
+        elif part == "probes":
+            self.probes.refresh()
+        else:
+            students, baselines = (evaluations(run.history, name) for name in ("student", "baseline"))
+            self.transfer.set_evaluations(students, baselines, is_live=run.is_live)
+        return True
 
     def showEvent(self, event: QShowEvent) -> None:
         """Catch up with what came while the page was not seen."""

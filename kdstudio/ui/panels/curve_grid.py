@@ -77,14 +77,18 @@ class CurveGrid(QWidget):
             if name not in names:
                 self._drawn.pop(name, None)
 
-    def show_charts(self, charts: Charts) -> None:
-        """Draw what has changed in the charts that are seen."""
+    def show_charts(self, charts: Charts, most: int = len(NAMES)) -> bool:
+        """Draw what has changed in up to `most` of the charts that are seen; False where more have changed."""
         for name, points in charts.items():
             panel = self.panels[name]
             now = tuple((len(one.values), int(one.steps[-1])) for one in points.values())
             if not panel.isHidden() and self._drawn.get(name) != now:
+                if most <= 0:
+                    return False
+                most -= 1
                 self._drawn[name] = now
                 panel.set_points(points)
+        return True
 
     def clear(self) -> None:
         """Forget the run."""

@@ -51,15 +51,16 @@ class CurvesPanel(QWidget):
         self.toolbar.picker.setEnabled(recipe is None or bool(recipe.teachers))
         self._arrange()
 
-    def refresh(self) -> None:
-        """Draw what has come."""
+    def refresh(self, *, at_once: bool = True) -> bool:
+        """Draw what has come, all charts at once or only the first that changed; False where more are left."""
         run = self._workspace.run
         self._take_level()
         total = run.advanced.total if run.advanced is not None else 0
         ends = {"step": float(total) or None, "epoch": float(run.epochs) or None, "time": None}
         self.grid.set_axis(self._axis, ends[self._axis])
         stopwatch = Stopwatch(run.history)
-        self.grid.show_charts(charts(run.curves(), run.recipe, self._workspace.catalogue, stopwatch))
+        found = charts(run.curves(), run.recipe, self._workspace.catalogue, stopwatch)
+        return self.grid.show_charts(found, most=len(found) if at_once else 1)
 
     def set_compact(self, compact: bool) -> None:
         """Show two charts and a picker instead of four."""

@@ -243,19 +243,18 @@ def test_that_a_hidden_page_waits_until_it_is_seen(page: TrainPage, begin: Begin
     assert page.probes.list.rows()
 
 
-def test_that_many_events_cost_one_redraw(page: TrainPage, begin: Begin, workspace: Workspace, qtbot: QtBot) -> None:
+def test_that_many_events_cost_few_redraws(page: TrainPage, begin: Begin, workspace: Workspace, qtbot: QtBot) -> None:
     page.show()
     begin(0.5)
     timer = page.findChild(QTimer, options=Qt.FindChildOption.FindDirectChildrenOnly)
     assert isinstance(timer, QTimer)
     redraws: list[int] = []
-    with qtbot.waitSignal(timer.timeout):
-        timer.timeout.connect(lambda: redraws.append(1))
-        for step in range(200):
-            workspace.run.feed([Advanced(step=300 + step // 100, total=460, epoch=6.5)])
-    assert redraws == [1]
-    assert timer.interval() >= 100
-    assert text(page, "run-title") == f"Epoch 7 of {EPOCHS}"
+    timer.timeout.connect(lambda: redraws.append(1))
+    for step in range(200):
+        workspace.run.feed([Advanced(step=300 + step // 100, total=460, epoch=6.5)])
+    qtbot.waitUntil(lambda: text(page, "run-title") == f"Epoch 7 of {EPOCHS}")
+    assert len(redraws) <= 8  # one a part, and the three charts in turn
+    assert timer.interval() >= 40
 
 
 def test_that_a_finished_run_says_what_came_out(page: TrainPage, workspace: Workspace, run_folder: Path) -> None:
