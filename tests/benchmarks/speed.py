@@ -204,7 +204,7 @@ def in_a_process(bench: Bench, *, window: bool) -> float:
     """(c) train in the engine process, with the real window drawing the Train page or with nobody listening."""
     script = Path(__file__).with_name("with_window.py")
     recipe = bench.folder / "recipe.json"
-    recipe.write_text(json.dumps(bench.recipe(epochs=20)))
+    recipe.write_text(json.dumps(bench.recipe(epochs=5)))
     arguments = [sys.executable, str(script), str(recipe), "window" if window else "alone"]
     done = subprocess.run(arguments, check=True, capture_output=True, text=True, timeout=600)
     return float(done.stdout.split()[-1])
