@@ -1,6 +1,5 @@
 """Training from the window: begin, go on, pause, stop, and what is said when it ends."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -117,4 +116,5 @@ def _joined(problems: list[Problem]) -> Problem:
     return problems[0].model_copy(update={"message": "; ".join(map(str, problems))})
 
 
-_ignore: Callable[[list[Problem], str], None] = lambda _problems, _details: None  # noqa: E731 — the run's own ask tells
+def _ignore(_problems: list[Problem], _details: str) -> None:
+    """The run's own ask tells how it ended; that nothing was left to stop is no news."""
