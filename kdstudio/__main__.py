@@ -1,5 +1,6 @@
 """The only dispatcher: the engine, the terminal or the window, each imported only when it is the one that is meant."""
 
+import gc
 import os
 import sys
 
@@ -22,6 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
         from kdstudio.cli import main as cli
 
         return cli(given)
+    gc.disable()  # until the window stands: what is made before it stays, and looking through it costs a tenth of it
     from kdstudio.app import main as app
 
     return app(["--demo", *given[1:]] if given[:1] == ["demo"] else given)

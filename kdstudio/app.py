@@ -1,6 +1,7 @@
 """The window as a program. It imports neither torch nor anything else that is slow, so that it stands at once."""
 
 import argparse
+import gc
 import os
 import signal
 import sys
@@ -63,6 +64,8 @@ def application() -> QApplication:
 
 def begin(window: MainWindow, options: argparse.Namespace) -> None:
     """Start the engine and open what was asked for, once the window stands."""
+    gc.freeze()  # what was made up to here lives as long as the program: no later collection looks at it again
+    gc.enable()
     workspace = window.workspace
     workspace.start_engine()
     try:

@@ -9,6 +9,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from kdstudio.core.errors import Problem
 from kdstudio.models.preprocessing import Preprocessing
+from kdstudio.models.values import Batch
 from kdstudio.models.zoo.base import InputShape
 
 
@@ -45,6 +46,11 @@ class Model:
     def logits(self, inputs: Tensor) -> Tensor:
         """Answer raw inputs (N, c, H, W) in 0..1 with logits (N, C), in the mode that the module is in."""
         logits: Tensor = self.module(self.preprocessing.apply(inputs))
+        return logits
+
+    def answer(self, batch: Batch) -> Tensor:
+        """Answer a batch with logits (N, C), as `logits` does; its prepared inputs are shared with other models."""
+        logits: Tensor = self.module(batch.prepared(self.preprocessing))
         return logits
 
     @property

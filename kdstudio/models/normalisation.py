@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from kdstudio.core.types import log_softmax
 from kdstudio.data.dataset import Part
@@ -61,7 +60,7 @@ def answer(model: Model, images: np.ndarray) -> np.ndarray:
     device = next(model.module.parameters()).device
     with torch.inference_mode():
         batches = (as_tensor(images[start : start + _BATCH]).to(device) for start in range(0, len(images), _BATCH))
-        pieces = [model.logits(_channels_last(batch)).float().cpu().numpy() for batch in batches]
+        pieces = [model.logits(batch).float().cpu().numpy() for batch in batches]
     return np.concatenate(pieces)
 
 
@@ -74,7 +73,3 @@ def _try(model: Model, images: np.ndarray, targets: np.ndarray) -> Trial:
     logits = answer(model, images)
     losses = np.maximum(0, -log_softmax(logits)[np.arange(len(targets)), targets])
     return Trial(float((logits.argmax(1) == targets).mean()), float(np.sqrt(losses).mean()))
-
-
-def _channels_last(batch: Tensor) -> Tensor:
-    return batch.contiguous(memory_format=torch.channels_last)  # 1.5 times as fast on a CPU

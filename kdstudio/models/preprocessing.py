@@ -120,9 +120,19 @@ def candidates(channels: int, size: tuple[int, int] | None) -> dict[str, Preproc
     }
 
 
+def channels_last(images: np.ndarray) -> Tensor:
+    """Turn images (n, c, H, W) into a tensor (n, H, W, c): the layout in which convolutions and pooling are quickest.
+
+    The strides are canonical also where c is 1. They decide in which layout a first convolution answers, and numpy
+    leaves any stride to an axis of length 1.
+    """
+    last = np.ascontiguousarray(images.transpose(0, 2, 3, 1))
+    return torch.from_numpy(last.reshape(-1)).view(last.shape)
+
+
 def as_tensor(images: np.ndarray) -> Tensor:
-    """Turn images (n, c, H, W) as a Part reads them, uint8 or float32, into float32 in 0..1."""
-    tensor = torch.from_numpy(np.ascontiguousarray(images))
+    """Turn images (n, c, H, W) as a Part reads them, uint8 or float32, into float32 in 0..1, channels last."""
+    tensor = channels_last(images).permute(0, 3, 1, 2)
     return tensor.float().div_(255) if tensor.dtype == torch.uint8 else tensor.float()
 
 

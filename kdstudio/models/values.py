@@ -1,12 +1,21 @@
 """The values that flow between batches, models, methods and training."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import torch
 from torch import Tensor
 
 
-@dataclass(frozen=True, slots=True)
+class Prepares(Hashable, Protocol):
+    """What turns raw inputs into what a model wants: its preprocessing."""
+
+    def apply(self, inputs: Tensor) -> Tensor:
+        """Return the prepared inputs."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Batch:
     """Raw inputs with their targets.
 
@@ -18,6 +27,18 @@ class Batch:
     targets: Tensor
     index: Tensor
     mask: Tensor | None = None
+    _prepared: dict[Prepares, tuple[Tensor, int]] = field(default_factory=dict, repr=False)
+
+    def prepared(self, by: Prepares) -> Tensor:
+        """Return the inputs as `by` prepares them: once for all models that want them alike (teacher and student).
+
+        They are prepared anew where a model has changed them in place.
+        """
+        tensor, version = self._prepared.get(by, (None, 0))
+        if tensor is None or tensor._version != version:
+            tensor = by.apply(self.inputs)
+            self._prepared[by] = tensor, tensor._version
+        return tensor
 
     def __len__(self) -> int:
         return len(self.targets)

@@ -43,8 +43,9 @@ class Augmentation:
             columns = columns + ((bits >> 32) & 0xFFFFF)[:, None] % span
             inputs = F.pad(inputs, (pad, pad, pad, pad))
         cells = (rows[:, :, None] * inputs.shape[3] + columns[:, None, :]).flatten(1)  # (N, H·W)
-        flat = inputs.flatten(2)
-        return flat.gather(2, cells[:, None].expand(-1, flat.shape[1], -1)).reshape(*flat.shape[:2], height, width)
+        pixels = inputs.permute(0, 2, 3, 1).flatten(1, 2)  # a view where channels lie last
+        chosen = pixels.gather(1, cells[:, :, None].expand(-1, -1, pixels.shape[2]))
+        return chosen.reshape(len(inputs), height, width, -1).permute(0, 3, 1, 2)
 
 
 def random_bits(index: Tensor, view: int, seed: int) -> Tensor:

@@ -124,7 +124,7 @@ class Learner:
 
     def learn(self, batch: Batch, teacher: Outputs | None, rate: float, progress: float, epoch: float) -> None:
         """Make one optimizer step. No value is read back from the device."""
-        student = Outputs(logits=self.model.logits(batch.inputs))
+        student = Outputs(logits=self.model.answer(batch))
         exchange = Exchange(batch, student, teacher, (teacher,) if teacher else (), progress, epoch)
         named: dict[str, Tensor] = {}
         total = torch.zeros((), device=student.logits.device)
@@ -132,7 +132,8 @@ class Learner:
             for name, value in objective(exchange).items():
                 named[f"{label}/{name}"] = value
                 total = total + objective.method.weight * value
-        self.optimizer.zero_grad(set_to_none=True)
+        for parameter in self.parameters:  # as zero_grad does, without its bookkeeping: 30 µs of a step of 4 ms
+            parameter.grad = None
         torch.autograd.backward(total)
         for group in self.optimizer.param_groups:
             group["lr"] = rate

@@ -39,7 +39,7 @@ class Frozen:
     def outputs(self, batch: Batch, positions: Tensor, epoch: int) -> Outputs:
         """Return the model's logits; nothing is recorded for gradients."""
         with torch.no_grad():
-            return Outputs(logits=self.model.logits(batch.inputs))
+            return Outputs(logits=self.model.answer(batch))
 
 
 class Remembered:
@@ -71,4 +71,4 @@ class Remembered:
 
     def outputs(self, batch: Batch, positions: Tensor, epoch: int) -> Outputs:
         """Return the stored answers, looked up by input and never by step."""
-        return Outputs(logits=self.answers[self.augmentation.view_of(epoch)][positions])
+        return Outputs(logits=self.answers[self.augmentation.view_of(epoch)].index_select(0, positions))

@@ -37,3 +37,18 @@ def test_that_the_size_of_the_data_is_filled_in_once(build, akamaster):
 def test_that_logits_come_from_raw_inputs(build, inputs):
     model, raw = build("small_cnn"), inputs(2, 1, 28, 28)
     torch.testing.assert_close(model.logits(raw), model.module((raw - 0.25) / 0.5))
+
+
+def test_that_models_that_prepare_inputs_alike_share_them_unless_one_changed_them(build):
+    from kdstudio.models.preprocessing import Preprocessing
+    from kdstudio.models.values import Batch
+
+    half = Preprocessing(channels=1, size=(28, 28), mean=(0.5,), std=(0.5,))
+    teacher, student = (build("mlp").with_preprocessing(half) for _ in range(2))
+    raw = torch.rand(3, 1, 28, 28)
+    batch = Batch(raw, torch.zeros(3, dtype=torch.int64), torch.arange(3))
+    torch.testing.assert_close(teacher.answer(batch), teacher.logits(raw))
+    shared = batch.prepared(student.preprocessing)
+    assert shared is batch.prepared(teacher.preprocessing)
+    shared.zero_()
+    torch.testing.assert_close(student.answer(batch), student.logits(raw))

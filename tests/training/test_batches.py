@@ -1,7 +1,9 @@
 """The order of inputs: every input once an epoch, the same from the same seed, the same budget for every learner."""
 
+import numpy as np
 import torch
 
+from kdstudio.models.preprocessing import channels_last
 from kdstudio.training.batches import Order, Tensors
 
 
@@ -36,9 +38,20 @@ def test_that_a_baseline_with_few_labels_has_the_same_number_of_steps() -> None:
 
 def test_that_uint8_inputs_become_floats_between_0_and_1() -> None:
     data = Tensors(
-        torch.tensor([[[[0, 255]]], [[[51, 102]]]], dtype=torch.uint8), torch.tensor([1, -100]), torch.tensor([7, 9])
+        torch.tensor([[[[0], [255]]], [[[51], [102]]]], dtype=torch.uint8),
+        torch.tensor([1, -100]),
+        torch.tensor([7, 9]),
     )
     batch = data.batch(torch.tensor([1, 0]))
     assert torch.allclose(batch.inputs.flatten(), torch.tensor([0.2, 0.4, 0.0, 1.0]))
     assert batch.targets.tolist() == [-100, 1]
     assert batch.index.tolist() == [9, 7]
+
+
+def test_that_grey_inputs_tell_convolutions_to_answer_channels_last() -> None:
+    grey = np.random.default_rng(0).integers(0, 255, (4, 1, 5, 6), dtype=np.uint8)
+    data = Tensors(channels_last(grey), torch.zeros(4, dtype=torch.int64), torch.arange(4))
+    batch = data.batch(torch.tensor([2, 0]))
+    assert np.allclose(batch.inputs.numpy() * 255, grey[[2, 0]])
+    answer = torch.nn.Conv2d(1, 3, 3)(batch.inputs)
+    assert answer.stride()[1] == 1

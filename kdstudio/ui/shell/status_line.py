@@ -83,7 +83,7 @@ class StatusLine(QWidget):
         self._lay_out()
         self._connect()
         self.refresh()
-        self._look()
+        QTimer.singleShot(0, self, self._look)  # not before the window is painted
 
     def set_hint(self, words: str) -> None:
         """Say something in place of the run, while something is dragged."""
