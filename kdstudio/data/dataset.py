@@ -1,39 +1,50 @@
 """What a data set is: inputs that are read by row, their true classes, and the parts they ship in."""
 
 import os
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol
+from typing import ClassVar, Literal, Protocol
 
 import numpy as np
 
 from kdstudio.core.digest import digest_bytes, digest_file, digest_value
 from kdstudio.core.errors import Problem
-from kdstudio.data.images import decode
 
 WHOLE_DIGEST_BYTES = 256 * 1024**2  # up to here hashing every byte takes about a second
 _DIGEST_SAMPLE_BYTES = 64 * 1024
 _AT_ONCE_BYTES = 1024**2
-_DECODING_THREADS = 4  # Pillow decodes without the interpreter lock; more threads than that only wait for the disk
+
+
+Kind = Literal["image", "text", "table", "audio"]
 
 
 class Inputs(Protocol):
-    """Images of one shape, read by row, so that a data set larger than the memory can be used."""
+    """Inputs of one kind, read by row, so that a data set larger than the memory can be used.
+
+    | kind | `shape` of one input | what `read` gives |
+    |---|---|---|
+    | image | (c, H, W), c is 1 for grey and 3 for colour | (n, c, H, W) uint8, or float32 that is 0..1 already |
+    | text | () | (n,) of str |
+    | table | (F,) | (n, F) float32: numbers, category codes, NaN where a value is missing |
+    | audio | (S,) | (n, S) float32 in −1..1 |
+    """
 
     @property
-    def shape(self) -> tuple[int, int, int]:
-        """(c, H, W) of one input; c is 1 for grey and 3 for colour."""
+    def kind(self) -> Kind:
+        """What one input is."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of one input."""
 
     @property
     def dtype(self) -> np.dtype:
-        """uint8 for values 0..255, or float32 for values that are 0..1 already."""
+        """Type of what `read` gives."""
 
     def __len__(self) -> int: ...
 
     def read(self, rows: np.ndarray) -> np.ndarray:
-        """Return the inputs of these rows, (n, c, H, W); only they are decoded. Raises DataError."""
+        """Return the inputs of these rows; only they are decoded. Raises DataError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +59,7 @@ class ArrayInputs:
     array: np.ndarray
     offset: float = 0.0
     divisor: float | None = None
+    kind: ClassVar[Kind] = "image"
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -70,39 +82,6 @@ class ArrayInputs:
         if self.divisor is not None:
             block -= np.float32(self.offset)
             block /= np.float32(self.divisor)
-        return block
-
-
-@dataclass(frozen=True, slots=True)
-class FileInputs:
-    """Inputs in image files, decoded when they are read, each brought to `shape` (c, H, W), as uint8."""
-
-    paths: Sequence[str]
-    shape: tuple[int, int, int]
-
-    @property
-    def dtype(self) -> np.dtype:
-        """Always uint8."""
-        return np.dtype(np.uint8)
-
-    def __len__(self) -> int:
-        return len(self.paths)
-
-    def read(self, rows: np.ndarray) -> np.ndarray:
-        """Return the inputs of these rows, (n, c, H, W); raises DataError that names a file it cannot decode."""
-        block = np.empty((len(rows), *self.shape), dtype=np.uint8)
-
-        def fill(start: int) -> None:
-            for i in range(start, len(rows), threads):
-                block[i] = decode(self.paths[int(rows[i])], self.shape)
-
-        threads = min(_DECODING_THREADS, len(rows))
-        if threads < 2:
-            threads = 1
-            fill(0)
-            return block
-        with ThreadPoolExecutor(threads, thread_name_prefix="decode") as pool:
-            list(pool.map(fill, range(threads)))
         return block
 
 
@@ -131,7 +110,7 @@ class Part:
         return Part(self.inputs, self.targets[positions], self.index[positions])
 
     def read(self, positions: np.ndarray) -> np.ndarray:
-        """Return the inputs at these positions, (n, c, H, W)."""
+        """Return the inputs at these positions, as `Inputs.read` does."""
         return self.inputs.read(self.index[positions])
 
 
@@ -139,7 +118,7 @@ class Part:
 class Dataset:
     """A data set as it ships: `parts` always has `train`, and `validation` and `test` where the data set has them.
 
-    `problems` are warnings and notes (images left out, values rescaled); what makes a data set unusable is raised
+    Without any label `class_names` is empty: its inputs show a student what a teacher answers. `problems` are warnings and notes (images left out, values rescaled); what makes a data set unusable is raised
     while it is read. `files` are the paths it was read from: text, because there may be many.
     """
 
@@ -151,14 +130,23 @@ class Dataset:
     files: tuple[str, ...] = field(default=(), repr=False)
 
     @property
-    def input_shape(self) -> tuple[int, int, int]:
-        """(c, H, W) of one input, the same in all parts."""
+    def kind(self) -> Kind:
+        """What one input is."""
+        return self.parts["train"].inputs.kind
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """Shape of one input, the same in all parts."""
         return self.parts["train"].inputs.shape
 
     def class_counts(self, part: str = "train") -> np.ndarray:
         """Return the number of labelled inputs per class, (C,) int64."""
         targets = self.parts[part].targets
         return np.bincount(targets[targets >= 0], minlength=len(self.class_names))
+
+    def with_classes(self, names: tuple[str, ...], count: int) -> "Dataset":
+        """Return data without any label under the classes of a teacher, which stand in for its own."""
+        return self if self.class_names else replace(self, class_names=names or tuple(str(i) for i in range(count)))
 
     def digest(self) -> str:
         """Return the SHA-256 of format, class names and files, wherever the data set lies.

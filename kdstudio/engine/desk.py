@@ -15,18 +15,20 @@ import torch
 
 from kdstudio.core.errors import DataError, KdStudioError, RunError
 from kdstudio.core.layout import RunFolder
+from kdstudio.core.trust import trust
+from kdstudio.data.answers import Answers
 from kdstudio.data.dataset import Dataset, Part
 from kdstudio.data.splits import Splits
 from kdstudio.engine.estimate import estimate
 from kdstudio.export.session import classify as classify_exported
 from kdstudio.models.inspect import describe
-from kdstudio.models.model import Model
-from kdstudio.models.preprocessing import as_tensor
+from kdstudio.models.model import NAMES, Model
+from kdstudio.models.preprocessing.image import USUAL_SIZE, ImagePreprocessing
 from kdstudio.models.score import Score
 from kdstudio.recipe.recipe import Recipe, parse, read_json
 from kdstudio.training.device import choose_device, choose_threads, free_memory
 from kdstudio.training.inspect import inspect
-from kdstudio.training.opening import Opener, catalogue, open_recipe
+from kdstudio.training.opening import Opened, Opener, catalogue, open_recipe
 
 
 class Remembering(Opener):
@@ -35,6 +37,7 @@ class Remembering(Opener):
     def __init__(self) -> None:
         self._read = lru_cache(maxsize=2)(lambda path, _stamp: super(Remembering, self).read(path))
         self._load = lru_cache(maxsize=4)(lambda path, _stamp: super(Remembering, self).load(path))
+        self._answers = lru_cache(maxsize=2)(lambda path, _stamp: super(Remembering, self).answers(path))
         self._scores: dict[tuple[int, bytes], Score] = {}
 
     def read(self, path: Path) -> Dataset:
@@ -46,6 +49,11 @@ class Remembering(Opener):
         """Load a model, or give back what was loaded before."""
         model: Model = self._load(path, _stamp(path))
         return model
+
+    def answers(self, path: Path) -> Answers:
+        """Read stored answers, or give back what was read before."""
+        answers: Answers = self._answers(path, _stamp(path))
+        return answers
 
     def score(self, model: Model, part: Part) -> Score:
         """Score a model, or give back its score on these inputs."""
@@ -96,19 +104,18 @@ class Desk:
         """Return what a file or folder is."""
         return inspect(Path(request["path"])).model_dump(mode="json")
 
+    def ask_trust(self, request: dict[str, Any], _is_busy: bool) -> Any:
+        """Remember that the file with this digest may run code when it is opened."""
+        trust(str(request["digest"]), remember=True)
+        return {}
+
     def ask_check(self, request: dict[str, Any], is_busy: bool) -> Any:
         """Return everything that is wrong with a recipe, and what training would take."""
         opened = open_recipe(parse(request["recipe"]), self._opener)
-        score = opened.score
         return {
             "problems": [problem.model_dump() for problem in opened.problems],
             "estimate": None if opened.errors or is_busy else estimate(opened.ready()),
-            "teacher": score
-            and {
-                "accuracy": score.accuracy,
-                "accuracy_count": score.count,
-                "preprocessing": score.preprocessing.describe(),
-            },
+            "teacher": _score(opened),
             "student": opened.student and describe(opened.student).model_dump(mode="json"),
             "data": opened.splits and _counts(opened.splits),
         }
@@ -116,11 +123,12 @@ class Desk:
     def ask_preview(self, request: dict[str, Any], _is_busy: bool) -> Any:
         """Return the teacher's answer to one validation input."""
         opened = open_recipe(parse(request["recipe"]), self._opener)
-        if opened.teacher is None or opened.splits is None or opened.dataset is None or opened.score is None:
+        is_ready = opened.stored is not None or (opened.teacher is not None and opened.score is not None)
+        if not is_ready or opened.splits is None or opened.dataset is None:
             raise DataError("There is no teacher that could answer.", hint="Choose a teacher and data first.")
         part = opened.splits.validation
         position = int(request["row"]) % len(part)
-        logits = _logits(opened.teacher, part.read(np.array([position])))
+        logits = _answer(opened, part, position)
         return {
             "row": int(part.index[position]),
             "target": int(part.targets[position]),
@@ -140,10 +148,13 @@ class Desk:
         inputs = _image(Path(request["image"]), student)
         baseline = best / "baseline.safetensors"
         return {
-            "teacher": _logits(self._teacher(recipe), inputs) if recipe.teachers else None,
+            "teacher": _logits(self._teacher(recipe), inputs) if _has_model(recipe) else None,
             "student": _logits(student, inputs),
             "baseline": _logits(self._opener.load(baseline), inputs) if baseline.exists() else None,
             "class_names": names,
+            "note": ""
+            if _has_model(recipe) or not recipe.teachers
+            else "the teacher has stored answers to its data only",
         }
 
     def ask_try(self, request: dict[str, Any], _is_busy: bool) -> Any:
@@ -160,17 +171,43 @@ class Desk:
         return opened.teacher
 
 
+def _has_model(recipe: Recipe) -> bool:
+    """Whether the teacher can be asked about new inputs; stored answers are only those to the data."""
+    return any(teacher.kind == "frozen" for teacher in recipe.teachers)
+
+
+def _score(opened: Opened) -> dict[str, Any] | None:
+    if opened.stored is not None:
+        return {"accuracy": opened.stored.accuracy, "accuracy_count": opened.stored.count, "preprocessing": ""}
+    if opened.score is None:
+        return None
+    words = opened.score.preprocessing.describe()
+    return {"accuracy": opened.score.accuracy, "accuracy_count": opened.score.count, "preprocessing": words}
+
+
+def _answer(opened: Opened, part: Part, position: int) -> list[float]:
+    """Return the teacher's answer to one input of a part; raises DataError where it is not among the stored ones."""
+    if opened.teacher is not None:
+        return _logits(opened.teacher, part.read(np.array([position])))
+    logits = None if opened.stored is None else opened.stored.logits(part.subset(np.array([position])))
+    if logits is None:
+        raise DataError("There is no stored answer to this input.", hint="Choose another one.")
+    return [float(value) for value in logits[0]]
+
+
 def _logits(model: Model, inputs: np.ndarray) -> list[float]:
     model.module.eval()
     with torch.inference_mode():
-        return [float(value) for value in model.logits(as_tensor(inputs))[0]]
+        return [float(value) for value in model.respond(inputs)[0]]
 
 
 def _image(path: Path, model: Model) -> np.ndarray:
     from kdstudio.data.images import decode
 
-    size = model.preprocessing.size or (32, 32)
-    return decode(str(path), (model.preprocessing.channels, *size))[None]
+    if not isinstance(model.preprocessing, ImagePreprocessing):
+        hint = "Choose one of its inputs instead."
+        raise DataError(f"This student takes {NAMES[model.preprocessing.takes]}, not pictures.", hint=hint)
+    return decode(str(path), (model.preprocessing.channels, *(model.preprocessing.size or USUAL_SIZE)))[None]
 
 
 def _counts(splits: Splits) -> dict[str, Any]:

@@ -9,7 +9,6 @@ import torch
 from kdstudio.methods.losses import cross_entropy
 from kdstudio.models.measure import measure
 from kdstudio.models.model import Model
-from kdstudio.models.preprocessing import as_tensor
 from kdstudio.training.observe import kept_epochs
 from kdstudio.training.opening import Ready
 
@@ -24,29 +23,39 @@ def estimate(ready: Ready) -> dict[str, Any]:
     """
     recipe, splits, student = ready.recipe, ready.splits, ready.student
     size = min(recipe.batch_size, len(splits.train))
-    inputs = as_tensor(splits.train.read(np.arange(size)))
+    values = splits.train.read(np.arange(size))
+    inputs = _prepared(student, values)
     step = _seconds(student, inputs, learns=True)
-    teacher = _seconds(ready.teacher, inputs, learns=False) if ready.teacher else 0.0
+    teacher = _seconds(ready.teacher, _prepared(ready.teacher, values), learns=False) if ready.teacher else 0.0
     steps = recipe.epochs * max(1, len(splits.train) // size)
     views = recipe.augmentation.views
     asked = len(splits.train) // size * (views if isinstance(views, int) else 1)
     asked = steps if recipe.augmentation.is_on and not isinstance(views, int) else asked
-    learners = 2 if recipe.baseline and ready.teacher else 1
+    learners = 2 if recipe.baseline and ready.has_teacher else 1
     classes = student.spec.classes
     rows = len(splits.validation)
-    data = sum(len(part) * int(np.prod(part.inputs.shape)) * part.inputs.dtype.itemsize for part in _parts(ready))
+    bytes_each = max(inputs.nbytes / size, 1 if values.dtype == object else values.nbytes / size)
+    data = int(sum(len(part) for part in _parts(ready)) * bytes_each)
     costs = measure(student)
     return {
         "seconds": steps * learners * step + asked * teacher,
         "memory_bytes": 350_000_000 + data + learners * 6 * costs.bytes + 12 * inputs.nbytes,
         "disk_bytes": learners * (5 * costs.bytes + rows * classes * (2 * len(kept_epochs(recipe.epochs)) + 8)),
         "why": f"{steps:,} steps of {step * 1000:.1f} ms for each of {learners} students, measured on {STEPS} steps "
-        f"with one CPU thread; the teacher needs {teacher * 1000:.1f} ms a batch.",
+        f"with one CPU thread; {_asked(ready, teacher)}.",
     }
+
+
+def _asked(ready: Ready, seconds: float) -> str:
+    return "the teacher's answers are stored" if ready.stored else f"the teacher needs {seconds * 1000:.1f} ms a batch"
 
 
 def _parts(ready: Ready) -> tuple[Any, ...]:
     return (ready.splits.train, ready.splits.validation, ready.splits.test)
+
+
+def _prepared(model: Model, values: np.ndarray) -> torch.Tensor:
+    return model.preprocessing.apply(model.preprocessing.raw(values))
 
 
 def _seconds(model: Model, inputs: torch.Tensor, *, learns: bool) -> float:
@@ -56,10 +65,10 @@ def _seconds(model: Model, inputs: torch.Tensor, *, learns: bool) -> float:
     for _ in range(STEPS):
         began = time.perf_counter()
         if learns:
-            torch.autograd.backward(cross_entropy(model.logits(inputs), torch.zeros(len(inputs), dtype=torch.int64)))
+            torch.autograd.backward(cross_entropy(model.module(inputs), torch.zeros(len(inputs), dtype=torch.int64)))
             model.module.zero_grad(set_to_none=True)
         else:
             with torch.inference_mode():
-                model.logits(inputs)
+                model.module(inputs)
         times.append(time.perf_counter() - began)
     return min(times)

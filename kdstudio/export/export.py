@@ -14,7 +14,8 @@ from kdstudio.core.events import Event, Progress, Started
 from kdstudio.export.bundle import write_bundle, write_report
 from kdstudio.export.formats import Answers, Exporter, exporter
 from kdstudio.export.opening import Student, open_student
-from kdstudio.export.verify import Check, latency, pixels, verify
+from kdstudio.export.verify import Check, latency, verify
+from kdstudio.models.preprocessing.base import Feed
 from kdstudio.recipe.report import ExportReport
 
 FAILED = "failed"
@@ -39,11 +40,11 @@ def export(
     with _workshop(to) as folder:
         files = yield from _write(student, wanted, folder)
         check = yield from verify(student.model, files.answers, student.splits.test)
-        image = pixels(student.splits.test.read(np.arange(1)))
+        fed = student.model.preprocessing.feed(student.splits.test.read(np.arange(1)))
         reports: list[ExportReport] = []
         for name, format_ in wanted.items():
             yield Progress(done=len(reports), total=len(wanted), doing=f"Timing {format_.title}")
-            reports.append(_report(student, name, files, check, image, to))
+            reports.append(_report(student, name, files, check, fed, to))
         yield Progress(done=len(wanted), total=len(wanted), doing="Writing the model card")
         return _finish(student, check, reports, folder, to)
 
@@ -73,7 +74,7 @@ def _write(student: Student, wanted: dict[str, type[Exporter]], folder: Path) ->
     return files
 
 
-def _report(student: Student, name: str, files: _Written, check: Check, image: np.ndarray, to: Path) -> ExportReport:
+def _report(student: Student, name: str, files: _Written, check: Check, fed: Feed, to: Path) -> ExportReport:
     path = files.paths[name]
     if name in files.refusals:
         problems = tuple(files.refusals[name].problems)
@@ -90,7 +91,7 @@ def _report(student: Student, name: str, files: _Written, check: Check, image: n
         accuracy=verdict.accuracy,
         accuracy_before=check.accuracy,
         inputs=len(check.student.index),
-        latency_ms=latency(files.answers[name], image),
+        latency_ms=latency(files.answers[name], fed),
         teacher_bytes=student.teacher_bytes,
         differences=verdict.differences,
         problems=(*_failure(check, name, to / path.name), *_surprise(student, check)),

@@ -9,9 +9,10 @@ import numpy as np
 from kdstudio.core.errors import ExportError
 from kdstudio.core.registry import Registry
 from kdstudio.models.model import Model
+from kdstudio.models.preprocessing.base import Feed
 
-Answers = Callable[[np.ndarray], np.ndarray]
-"""From raw pictures (N, C, H, W) uint8 to logits (N, classes) float32."""
+Answers = Callable[[Feed], np.ndarray]
+"""From what a graph is fed with, by the names of its inputs, to logits (N, classes) float32."""
 
 
 class Exporter(Protocol):
@@ -22,8 +23,8 @@ class Exporter(Protocol):
     file: ClassVar[str]  # the name of the file in the exported folder
 
     @staticmethod
-    def write(model: Model, shape: tuple[int, int, int], path: Path) -> None:
-        """Write the student alone; `shape` (C, H, W) is that of the data. Raises ExportError if it does not fit."""
+    def write(model: Model, shape: tuple[int, ...], path: Path) -> None:
+        """Write the student alone; `shape` is that of one input of the data. Raises ExportError if it does not fit."""
 
     @staticmethod
     def open(path: Path) -> Answers:

@@ -28,8 +28,8 @@ class Student:
     splits: Splits
 
     @property
-    def shape(self) -> tuple[int, int, int]:
-        """(C, H, W) of the data: what an exported file takes."""
+    def shape(self) -> tuple[int, ...]:
+        """Shape of one input of the data: what an exported file takes."""
         return self.splits.test.inputs.shape
 
     @property

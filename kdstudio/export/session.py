@@ -18,7 +18,7 @@ def classify(file: Path, image: np.ndarray) -> np.ndarray:
         status = file.stat()
     except OSError as error:
         raise ExportError(f"{file.name} is not there any more.", hint="Export again.", where=str(file)) from error
-    return np.asarray(_opened(file, (status.st_mtime_ns, status.st_size))(image[None])[0])
+    return np.asarray(_opened(file, (status.st_mtime_ns, status.st_size))({"image": image[None]})[0])
 
 
 @lru_cache(maxsize=2)

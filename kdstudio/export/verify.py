@@ -13,7 +13,7 @@ from kdstudio.core.types import Predictions
 from kdstudio.data.dataset import Part
 from kdstudio.export.formats import Answers
 from kdstudio.models.model import Model
-from kdstudio.models.preprocessing import as_tensor
+from kdstudio.models.preprocessing.base import Feed
 
 LARGEST = 10_000  # test inputs that are looked at; a test set of up to so many is looked at as a whole
 CHUNK = 500
@@ -54,18 +54,21 @@ class Check:
 
 
 def verify(model: Model, files: dict[str, Answers], test: Part) -> Generator[Event, object, Check]:
-    """Ask the student and all files about the test inputs as raw pixels; each input is read once."""
+    """Ask the student and all files about the test inputs as a graph takes them; each input is read once."""
     positions = np.unique(np.linspace(0, len(test) - 1, min(len(test), LARGEST)).astype(np.int64))
-    chunk = max(1, min(CHUNK, CHUNK_NUMBERS // int(np.prod(test.inputs.shape))))
+    chunk = max(1, min(CHUNK, CHUNK_NUMBERS // max(1, int(np.prod(test.inputs.shape)))))
+    how = model.preprocessing
     ours: list[np.ndarray] = []
     theirs: dict[str, list[np.ndarray]] = {name: [] for name in files}
     for start in range(0, len(positions), chunk):
-        images = pixels(test.read(positions[start : start + chunk]))
+        values = test.read(positions[start : start + chunk])
+        fed = how.feed(values)
         with torch.inference_mode():
-            ours.append(model.logits(as_tensor(images)).numpy())
+            given = [torch.from_numpy(fed[graph_input.name]) for graph_input in how.graph_inputs(test.inputs.shape)]
+            ours.append(model.module(how.in_graph(*given)).numpy())
         for name, answers in files.items():
-            theirs[name].append(answers(images))
-        yield Progress(done=start + len(images), total=len(positions), doing="Comparing with the student")
+            theirs[name].append(answers(fed))
+        yield Progress(done=start + len(values), total=len(positions), doing="Comparing with the student")
     student = Predictions(
         index=test.index[positions],
         targets=test.targets[positions],
@@ -100,22 +103,15 @@ def compare(student: Predictions, exported: np.ndarray) -> Verdict:
     )
 
 
-def pixels(inputs: np.ndarray) -> np.ndarray:
-    """Return inputs as a Part reads them, uint8 or float32 in 0..1, as exported files take them: uint8."""
-    if inputs.dtype != np.uint8:
-        inputs = np.clip(np.rint(inputs * 255), 0, 255).astype(np.uint8)
-    return np.ascontiguousarray(inputs)
-
-
-def latency(answers: Answers, image: np.ndarray) -> dict[str, float]:
-    """Return the p50 and p95 of one answer to one picture (1, C, H, W) on one CPU thread, in milliseconds."""
+def latency(answers: Answers, fed: Feed) -> dict[str, float]:
+    """Return the p50 and p95 of one answer to one input on one CPU thread, in milliseconds."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
         times = []
         for call in range(CALLS + CALLS // 10):
             began = time.perf_counter()
-            answers(image)
+            answers(fed)
             if call >= CALLS // 10:
                 times.append((time.perf_counter() - began) * 1000)
     finally:

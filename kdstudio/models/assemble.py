@@ -10,10 +10,11 @@ from torch import Tensor
 
 from kdstudio.core.digest import digest_file
 from kdstudio.core.errors import InvalidRecipe, ModelError, Problem
-from kdstudio.models.build import USUAL_SIZE, architecture, empty, fill, name_of
+from kdstudio.models.build import architecture, empty, fill, name_of
 from kdstudio.models.identify import identify, verify
 from kdstudio.models.model import Model, Spec, tappable
-from kdstudio.models.preprocessing import Preprocessing
+from kdstudio.models.preprocessing.fit import Stored
+from kdstudio.models.preprocessing.image import USUAL_SIZE, ImagePreprocessing
 from kdstudio.models.zoo.base import Fit, InputShape
 
 METADATA = "kdstudio"  # the key in a safetensors file's metadata
@@ -29,7 +30,7 @@ class Description(BaseModel):
     input_shape: InputShape | None
     classes: int
     class_names: tuple[str, ...] = ()
-    preprocessing: Preprocessing | None = None
+    preprocessing: Stored | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +50,16 @@ def assemble(weights: Weights, path: Path) -> Model:
     description = _description(weights.description)
     fit = identify(shapes) if description is None else _stated(description, shapes)
     knobs = fit.architecture
+    stored = None if description is None else description.preprocessing
     module = fill(
         empty(knobs, fit.input_shape or (fit.channels, *USUAL_SIZE), fit.classes),
         {fit.renamed.get(name, name): tensor for name, tensor in tensors.items()},
     )
-    stored = None if description is None else description.preprocessing
-    size = None if fit.input_shape is None else (fit.input_shape[1], fit.input_shape[2])
     notes = [Problem(message=note, where=str(path), severity="note") for note in fit.notes]
     return Model(
         module=module,
         spec=Spec(name_of(knobs), knobs.model_dump(mode="json"), fit.input_shape, fit.classes),
-        preprocessing=stored or Preprocessing.plain(fit.channels, size),
+        preprocessing=stored or _unknown(fit),
         class_names=() if description is None else description.class_names,
         path=path,
         format=weights.format,
@@ -104,12 +104,18 @@ def _stated(description: Description, shapes: dict[str, tuple[int, ...]]) -> Fit
             f"the file describes a network that cannot be built: {error.problems[0]}",
             hint="A newer kdstudio may have written it: update kdstudio.",
         ) from error
-    channels = description.input_shape[0] if description.input_shape else 0
-    if not channels:
-        channels = description.preprocessing.channels if description.preprocessing else identify(shapes).channels
+    stored, channels = description.preprocessing, 0
+    if description.input_shape is None:
+        channels = stored.channels if isinstance(stored, ImagePreprocessing) else identify(shapes).channels
     fit = Fit(knobs, description.input_shape, channels, description.classes, {})
     verify(fit, shapes)
     return fit
+
+
+def _unknown(fit: Fit) -> ImagePreprocessing:
+    """Return what stands in until the right normalisation is found: weights that say nothing of it are for images."""
+    size = None if fit.input_shape is None else (fit.input_shape[1], fit.input_shape[2])
+    return ImagePreprocessing.plain(fit.channels, size)
 
 
 def _clean(tensors: dict[str, Tensor], path: Path) -> tuple[dict[str, Tensor], list[Problem]]:

@@ -18,7 +18,6 @@ from kdstudio.core.registry import Registry
 from kdstudio.models.zoo.base import Architecture, InputShape
 
 ARCHITECTURES: Registry[type[Architecture]] = Registry("kdstudio.models.zoo", "ARCHITECTURE")
-USUAL_SIZE = (32, 32)  # for models that take any size, where one is needed to build or measure
 
 
 def architecture(name: str, knobs: Mapping[str, Any]) -> Architecture:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from kdstudio.core.errors import KdStudioError, ModelError, UnknownArchitecture, WeightsMismatch
-from kdstudio.models.build import ARCHITECTURES, USUAL_SIZE, empty
+from kdstudio.models.build import ARCHITECTURES, empty
+from kdstudio.models.preprocessing.image import USUAL_SIZE
 from kdstudio.models.zoo.base import Fit, Shapes
 
 

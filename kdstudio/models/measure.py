@@ -5,21 +5,24 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
 
-from kdstudio.models.build import USUAL_SIZE
+from kdstudio.models.inputs import Arranged
 from kdstudio.models.model import Model
+
+_WEIGHTED = (nn.Conv1d, nn.Conv2d, nn.Linear)
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
     """Costs for one input. `silhouette` has (image side, channels) of each weight layer's output, front to back.
 
-    Multiply-accumulates are those of convolutions and linear layers, as papers count them.
+    Multiply-accumulates are those of convolutions and linear layers, as papers count them; None where they are unknown.
     """
 
     parameters: int
     bytes: int
-    macs: int
+    macs: int | None
     silhouette: tuple[tuple[int, int], ...]
 
 
@@ -28,19 +31,29 @@ def measure(model: Model) -> Measure:
 
     A copy on `meta` would compute nothing, but its first answer imports 2.5 s worth of torch.
     """
-    shape = model.spec.input_shape or (model.channels, *USUAL_SIZE)
+    if not any(isinstance(layer, _WEIGHTED) for layer in model.module.modules()):
+        return Measure(model.parameters, model.bytes, _counted(model), ())
     module = deepcopy(model.module).cpu().eval()
     rows: list[tuple[int, tuple[int, int]]] = []
 
     def count(layer: nn.Module, _: tuple[Tensor, ...], output: Tensor) -> None:
         weight = layer.get_parameter("weight")
-        places = output[0, 0].numel() if output.dim() == 4 else 1
-        side = output.shape[-1] if output.dim() == 4 else 1
-        rows.append((weight.numel() * places, (side, output.shape[1])))
+        is_linear = isinstance(layer, nn.Linear)
+        width = output.shape[-1 if is_linear else 1]
+        places = output.numel() // (len(output) * width)
+        rows.append((weight.numel() * places, (1 if is_linear else output.shape[-1], width)))
 
     for layer in module.modules():
-        if isinstance(layer, nn.Conv2d | nn.Linear):
+        if isinstance(layer, _WEIGHTED):
             layer.register_forward_hook(count)
     with torch.inference_mode():
-        module(torch.zeros(1, *shape))
+        module(model.preprocessing.example())
     return Measure(model.parameters, model.bytes, sum(macs for macs, _ in rows), tuple(place for _, place in rows))
+
+
+def _counted(model: Model) -> int | None:
+    """Let a program whose layers cannot be seen answer, and count what torch computes; None where torch does not."""
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        model.module(model.preprocessing.example().to(model.device))
+    rows = model.module.takes.rows if isinstance(model.module, Arranged) else None  # a fixed batch is always full
+    return counter.get_total_flops() // 2 // (rows or 1) or None

@@ -4,18 +4,27 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from kdstudio.core.errors import Problem
-from kdstudio.models.preprocessing import Preprocessing
+from kdstudio.core.errors import ModelError, Problem
+from kdstudio.data.dataset import Inputs
+from kdstudio.models.outputs import OutputChoice
+from kdstudio.models.preprocessing.base import Preprocessing, Raw
 from kdstudio.models.values import Batch
 from kdstudio.models.zoo.base import InputShape
+
+NAMES = {"image": "images", "text": "text", "table": "rows of a table", "audio": "sound"}
 
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """How a module is built again: architecture by name, knobs as JSON values, input (c, H, W) or None for any size."""
+    """How a module is built again: architecture by name, knobs as JSON values, what it was built for.
+
+    `input_shape` is the preprocessing's `shape`; None where images of any size will do.
+    """
 
     architecture: str
     knobs: dict[str, Any]
@@ -28,6 +37,8 @@ class Model:
     """One model. `layers` names the modules whose outputs can be tapped; `digest` is the file's, empty for a new model.
 
     `preprocessing_known` is False where the file stores none: `score` finds it, `with_preprocessing` fills it in.
+    `output` finds the logits in what the module answers. `weights` has the count and the bytes of a program's numbers
+    where they are no parameters of the module.
     """
 
     module: nn.Module
@@ -42,30 +53,41 @@ class Model:
     problems: tuple[Problem, ...] = ()
     preprocessing_known: bool = True
     label: str = ""
+    output: OutputChoice = OutputChoice()
+    weights: tuple[int, int] | None = None
 
-    def logits(self, inputs: Tensor) -> Tensor:
-        """Answer raw inputs (N, c, H, W) in 0..1 with logits (N, C), in the mode that the module is in."""
-        logits: Tensor = self.module(self.preprocessing.apply(inputs))
-        return logits
+    def logits(self, inputs: Raw) -> Tensor:
+        """Answer raw inputs, as `preprocessing.raw` gives them, with logits (N, C), in the mode of the module."""
+        return self.output.logits(self.module(self.preprocessing.apply(inputs)))
 
     def answer(self, batch: Batch) -> Tensor:
         """Answer a batch with logits (N, C), as `logits` does; its prepared inputs are shared with other models."""
-        logits: Tensor = self.module(batch.prepared(self.preprocessing))
-        return logits
+        return self.output.logits(self.module(batch.prepared(self.preprocessing)))
+
+    def respond(self, values: np.ndarray) -> Tensor:
+        """Answer values as a Part reads them with logits (n, C), on the model's device."""
+        raw = self.preprocessing.raw(values)
+        if isinstance(raw, Tensor):
+            raw = raw.to(self.device)
+        return self.output.logits(self.module(self.preprocessing.apply(raw).to(self.device)))
 
     @property
-    def channels(self) -> int:
-        """Channels that the module takes."""
-        return self.preprocessing.channels
+    def device(self) -> torch.device:
+        """Where the weights are; the CPU for a model without any."""
+        return next((parameter.device for parameter in self.module.parameters()), torch.device("cpu"))
 
     @property
     def parameters(self) -> int:
         """Number of trainable numbers."""
+        if self.weights is not None:
+            return self.weights[0]
         return sum(parameter.numel() for parameter in self.module.parameters())
 
     @property
     def bytes(self) -> int:
         """Size of all weights and buffers in memory."""
+        if self.weights is not None:
+            return self.weights[1]
         return sum(tensor.numel() * tensor.element_size() for tensor in self.module.state_dict().values())
 
     @property
@@ -78,13 +100,18 @@ class Model:
         """Return the same model, sharing its weights, with the preprocessing that was found for it."""
         return replace(self, preprocessing=preprocessing, preprocessing_known=True)
 
-    def sized(self, size: tuple[int, int]) -> "Model":
-        """Return the same model with an open input size filled in: (H, W) of the data that it is used on."""
-        if self.spec.input_shape is not None:
-            return self
-        preprocessing = self.preprocessing.with_size(self.preprocessing.size or size)
-        height, width = preprocessing.size or size
-        spec = replace(self.spec, input_shape=(self.channels, height, width))
+    def suited(self, inputs: Inputs) -> "Model":
+        """Return the same model with what it leaves open filled in from the data that it is used on.
+
+        Raises ModelError where it takes another kind of input, or other columns of a table.
+        """
+        if inputs.kind != self.preprocessing.takes:
+            raise ModelError(
+                f"the model takes {NAMES[self.preprocessing.takes]} and the data is {NAMES[inputs.kind]}",
+                hint="Choose a model for this kind of data, or the data that the model was trained on.",
+            )
+        preprocessing = self.preprocessing.suited(inputs)
+        spec = replace(self.spec, input_shape=self.spec.input_shape or preprocessing.shape)
         return replace(self, spec=spec, preprocessing=preprocessing)
 
 

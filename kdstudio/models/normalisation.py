@@ -13,7 +13,7 @@ import torch
 from kdstudio.core.types import log_softmax
 from kdstudio.data.dataset import Part
 from kdstudio.models.model import Model
-from kdstudio.models.preprocessing import Preprocessing, as_tensor, candidates
+from kdstudio.models.preprocessing.image import ImagePreprocessing, candidates
 
 _ROUNDS = ((64, 4), (256, 1))  # inputs on which normalisations are tried, and how many of the best go on
 _BATCH = 100  # larger ones leave the cache: measured with ResNet-20 on one core
@@ -33,11 +33,13 @@ class Trial:
 
 def find(
     model: Model, part: Part, images: np.ndarray, targets: np.ndarray
-) -> tuple[str, Preprocessing, dict[str, float]]:
+) -> tuple[str, ImagePreprocessing, dict[str, float]]:
     """Return name and value of the best normalisation for `images` (n, c, H, W), and the accuracy of each one tried."""
-    size = model.preprocessing.size
-    own = Preprocessing.of(part).with_channels(model.channels)
-    options = candidates(model.channels, size) | {"the data's own": own.model_copy(update={"size": size})}
+    stored = model.preprocessing
+    assert isinstance(stored, ImagePreprocessing)  # other kinds of models store theirs
+    size = stored.size
+    own = ImagePreprocessing.of(part).with_channels(stored.channels)
+    options = candidates(stored.channels, size) | {"the data's own": own.model_copy(update={"size": size})}
     tried: dict[str, float] = {}
     left = list(options)
     for count, kept in _ROUNDS:
@@ -55,12 +57,13 @@ def ranked(trials: dict[str, Trial], count: int) -> list[str]:
     return sorted(trials, key=lambda name: (-min(trials[name].accuracy, enough), trials[name].surprise))
 
 
-def answer(model: Model, images: np.ndarray) -> np.ndarray:
-    """Return the logits (n, C) for images (n, c, H, W) as a Part reads them, in the mode that the module is in."""
-    device = next(model.module.parameters()).device
+def answer(model: Model, values: np.ndarray) -> np.ndarray:
+    """Return the logits (n, C) for inputs as a Part reads them, in the mode that the module is in."""
     with torch.inference_mode():
-        batches = (as_tensor(images[start : start + _BATCH]).to(device) for start in range(0, len(images), _BATCH))
-        pieces = [model.logits(batch).float().cpu().numpy() for batch in batches]
+        pieces = [
+            model.respond(values[start : start + _BATCH]).float().cpu().numpy()
+            for start in range(0, len(values), _BATCH)
+        ]
     return np.concatenate(pieces)
 
 

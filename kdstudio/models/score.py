@@ -8,7 +8,7 @@ from kdstudio.core.errors import ModelError, Problem
 from kdstudio.data.dataset import Part
 from kdstudio.models.model import Model
 from kdstudio.models.normalisation import answer, find, spread
-from kdstudio.models.preprocessing import Preprocessing
+from kdstudio.models.preprocessing.base import Preprocessing
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ def score(model: Model, part: Part, limit: int = 1000) -> Score:
             f"the model answers {model.spec.classes} classes and the data has {int(part.targets.max()) + 1}",
             hint="Choose a model that was trained on this data.",
         )
-    model = model.sized((part.inputs.shape[1], part.inputs.shape[2]))
+    model = model.suited(part.inputs)
     if not len(labelled):
         note = Problem(message="the data has no labels to score the model on", severity="note")
         return Score(None, 0, model.preprocessing, {}, (note,))
@@ -55,7 +55,7 @@ def score(model: Model, part: Part, limit: int = 1000) -> Score:
         model.module.train(was_training)
     accuracy = float(np.mean(logits.argmax(1) == targets))
     found = () if not name else (_choice(name, preprocessing, len(tried)),)
-    return Score(accuracy, len(rows), preprocessing, tried, (*found, *_doubts(logits, targets, accuracy)))
+    return Score(accuracy, len(rows), preprocessing, tried, (*found, *doubts(logits, targets, accuracy)))
 
 
 def _choice(name: str, preprocessing: Preprocessing, count: int) -> Problem:
@@ -63,7 +63,7 @@ def _choice(name: str, preprocessing: Preprocessing, count: int) -> Problem:
     return Problem(message=message, severity="note")
 
 
-def _doubts(logits: np.ndarray, targets: np.ndarray, accuracy: float) -> list[Problem]:
+def doubts(logits: np.ndarray, targets: np.ndarray, accuracy: float) -> list[Problem]:
     """Say so when the model does hardly better than always answering the most frequent class."""
     classes = logits.shape[1]
     if not np.isfinite(logits).all():

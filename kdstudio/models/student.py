@@ -4,36 +4,39 @@ from dataclasses import replace
 from pathlib import Path
 
 from kdstudio.core.errors import ModelError
-from kdstudio.models.build import architecture, empty, initialise
-from kdstudio.models.model import Model, Spec, tappable
-from kdstudio.models.preprocessing import Preprocessing
+from kdstudio.data.dataset import Inputs
+from kdstudio.models.build import ARCHITECTURES, architecture, empty, initialise
+from kdstudio.models.model import NAMES, Model, Spec, tappable
+from kdstudio.models.preprocessing.base import Preprocessing
+from kdstudio.models.preprocessing.image import ImagePreprocessing
 from kdstudio.models.source import load
-from kdstudio.models.zoo.base import InputShape
 from kdstudio.recipe.choices import StudentChoice
 
 
 def student(
     choice: StudentChoice,
-    input_shape: InputShape,
+    inputs: Inputs,
     classes: int,
     class_names: tuple[str, ...],
     preprocessing: Preprocessing,
     seed: int,
 ) -> Model:
-    """Return the student for data of `input_shape` (c, H, W); its first weights depend on `seed` alone.
+    """Return the student for data like `inputs`, prepared as `fitted` found; its first weights depend on `seed` alone.
 
     torch's default generator is not touched, so this may be called while another model trains.
     """
     if choice.path is not None:
-        return _continued(Path(choice.path), input_shape, classes, class_names, preprocessing)
+        return _continued(Path(choice.path), inputs, classes, class_names, preprocessing)
     name = choice.architecture or ""
     knobs = architecture(name, choice.knobs)
-    own = preprocessing.with_channels(input_shape[0]).with_size((input_shape[1], input_shape[2]))
-    module = initialise(empty(knobs, input_shape, classes), seed)
+    if inputs.kind not in knobs.takes:
+        able = ", ".join(other for other, known in ARCHITECTURES.items() if inputs.kind in known.takes)
+        raise ModelError(f"{knobs.title} does not take {NAMES[inputs.kind]}", hint=f"Choose one of: {able}.")
+    module = initialise(empty(knobs, preprocessing.shape, classes), seed)
     return Model(
         module=module,
-        spec=Spec(name, knobs.model_dump(mode="json"), input_shape, classes),
-        preprocessing=own,
+        spec=Spec(name, knobs.model_dump(mode="json"), preprocessing.shape, classes),
+        preprocessing=preprocessing,
         class_names=class_names,
         format="new",
         layers=tuple(tappable(module)),
@@ -42,7 +45,7 @@ def student(
 
 
 def _continued(
-    path: Path, input_shape: InputShape, classes: int, class_names: tuple[str, ...], preprocessing: Preprocessing
+    path: Path, inputs: Inputs, classes: int, class_names: tuple[str, ...], preprocessing: Preprocessing
 ) -> Model:
     model = load(path)
     if model.spec.classes != classes:
@@ -51,8 +54,9 @@ def _continued(
             hint="Choose a student file for this data, or build a new student.",
             where=str(path),
         )
-    model = model.sized((input_shape[1], input_shape[2]))
-    if not model.preprocessing_known:
-        found = preprocessing.with_channels(model.channels)
+    model = model.suited(inputs)
+    if isinstance(model.preprocessing, ImagePreprocessing) and not model.preprocessing_known:
+        assert isinstance(preprocessing, ImagePreprocessing)  # both are of the data's kind
+        found = preprocessing.with_channels(model.preprocessing.channels)
         model = model.with_preprocessing(found.model_copy(update={"size": model.preprocessing.size}))
     return replace(model, class_names=model.class_names or class_names)

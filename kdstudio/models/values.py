@@ -1,32 +1,38 @@
 """The values that flow between batches, models, methods and training."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-import torch
 from torch import Tensor
 
 
 class Prepares(Hashable, Protocol):
-    """What turns raw inputs into what a model wants: its preprocessing."""
+    """What turns raw inputs into what a network wants: a model's preprocessing."""
 
     def apply(self, inputs: Tensor) -> Tensor:
         """Return the prepared inputs."""
 
+    def trimmed(self, prepared: Tensor) -> Tensor:
+        """Return a prepared batch without what no row of it uses."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Batch:
-    """Raw inputs with their targets.
+    """Inputs with their targets.
 
-    `inputs` (N, c, H, W) float32 in 0..1 with the channels of the data, `targets` (N,) int64 with -100 where there is
-    no label, `index` (N,) int64 the rows in the data set, `mask` (N, L) for sequences or None.
+    `targets` (N,) int64 with -100 where there is no label, `index` (N,) int64 the rows in the data set, `mask` (N, L)
+    for sequences or None. `inputs` (N, c, H, W) float32 in 0..1 are raw images with the channels of the data; inputs of
+    other kinds are not augmented, so they were prepared for a run at once: `ahead` has them by who wants them, and this
+    batch shows those at `positions` (N,).
     """
 
-    inputs: Tensor
+    inputs: Tensor | None
     targets: Tensor
     index: Tensor
     mask: Tensor | None = None
+    ahead: Mapping[Prepares, Tensor] = field(default_factory=dict, repr=False)
+    positions: Tensor | None = field(default=None, repr=False)
     _prepared: dict[Prepares, tuple[Tensor, int]] = field(default_factory=dict, repr=False)
 
     def prepared(self, by: Prepares) -> Tensor:
@@ -35,19 +41,20 @@ class Batch:
         They are prepared anew where a model has changed them in place.
         """
         tensor, version = self._prepared.get(by, (None, 0))
-        if tensor is None or tensor._version != version:
-            tensor = by.apply(self.inputs)
-            self._prepared[by] = tensor, tensor._version
+        if tensor is None or _version(tensor) != version:
+            tensor = self._prepare(by)
+            self._prepared[by] = tensor, _version(tensor)
         return tensor
+
+    def _prepare(self, by: Prepares) -> Tensor:
+        if by in self.ahead and self.positions is not None:
+            return by.trimmed(self.ahead[by].index_select(0, self.positions))
+        if self.inputs is None:
+            raise ValueError("these inputs were not prepared for this model")
+        return by.apply(self.inputs)
 
     def __len__(self) -> int:
         return len(self.targets)
-
-    def to(self, device: torch.device | str) -> "Batch":
-        """Return the batch on another device."""
-        mask = None if self.mask is None else self.mask.to(device, non_blocking=True)
-        inputs, targets, index = (t.to(device, non_blocking=True) for t in (self.inputs, self.targets, self.index))
-        return Batch(inputs, targets, index, mask)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +63,8 @@ class Outputs:
 
     logits: Tensor
     features: dict[str, Tensor] = field(default_factory=dict)
+
+
+def _version(tensor: Tensor) -> int:
+    """Return how often a tensor was changed in place; inference tensors do not count it."""
+    return 0 if tensor.is_inference() else tensor._version

@@ -1,9 +1,9 @@
 """Inputs as tensors on the device, and the order in which a learner sees them."""
 
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -12,8 +12,9 @@ from torch import Tensor
 from kdstudio.core.events import Event, Progress
 from kdstudio.data.dataset import Part
 from kdstudio.methods.losses import IGNORE
-from kdstudio.models.preprocessing import channels_last
-from kdstudio.models.values import Batch
+from kdstudio.models.preprocessing.base import Preprocessing
+from kdstudio.models.preprocessing.image import channels_last
+from kdstudio.models.values import Batch, Prepares
 from kdstudio.training.augment import Augmentation
 
 CHUNK = 512  # inputs per forward pass outside of training; fixed, so that stored answers do not depend on who asks
@@ -21,50 +22,61 @@ CHUNK = 512  # inputs per forward pass outside of training; fixed, so that store
 
 @dataclass(frozen=True, slots=True)
 class Tensors:
-    """One part of the data on the device: `inputs` (N, H, W, c) uint8 or float32, `targets` (N,), `index` (N,) int64.
+    """One part of the data on the device: `targets` (N,), `index` (N,) int64, and its inputs.
 
-    Small data lives on the device as it is on the disk (uint8), and becomes float 0..1 a batch at a time: a step then
-    reads a quarter of the bytes, and nothing waits for a data loader. Channels lie last in memory, because pooling and
-    convolutions are up to 7 times as fast so on a CPU (tests/benchmarks/README.md).
+    Images: `inputs` (N, H, W, c) uint8 or float32. Small data lives on the device as it is on the disk (uint8), and
+    becomes float 0..1 a batch at a time: a step then reads a quarter of the bytes, and nothing waits for a data loader.
+    Channels lie last in memory, because pooling and convolutions are up to 7 times as fast so on a CPU
+    (tests/benchmarks/README.md). Inputs of other kinds are not augmented: `ahead` has them as each model wants them.
     """
 
-    inputs: Tensor
+    inputs: Tensor | None
     targets: Tensor
     index: Tensor
+    ahead: dict[Prepares, Tensor] = field(default_factory=dict)
 
     def __len__(self) -> int:
-        return len(self.inputs)
+        return len(self.targets)
 
     def batch(self, positions: Tensor, augmentation: Augmentation | None = None, view: int = 0) -> Batch:
         """Return the inputs at `positions` (n,) as one batch, augmented if wanted."""
+        index, targets = self.index.index_select(0, positions), self.targets.index_select(0, positions)
+        if self.inputs is None:
+            return Batch(None, targets, index, ahead=self.ahead, positions=positions)
         # index_select copies whole rows: 7 µs for 128 MNIST images where indexing takes 100
         inputs = self.inputs.index_select(0, positions).permute(0, 3, 1, 2)
-        index, targets = self.index.index_select(0, positions), self.targets.index_select(0, positions)
         if augmentation is not None:
             inputs = augmentation(inputs, index, view)
         inputs = inputs.float().div_(255) if inputs.dtype == torch.uint8 else inputs.float()
-        return Batch(inputs=inputs, targets=targets, index=index)
+        return Batch(inputs, targets, index)
 
     def chunks(self) -> Iterator[Tensor]:
         """Yield all positions, in order, in pieces of a fixed size."""
-        yield from torch.split(torch.arange(len(self), device=self.inputs.device), CHUNK)
+        yield from torch.split(torch.arange(len(self), device=self.targets.device), CHUNK)
 
 
-def load(part: Part, device: torch.device, name: str) -> Generator[Event, object, Tensors]:
-    """Read a part of the data onto the device; files are decoded by all cores."""
-    pieces: list[np.ndarray] = []
+def load(
+    part: Part, device: torch.device, name: str, preparations: Iterable[Preprocessing]
+) -> Generator[Event, object, Tensors]:
+    """Read a part of the data onto the device; files are decoded by all cores. `preparations` are the models' own."""
+    images: list[np.ndarray] = []
+    ahead: dict[Preprocessing, list[Tensor]] = {how: [] for how in preparations if how.ahead}
     positions = np.array_split(np.arange(len(part)), max(1, len(part) // 2048))
     with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
         done = 0
         for piece in pool.map(part.read, positions):
-            pieces.append(piece)
+            if part.inputs.kind == "image":
+                images.append(piece)
+            for how, pieces in ahead.items():
+                pieces.append(how.apply(how.raw(piece)))
             done += len(piece)
             yield Progress(done=done, total=len(part), doing=f"Reading {name} inputs")
     targets = np.where(part.targets < 0, IGNORE, part.targets).astype(np.int64)
     return Tensors(
-        inputs=channels_last(np.concatenate(pieces)).to(device),
+        inputs=channels_last(np.concatenate(images)).to(device) if images else None,
         targets=torch.from_numpy(targets).to(device),
         index=torch.from_numpy(np.asarray(part.index, dtype=np.int64)).to(device),
+        ahead={how: torch.cat(pieces).to(device) for how, pieces in ahead.items()},
     )
 
 

@@ -22,7 +22,7 @@ def predict(
         pieces = []
         for positions in data.chunks():
             with torch.inference_mode():
-                pieces.append(model.logits(data.batch(positions).inputs).float())
+                pieces.append(model.answer(data.batch(positions)).float())
             done = int(positions[-1]) + 1
             yield Progress(done=done, total=len(data), doing=f"Evaluating {name}")
     finally:

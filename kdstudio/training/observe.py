@@ -56,7 +56,7 @@ class Probes:
         rows = setup.validation.index.cpu()
         positions = [int(torch.nonzero(rows == row)[0]) for row in wanted if bool((rows == row).any())]
         self.index = [int(rows[position]) for position in positions]
-        self.inputs = setup.validation.batch(torch.tensor(positions, dtype=torch.int64, device=setup.device)).inputs
+        self.data, self.positions = setup.validation, torch.tensor(positions, dtype=torch.int64, device=setup.device)
         self.folder = setup.folder
         self.every = max(1, steps_per_epoch // GLIMPSES_PER_EPOCH)
         self.rows = setup.recipe.epochs * (steps_per_epoch // self.every + 1) + 1
@@ -67,13 +67,14 @@ class Probes:
         was_training = model.module.training
         model.module.eval()
         with torch.inference_mode():
-            logits: np.ndarray = model.logits(self.inputs).float().cpu().numpy()
+            logits: np.ndarray = model.answer(self.data.batch(self.positions)).float().cpu().numpy()
         model.module.train(was_training)
         return np.asarray(logits)
 
-    def teacher(self, model: Model) -> None:
-        """Write the teacher's answers, once."""
-        write_array(self.folder.glimpses("teacher"), self.answer(model)[None])
+    def teacher(self, answers: Predictions) -> None:
+        """Write what the teacher answered to the pinned inputs, once, from its answers to all validation inputs."""
+        logits = answers.logits[self.positions.cpu().numpy()]
+        write_array(self.folder.glimpses("teacher"), logits[None].astype(np.float32))
 
     def glimpse(self, learner: Learner, step: int) -> Glimpsed:
         """Answer the pinned inputs and return where to find the answers."""

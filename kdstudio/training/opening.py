@@ -5,20 +5,24 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kdstudio.core.errors import InvalidRecipe, KdStudioError, Problem
+from kdstudio.core.errors import InvalidRecipe, KdStudioError, ModelError, Problem
+from kdstudio.data.answers import Answers
+from kdstudio.data.answers import read as read_answers
 from kdstudio.data.dataset import Dataset, Part
 from kdstudio.data.read import read
+from kdstudio.data.sniff import ANSWERS, sniff
 from kdstudio.data.splits import Splits, divide
 from kdstudio.methods.catalogue import METHODS, entries
 from kdstudio.models.catalogue import students
 from kdstudio.models.model import Model
-from kdstudio.models.preprocessing import Preprocessing
+from kdstudio.models.preprocessing.fit import fitted
 from kdstudio.models.score import Score, score
 from kdstudio.models.source import load
 from kdstudio.models.student import student
 from kdstudio.recipe.problems import Catalogue, problems
 from kdstudio.recipe.recipe import Recipe
 from kdstudio.training.device import device_problem
+from kdstudio.training.stored import StoredTeacher, join
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,12 @@ class Ready:
     splits: Splits
     student: Model
     teacher: Model | None
+    stored: StoredTeacher | None
+
+    @property
+    def has_teacher(self) -> bool:
+        """Whether there is anyone to learn from: a model, or its stored answers."""
+        return self.teacher is not None or self.stored is not None
 
 
 @dataclass(slots=True)
@@ -40,6 +50,7 @@ class Opened:
     dataset: Dataset | None = None
     splits: Splits | None = None
     teacher: Model | None = None
+    stored: StoredTeacher | None = None
     score: Score | None = None
     student: Model | None = None
     problems: list[Problem] = field(default_factory=list)
@@ -53,7 +64,7 @@ class Opened:
         """Return what a run needs, or raise InvalidRecipe with everything that is wrong."""
         if self.errors or self.dataset is None or self.splits is None or self.student is None:
             raise InvalidRecipe(self.errors)
-        return Ready(self.recipe, self.dataset, self.splits, self.student, self.teacher)
+        return Ready(self.recipe, self.dataset, self.splits, self.student, self.teacher, self.stored)
 
 
 def catalogue() -> Catalogue:
@@ -72,6 +83,10 @@ class Opener:
         """Load a model."""
         return load(path)
 
+    def answers(self, path: Path) -> Answers:
+        """Read a teacher's stored answers."""
+        return read_answers(path)
+
     def score(self, model: Model, part: Part) -> Score:
         """Score a model on some inputs of `part`: enough to tell a wrong normalisation, quick enough for a form."""
         return score(model, part, limit=500)
@@ -86,24 +101,57 @@ def open_recipe(recipe: Recipe, opener: Opener | None = None) -> Opened:
         opened.dataset = opener.read(Path(recipe.data.path))
         opened.problems += opened.dataset.problems
         opened.splits = divide(opened.dataset, recipe.data, recipe.seed)
-    if recipe.teachers:
-        with _collected(opened, "teachers[0].path"):
-            opened.teacher = opener.load(Path(recipe.teachers[0].path))
-            opened.problems += opened.teacher.problems
+    answers = _teacher(opened, opener)
+    if opened.dataset and not opened.dataset.class_names:
+        opened.dataset = _named_by_teacher(opened, opened.dataset, answers)
     if opened.dataset and opened.splits:
         _check_labels(opened, opened.splits)
         _check_teacher(opened, opened.dataset, opened.splits, opener)
+        if answers is not None:
+            opened.stored, found = join(answers, opened.dataset, opened.splits, recipe.augmentation)
+            opened.problems += found
         with _collected(opened, "student"):
             opened.student = _student(opened, opened.dataset, opened.splits)
     return opened
+
+
+def _teacher(opened: Opened, opener: Opener) -> Answers | None:
+    """Load the teacher's model; or return its stored answers, which are joined with the data once that is open."""
+    if opened.recipe.teachers:
+        choice = opened.recipe.teachers[0]
+        with _collected(opened, "teachers[0].path"):
+            if choice.kind == "stored":
+                return opener.answers(Path(choice.path))
+            if sniff(Path(choice.path)).format == ANSWERS:
+                hint = 'Write "kind": "stored" for this teacher.'
+                raise ModelError("the file holds a teacher's answers and no model", hint=hint)
+            opened.teacher = opener.load(Path(choice.path))
+            opened.problems += opened.teacher.problems
+    return None
+
+
+def _named_by_teacher(opened: Opened, dataset: Dataset, answers: Answers | None) -> Dataset | None:
+    """Return data without any label with the teacher's classes, which stand in for its own; None without a teacher."""
+    if opened.teacher is not None:
+        names, classes = opened.teacher.class_names, opened.teacher.spec.classes
+    elif answers is not None:
+        names, classes = answers.class_names, answers.classes
+    else:
+        if not opened.recipe.teachers:
+            hint = "Choose a teacher that answers in place of labels, or data with labels."
+            opened.problems.append(
+                Problem(message="there is nothing to learn from: no labels", where="data.path", hint=hint)
+            )
+        return None
+    return dataset.with_classes(names, classes)
 
 
 def _student(opened: Opened, dataset: Dataset, splits: Splits) -> Model | None:
     choice = opened.recipe.student
     if choice.architecture is not None and any(p.where.startswith("student") for p in opened.errors):
         return None
-    names, own = dataset.class_names, Preprocessing.of(splits.train)
-    made = student(choice, splits.train.inputs.shape, len(names), names, own, opened.recipe.seed)
+    names, own = dataset.class_names, fitted(splits.train)
+    made = student(choice, splits.train.inputs, len(names), names, own, opened.recipe.seed)
     if choice.path is not None:
         opened.problems += made.problems
     return made
@@ -140,8 +188,8 @@ def _check_teacher(opened: Opened, dataset: Dataset, splits: Splits, opener: Ope
         message = f"the teacher has {outputs} outputs, the data has {classes} classes"
         opened.problems.append(Problem(message=message, where="teachers[0]", hint=hint))
         return
-    teacher = teacher.sized((splits.train.inputs.shape[1], splits.train.inputs.shape[2]))
     with _collected(opened, "teachers[0]"):
+        teacher = teacher.suited(splits.train.inputs)
         opened.score = opener.score(teacher, splits.validation)
         opened.problems += opened.score.problems
         opened.teacher = teacher.with_preprocessing(opened.score.preprocessing)

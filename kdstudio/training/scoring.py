@@ -29,14 +29,14 @@ def score_file(path: Path, choice: DataChoice, split: str, seed: int = 0) -> Gen
     if split not in PARTS:
         raise DataError(f"There is no part called {split!r}.", hint=f"Use one of: {', '.join(PARTS)}.")
     model = load(path)
-    dataset = read(Path(choice.path))
+    dataset = read(Path(choice.path)).with_classes(model.class_names, model.spec.classes)
     splits = divide(dataset, choice, seed)
     if model.spec.classes != len(dataset.class_names):
         raise ModelError(
             f"the model has {model.spec.classes} outputs, the data has {len(dataset.class_names)} classes",
             hint="Choose the data that it was trained for.",
         )
-    model = model.sized((splits.test.inputs.shape[1], splits.test.inputs.shape[2]))
+    model = model.suited(splits.test.inputs)
     found = score(model, splits.validation)
     for problem in found.problems:
         yield Noticed(problem=problem)
@@ -45,6 +45,6 @@ def score_file(path: Path, choice: DataChoice, split: str, seed: int = 0) -> Gen
     place(model, device)
     model.module.eval()
     part = {"train": splits.train, "validation": splits.validation, "test": splits.test}[split]
-    data = yield from load_tensors(part, device, split)
+    data = yield from load_tensors(part, device, split, [model.preprocessing])
     predictions = yield from predict(model, data, dataset.class_names, name="student", split=split)
     return learner(predictions, size(model))

@@ -12,7 +12,7 @@ import torch
 
 from kdstudio import __version__
 from kdstudio.analysis.telling import most_ambiguous
-from kdstudio.core.digest import digest_file, digest_value
+from kdstudio.core.digest import digest_file, digest_path, digest_value
 from kdstudio.core.events import Event, Noticed
 from kdstudio.core.files import write_json
 from kdstudio.core.layout import RunFolder
@@ -45,6 +45,7 @@ class Setup:
     student: Model
     baseline: Model | None
     teacher: Model | None
+    stored: dict[str, Predictions]  # a teacher's stored answers to the parts that they cover
     teacher_predictions: Predictions | None  # on validation
     augmentation: Augmentation
 
@@ -63,19 +64,23 @@ def prepare(recipe: Recipe, folder: Path) -> Generator[Event, object, Setup]:
     recipe = _resolved(ready, device)
     if device.type == "cpu" and isinstance(recipe.threads, int):
         torch.set_num_threads(recipe.threads)
-    train = yield from load(ready.splits.train, device, "training")
-    validation = yield from load(ready.splits.validation, device, "validation")
-    test = yield from load(ready.splits.test, device, "test")
+    models = [ready.student, *([ready.teacher] if ready.teacher is not None else [])]
+    preparations = {model.preprocessing for model in models}
+    train = yield from load(ready.splits.train, device, "training", preparations)
+    validation = yield from load(ready.splits.validation, device, "validation", preparations)
+    test = yield from load(ready.splits.test, device, "test", preparations)
     names = ready.dataset.class_names
     teacher, answers = ready.teacher, None
     if teacher is not None:
         place(teacher, device)
         answers = yield from predict(teacher, validation, names, name="teacher", split="validation")
+    stored = _stored(ready)
+    answers = stored.get("validation", answers)
     if recipe.probes == "auto":
         recipe = recipe.model_copy(update={"probes": _probes(answers, validation)})
     labelled = torch.from_numpy(np.flatnonzero(ready.splits.labelled)).to(device)
     train.targets[torch.from_numpy(np.flatnonzero(~ready.splits.labelled)).to(device)] = -100
-    has_baseline = recipe.baseline and len(labelled) > 0 and teacher is not None
+    has_baseline = recipe.baseline and len(labelled) > 0 and ready.has_teacher
     setup = Setup(
         recipe=recipe,
         folder=RunFolder(folder),
@@ -88,6 +93,7 @@ def prepare(recipe: Recipe, folder: Path) -> Generator[Event, object, Setup]:
         student=_new_student(ready, recipe, device),
         baseline=_new_student(ready, recipe, device) if has_baseline else None,
         teacher=teacher,
+        stored=stored,
         teacher_predictions=answers,
         augmentation=Augmentation(recipe.augmentation, recipe.seed),
     )
@@ -114,7 +120,9 @@ def _resolved(ready: Ready, device: torch.device) -> Recipe:
     if augmentation.views == "auto":
         augmentation = augmentation.model_copy(update={"views": "endless" if augmentation.is_on else 1})
     views = augmentation.views
-    if recipe.teacher_cache == "auto":
+    if ready.stored is not None:
+        cache = False  # they are stored already
+    elif recipe.teacher_cache == "auto":
         fits = isinstance(views, int) and 4 * views * len(splits.train) * student_.spec.classes < free_memory(device)
         cache = bool(recipe.teachers) and isinstance(views, int) and fits and views < max(2, recipe.epochs)
     else:
@@ -122,7 +130,7 @@ def _resolved(ready: Ready, device: torch.device) -> Recipe:
     threads = recipe.threads
     if threads == "auto":
         teacher = [] if ready.teacher is None or cache else [ready.teacher]
-        threads = choose_threads(max(measure(model).macs for model in [student_, *teacher]), recipe.batch_size)
+        threads = choose_threads(max(measure(model).macs or 0 for model in [student_, *teacher]), recipe.batch_size)
     return recipe.model_copy(
         update={
             "task": "classification",
@@ -135,6 +143,16 @@ def _resolved(ready: Ready, device: torch.device) -> Recipe:
     )
 
 
+def _stored(ready: Ready) -> dict[str, Predictions]:
+    """Return the stored answers to each part of the run, but for those that were not all answered."""
+    if ready.stored is None:
+        return {}
+    splits, names = ready.splits, ready.dataset.class_names
+    parts = {"train": splits.train, "validation": splits.validation, "test": splits.test}
+    found = {split: ready.stored.predictions(part, names, split) for split, part in parts.items()}
+    return {split: answers for split, answers in found.items() if answers is not None}
+
+
 def _probes(teacher: Predictions | None, validation: Tensors) -> tuple[int, ...]:
     """Return the rows of the inputs to watch: those that the teacher finds most ambiguous, over many classes."""
     if teacher is None:
@@ -145,7 +163,7 @@ def _probes(teacher: Predictions | None, validation: Tensors) -> tuple[int, ...]
 def _new_student(ready: Ready, recipe: Recipe, device: torch.device) -> Model:
     model = student(
         recipe.student,
-        ready.splits.train.inputs.shape,
+        ready.splits.train.inputs,
         ready.student.spec.classes,
         ready.student.class_names,
         ready.student.preprocessing,
@@ -175,7 +193,7 @@ def provenance(recipe: Recipe, ready: Ready) -> dict[str, Any]:
         "processor": platform.processor() or platform.machine(),
         "device": recipe.device,
         "threads": recipe.threads,
-        "teachers": [{"path": teacher.path, "sha256": digest_file(Path(teacher.path))} for teacher in recipe.teachers],
+        "teachers": [{"path": teacher.path, "sha256": digest_path(Path(teacher.path))} for teacher in recipe.teachers],
         "data": {"path": recipe.data.path, "digest": ready.dataset.digest()},
         "code": digest_value([digest_file(file) for file in code]),
     }

@@ -22,11 +22,12 @@ import torch
 from torch.utils.data import DataLoader, Dataset
 
 from kdstudio.core.events import Advanced
+from kdstudio.data.dataset import ArrayInputs
 from kdstudio.data.read import read
 from kdstudio.data.splits import divide
 from kdstudio.models.measure import measure
 from kdstudio.models.model import Model
-from kdstudio.models.preprocessing import Preprocessing
+from kdstudio.models.preprocessing.image import ImagePreprocessing
 from kdstudio.models.save import save
 from kdstudio.models.student import student
 from kdstudio.project.store import recorded
@@ -49,10 +50,17 @@ NETS: dict[str, tuple[dict[str, object], dict[str, object]]] = {  # name → stu
 }
 
 
-def new(choice: dict[str, object], preprocessing: Preprocessing) -> Model:
+def new(choice: dict[str, object], preprocessing: ImagePreprocessing) -> Model:
     """Build a model for MNIST."""
     names = tuple(map(str, range(10)))
-    return student(StudentChoice.model_validate(choice), (1, 28, 28), 10, names, preprocessing, 0)
+    return student(
+        StudentChoice.model_validate(choice),
+        ArrayInputs(np.zeros((1, 1, 28, 28), np.uint8)),
+        10,
+        names,
+        preprocessing,
+        0,
+    )
 
 
 def loss_of(logits: torch.Tensor, answers: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
@@ -66,7 +74,7 @@ def loss_of(logits: torch.Tensor, answers: torch.Tensor, labels: torch.Tensor) -
 class Pictures(Dataset):
     """As tutorials write it: one picture at a time, scaled and normalised."""
 
-    def __init__(self, images: np.ndarray, labels: np.ndarray, preprocessing: Preprocessing) -> None:
+    def __init__(self, images: np.ndarray, labels: np.ndarray, preprocessing: ImagePreprocessing) -> None:
         self.images, self.labels, self.preprocessing = images, labels, preprocessing
 
     def __len__(self) -> int:
@@ -85,7 +93,7 @@ class Bench:
         splits = divide(read(DATA), DataChoice(path=str(DATA), limit=INPUTS), 0)
         positions = np.arange(len(splits.train))
         self.images, self.labels = splits.train.read(positions), splits.train.targets
-        self.preprocessing = Preprocessing.of(splits.train)
+        self.preprocessing = ImagePreprocessing.of(splits.train)
         self.choice, teacher = NETS[net]
         self.teacher = new(teacher, self.preprocessing)
         self.teacher.module.eval()

@@ -14,7 +14,7 @@ from sklearn.datasets import load_digits
 
 from kdstudio.core import events
 from kdstudio.core.layout import RunFolder
-from kdstudio.models.preprocessing import as_tensor
+from kdstudio.models.preprocessing.image import as_tensor
 from kdstudio.models.source import load
 from tests.engine.conftest import Engine
 

@@ -15,7 +15,7 @@ from kdstudio.data.read import read
 from kdstudio.data.splits import divide
 from kdstudio.export.export import export
 from kdstudio.export.formats import EXPORTERS
-from kdstudio.models.preprocessing import Preprocessing
+from kdstudio.models.preprocessing.image import ImagePreprocessing
 from kdstudio.models.save import save
 from kdstudio.models.source import load
 from kdstudio.recipe.recipe import parse
@@ -70,7 +70,7 @@ def test_that_a_file_that_answers_differently_is_set_aside(run: Path, out: Path,
     class Careless(safetensors):  # type: ignore[misc, valid-type]
         @staticmethod
         def write(model, shape, path):
-            safetensors.write(model.with_preprocessing(Preprocessing.plain(1, (8, 8))), shape, path)
+            safetensors.write(model.with_preprocessing(ImagePreprocessing.plain(1, (8, 8))), shape, path)
 
     older = (out / "model.safetensors").read_bytes()
     (tmp_path / "model.safetensors").write_bytes(older)

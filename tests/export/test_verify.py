@@ -9,8 +9,8 @@ import torch
 from kdstudio.core.types import Predictions
 from kdstudio.data.dataset import ArrayInputs, Part
 from kdstudio.export import verify as verifying
-from kdstudio.export.verify import compare, latency, pixels, verify
-from kdstudio.models.preprocessing import Preprocessing, as_tensor
+from kdstudio.export.verify import compare, latency, verify
+from kdstudio.models.preprocessing.image import ImagePreprocessing, as_tensor
 from kdstudio.models.student import student
 from kdstudio.recipe.choices import StudentChoice
 
@@ -19,7 +19,14 @@ Changed = Callable[[np.ndarray], np.ndarray]
 
 def tiny():
     choice = StudentChoice(architecture="mlp", knobs={"hidden": [16]})
-    return student(choice, (1, 8, 8), 10, tuple("0123456789"), Preprocessing.plain(1, (8, 8)), 0)
+    return student(
+        choice,
+        ArrayInputs(np.zeros((1, 1, 8, 8), np.uint8)),
+        10,
+        tuple("0123456789"),
+        ImagePreprocessing.plain(1, (8, 8)),
+        0,
+    )
 
 
 def answered(logits: np.ndarray) -> Predictions:
@@ -34,7 +41,7 @@ def test_that_every_input_of_a_file_is_compared(finish, monkeypatch: pytest.Monk
         logits = model.logits(as_tensor(images)).numpy()
 
     def shifted(given: np.ndarray) -> np.ndarray:
-        found = np.array([int(np.flatnonzero((images == one).all((1, 2, 3)))[0]) for one in given])
+        found = np.array([int(np.flatnonzero((images == one).all((1, 2, 3)))[0]) for one in given["image"]])
         answers = logits[found].copy()
         answers[found == 17, 3] += 0.5
         return answers
@@ -91,7 +98,7 @@ def test_that_answers_that_are_no_numbers_fail_and_stay_out_of_the_report() -> N
 
 def test_that_floats_become_pixels_by_rounding() -> None:
     given = np.array([-0.1, 0.0, 0.5 / 255, 0.51 / 255, 1.0, 1.2], dtype=np.float32)
-    assert pixels(given).tolist() == [0, 0, 0, 1, 255, 255]
+    assert ImagePreprocessing.plain(1).feed(given)["image"].tolist() == [0, 0, 0, 1, 255, 255]
 
 
 def test_that_latency_is_measured_on_one_thread_and_over_many_calls() -> None:
@@ -102,7 +109,7 @@ def test_that_latency_is_measured_on_one_thread_and_over_many_calls() -> None:
         return image
 
     before = torch.get_num_threads()
-    times = latency(answer, np.zeros((1, 1, 8, 8), dtype=np.uint8))
+    times = latency(answer, {"image": np.zeros((1, 1, 8, 8), dtype=np.uint8)})
     assert times["p50"] <= times["p95"]
     assert len(seen) >= 200
     assert set(seen) == {1}

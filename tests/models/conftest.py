@@ -9,7 +9,7 @@ import torch
 
 from kdstudio.data.dataset import ArrayInputs, Part
 from kdstudio.models.model import Model
-from kdstudio.models.preprocessing import Preprocessing
+from kdstudio.models.preprocessing.image import ImagePreprocessing
 from kdstudio.models.student import student
 from kdstudio.recipe.choices import StudentChoice
 
@@ -27,9 +27,11 @@ def _default_generator_untouched():
 @pytest.fixture
 def build() -> Callable[..., Model]:
     def make(name: str, shape: tuple[int, int, int] = (1, 28, 28), seed: int = 0, **knobs: Any) -> Model:
-        preprocessing = Preprocessing(channels=shape[0], size=shape[1:], mean=(0.25,) * shape[0], std=(0.5,) * shape[0])
+        preprocessing = ImagePreprocessing(
+            channels=shape[0], size=shape[1:], mean=(0.25,) * shape[0], std=(0.5,) * shape[0]
+        )
         choice = StudentChoice(architecture=name, knobs=knobs)
-        return student(choice, shape, 10, NAMES, preprocessing, seed)
+        return student(choice, ArrayInputs(np.zeros((1, *shape), np.uint8)), 10, NAMES, preprocessing, seed)
 
     return make
 

@@ -1,4 +1,7 @@
+import numpy as np
 import torch
+
+from kdstudio.data.dataset import ArrayInputs
 
 
 def test_that_stages_blocks_and_weight_layers_can_be_tapped(build):
@@ -26,11 +29,12 @@ def test_that_the_size_of_the_data_is_filled_in_once(build, akamaster):
     from kdstudio.models.source import load
 
     model = load(akamaster / "resnet20-12fca82f.th")
-    sized = model.sized((28, 28))
+    data = ArrayInputs(np.zeros((1, 1, 28, 28), np.uint8))
+    sized = model.suited(data)
     assert model.spec.input_shape is None
     assert sized.spec.input_shape == (3, 28, 28)
     assert sized.preprocessing.size == (28, 28)
-    assert sized.sized((40, 40)) is sized
+    assert sized.suited(ArrayInputs(np.zeros((1, 1, 40, 40), np.uint8))).spec == sized.spec
     assert sized.module is model.module
 
 
@@ -40,12 +44,12 @@ def test_that_logits_come_from_raw_inputs(build, inputs):
 
 
 def test_that_models_that_prepare_inputs_alike_share_them_unless_one_changed_them(build):
-    from kdstudio.models.preprocessing import Preprocessing
+    from kdstudio.models.preprocessing.image import ImagePreprocessing
     from kdstudio.models.values import Batch
 
-    half = Preprocessing(channels=1, size=(28, 28), mean=(0.5,), std=(0.5,))
+    half = ImagePreprocessing(channels=1, size=(28, 28), mean=(0.5,), std=(0.5,))
     teacher, student = (build("mlp").with_preprocessing(half) for _ in range(2))
-    raw = torch.rand(3, 1, 28, 28)
+    raw = torch.rand(3, 1, 28, 28, generator=torch.Generator().manual_seed(0))
     batch = Batch(raw, torch.zeros(3, dtype=torch.int64), torch.arange(3))
     torch.testing.assert_close(teacher.answer(batch), teacher.logits(raw))
     shared = batch.prepared(student.preprocessing)

@@ -50,5 +50,5 @@ def test_that_a_foreign_file_saved_again_still_does_not_know_its_preprocessing(a
     save(model, tmp_path / "x")
     again = load(tmp_path / "x")
     assert not again.preprocessing_known
-    assert again.channels == 3
+    assert again.preprocessing.channels == 3
     assert again.spec == model.spec

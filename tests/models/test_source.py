@@ -7,7 +7,7 @@ import onnx
 import pytest
 import torch
 
-from kdstudio.core.errors import ModelError
+from kdstudio.core.errors import ModelError, Untrusted
 from kdstudio.models.source import load
 
 
@@ -69,10 +69,10 @@ def test_that_a_file_of_another_kind_is_named_with_what_can_be_opened(kind, tmp_
 def test_that_torchscript_and_exported_programs_are_named(tmp_path):
     module, example = torch.nn.ReLU(), torch.zeros(1)
     torch.jit.save(torch.jit.trace(module, example), tmp_path / "a.pt")
-    with pytest.raises(ModelError, match="TorchScript program"):
+    with pytest.raises(Untrusted, match="TorchScript"):
         load(tmp_path / "a.pt")
     torch.export.save(torch.export.export(module, (example,)), tmp_path / "b.pt2")
-    with pytest.raises(ModelError, match=r"exported PyTorch program"):
+    with pytest.raises(Untrusted, match=r"exported PyTorch program"):
         load(tmp_path / "b.pt2")
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from kdstudio.models.preprocessing import channels_last
+from kdstudio.models.preprocessing.image import channels_last
 from kdstudio.training.batches import Order, Tensors
 
 

@@ -11,7 +11,8 @@ from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDro
 from PySide6.QtWidgets import QApplication, QLabel, QMainWindow
 from pytestqt.qtbot import QtBot
 
-from kdstudio.models.preprocessing import Preprocessing
+from kdstudio.data.dataset import ArrayInputs
+from kdstudio.models.preprocessing.image import ImagePreprocessing
 from kdstudio.models.save import save
 from kdstudio.models.student import student
 from kdstudio.recipe.choices import StudentChoice
@@ -75,7 +76,9 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, hidden in (("large", 96), ("small", 8)):
         choice = StudentChoice(architecture="mlp", knobs={"hidden": [hidden]})
         names = tuple("0123456789")
-        made = student(choice, (1, 8, 8), 10, names, Preprocessing.plain(1, (8, 8)), 0)
+        made = student(
+            choice, ArrayInputs(np.zeros((1, 1, 8, 8), np.uint8)), 10, names, ImagePreprocessing.plain(1, (8, 8)), 0
+        )
         save(made, base / f"{name}.safetensors")
     np.savez(base / "data.npz", images=np.zeros((20, 8, 8), np.uint8), labels=np.arange(20) % 2)
     (base / "notes.txt").write_text("notes")

@@ -10,11 +10,13 @@ from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QMainWindow
+from pytestqt.qtbot import QtBot
 from sklearn.datasets import load_digits
 
 from kdstudio.core.events import Started
 from kdstudio.core.files import write_json
-from kdstudio.models.preprocessing import Preprocessing
+from kdstudio.data.dataset import ArrayInputs
+from kdstudio.models.preprocessing.image import ImagePreprocessing
 from kdstudio.models.save import save
 from kdstudio.models.student import student
 from kdstudio.project.project import Project
@@ -39,7 +41,12 @@ RECIPE = {
 def write_model(path: Path, width: int) -> None:
     choice = StudentChoice(architecture="mlp", knobs={"hidden": [width]})
     names = tuple("0123456789")
-    save(student(choice, (1, 8, 8), 10, names, Preprocessing.plain(1, (8, 8)), 0), path)
+    save(
+        student(
+            choice, ArrayInputs(np.zeros((1, 1, 8, 8), np.uint8)), 10, names, ImagePreprocessing.plain(1, (8, 8)), 0
+        ),
+        path,
+    )
 
 
 def begin_run(folder: Path) -> None:
@@ -103,6 +110,7 @@ def by_paste(workspace: Workspace, paths: list[Path]) -> None:
     mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
     QGuiApplication.clipboard().setMimeData(mime)
     open_paths(workspace, paths_in(QGuiApplication.clipboard().mimeData()))
+    QGuiApplication.clipboard().clear()  # left there, it would be taken apart after Python is gone
 
 
 def by_drop(workspace: Workspace, paths: list[Path]) -> None:
@@ -233,6 +241,44 @@ def test_that_several_files_are_one_step_to_undo(workspace: Workspace, files: Pa
     open_paths(workspace, [files / LARGE, files / SMALL, files / DATA])
     workspace.draft.undo.undo()
     assert [workspace.draft.path(role) for role in ("teacher", "student", "data")] == ["", "", ""]
+
+
+@pytest.fixture
+def damaged(files: Path, tmp_path: Path) -> Path:
+    """A model whose header promises more weights than there are, as after a broken download."""
+    path = tmp_path / "damaged.safetensors"
+    path.write_bytes((files / LARGE).read_bytes()[:-1000])
+    return path
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_that_a_damaged_file_takes_nobodys_place(
+    qtbot: QtBot, workspace: Workspace, damaged: Path, files: Path, way: str
+):
+    workspace.draft.set_path("teacher", files / MIDDLE)
+    steps = workspace.draft.undo.count()
+    WAYS[way](workspace, [damaged])
+    qtbot.waitUntil(lambda: workspace.draft.path("teacher") == str(files / MIDDLE), timeout=30_000)
+    assert workspace.draft.undo.count() == steps
+    (problem, _), = workspace.notices.problems  # fmt: skip
+    assert problem.message.startswith("“damaged.safetensors” could not be opened: the safetensors file is cut short")
+    assert f"Nothing was replaced, “{MIDDLE}” is still the teacher." in problem.hint
+
+
+def test_that_a_damaged_file_leaves_the_new_student_as_it_was(qtbot: QtBot, workspace: Workspace, damaged: Path):
+    before = workspace.draft.value["student"]
+    open_paths(workspace, [damaged], "student")
+    workspace.draft.change("epochs", 3)  # meanwhile
+    qtbot.waitUntil(lambda: workspace.draft.value["student"] == before, timeout=30_000)
+    assert workspace.draft.value["epochs"] == 3
+    assert "the student is as it was" in workspace.notices.problems[0][0].hint
+
+
+def test_that_a_damaged_file_in_an_empty_place_is_explained_there(qtbot: QtBot, workspace: Workspace, damaged: Path):
+    open_paths(workspace, [damaged], "teacher")
+    qtbot.waitUntil(lambda: workspace.draft.item("teacher") is not None, timeout=30_000)
+    assert workspace.draft.path("teacher") == str(damaged)
+    assert workspace.notices.problems == []
 
 
 def test_that_many_files_of_one_wrong_kind_are_told_in_one_sentence(workspace: Workspace, tmp_path: Path):

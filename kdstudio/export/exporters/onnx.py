@@ -1,4 +1,4 @@
-"""ONNX: raw pictures in, logits out, with the student's preprocessing inside the graph."""
+"""ONNX: raw inputs in, logits out, with the student's preprocessing inside the graph."""
 
 import contextlib
 import io
@@ -20,14 +20,14 @@ from kdstudio.core.errors import ExportError
 from kdstudio.core.files import write_bytes
 from kdstudio.export.formats import Answers
 from kdstudio.models.model import Model
+from kdstudio.models.preprocessing.base import Feed, GraphInput
 
 OPSET = 18
 FORMAT = 1  # version of what this file promises: names, types and meaning of input, output and metadata
-SPARE = 64  # numbers that the preprocessing and the shapes in a graph may hold beside the weights
 
 
 class Onnx:
-    """Input `image` uint8 (N, C, H, W) of 0–255, output `logits` float32 (N, classes), any N (contract.md)."""
+    """Raw inputs as the contract names them (`image`, `row`, `audio`, `input_ids`), output `logits`, any batch size."""
 
     title: ClassVar[str] = "ONNX"
     help: ClassVar[str] = (
@@ -36,7 +36,7 @@ class Onnx:
     file: ClassVar[str] = "model.onnx"
 
     @staticmethod
-    def write(model: Model, shape: tuple[int, int, int], path: Path) -> None:
+    def write(model: Model, shape: tuple[int, ...], path: Path) -> None:
         """Trace the student with its preprocessing and write one self-contained file."""
         import onnx
 
@@ -64,9 +64,9 @@ class Onnx:
         except Exception as error:  # ONNX Runtime's errors have no base of their own
             raise _refusal(path, error) from error
 
-        def answer(images: np.ndarray) -> np.ndarray:
+        def answer(fed: Feed) -> np.ndarray:
             try:
-                return np.asarray(session.run(["logits"], {"image": images})[0])
+                return np.asarray(session.run(["logits"], fed)[0])
             except Exception as error:
                 raise _refusal(path, error) from error
 
@@ -76,33 +76,38 @@ class Onnx:
 EXPORTER = Onnx
 
 
-class _FromPixels(nn.Module):
+class _FromRaw(nn.Module):
     def __init__(self, model: Model) -> None:
         super().__init__()
         self.student = model.module
         self.preprocessing = model.preprocessing
 
-    def forward(self, image: Tensor) -> Tensor:
-        logits: Tensor = self.student(self.preprocessing.apply(image.float() / 255))
+    def forward(self, *given: Tensor) -> Tensor:
+        logits: Tensor = self.student(self.preprocessing.in_graph(*given))
         return logits
 
 
-def _trace(model: Model, shape: tuple[int, int, int]) -> Any:
+def _trace(model: Model, shape: tuple[int, ...]) -> Any:
     """Return the student and its preprocessing as an ONNX graph (ModelProto)."""
+    inputs = model.preprocessing.graph_inputs(shape)
     with _quiet():
         program = torch.onnx.export(
-            _FromPixels(model).eval(),
-            (torch.zeros((2, *shape), dtype=torch.uint8),),
+            _FromRaw(model).eval(),
+            tuple(known.example for known in inputs),
             dynamo=True,
             opset_version=OPSET,
-            input_names=["image"],
+            input_names=[known.name for known in inputs],
             output_names=["logits"],
-            dynamic_shapes={"image": {0: torch.export.Dim("batch", min=1)}},
+            dynamic_shapes={"given": tuple(_axes(known) for known in inputs)},
             verbose=False,
         )
     if program is None:
         raise RuntimeError("torch.onnx.export gave nothing")
     return program.model_proto
+
+
+def _axes(known: GraphInput) -> dict[int, Any]:
+    return {axis: torch.export.Dim(name, min=1) for axis, name in known.axes.items()}
 
 
 def _forget_origin(graph: Any) -> None:
@@ -129,7 +134,7 @@ def _only_the_student(graph: Any, model: Model) -> None:
     """Make sure that no teacher travels along; batch norms are folded into weights, so there may be fewer numbers."""
     inside = sum(math.prod(tensor.dims) for tensor in graph.graph.initializer)
     own = sum(tensor.numel() for tensor in model.module.state_dict().values())
-    if inside > own + SPARE:
+    if inside > own + model.preprocessing.constants:
         raise ExportError(f"The ONNX file would hold {inside:,} numbers; the student has only {own:,}.")
 
 

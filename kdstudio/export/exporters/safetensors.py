@@ -9,7 +9,7 @@ import torch
 from kdstudio.core.errors import ExportError, ModelError
 from kdstudio.export.formats import Answers
 from kdstudio.models.model import Model
-from kdstudio.models.preprocessing import as_tensor
+from kdstudio.models.preprocessing.base import Feed
 from kdstudio.models.save import save
 from kdstudio.models.source import load
 
@@ -22,7 +22,7 @@ class Safetensors:
     file: ClassVar[str] = "model.safetensors"
 
     @staticmethod
-    def write(model: Model, _shape: tuple[int, int, int], path: Path) -> None:
+    def write(model: Model, _shape: tuple[int, ...], path: Path) -> None:
         """Write the weights and the description."""
         save(model, path)
 
@@ -35,9 +35,10 @@ class Safetensors:
             raise ExportError(error.message, hint=error.hint, where=error.where) from error
         model.module.eval()
 
-        def answer(images: np.ndarray) -> np.ndarray:
+        def answer(fed: Feed) -> np.ndarray:
             with torch.inference_mode():
-                return np.asarray(model.logits(as_tensor(images)).numpy())
+                given = (torch.from_numpy(values) for values in fed.values())
+                return np.asarray(model.module(model.preprocessing.in_graph(*given)).numpy())
 
         return answer
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 from torch import nn
 
 Shapes = dict[str, tuple[int, ...]]  # weight name → shape, in the order of the file
-InputShape = tuple[int, int, int]  # (c, H, W)
+InputShape = tuple[int, ...]  # (c, H, W) of an image, (L, V) of numbered words, (D,) of a row
 
 
 class Architecture(BaseModel):
@@ -20,6 +20,7 @@ class Architecture(BaseModel):
     family: ClassVar[str]
     paper: ClassVar[str]
     help: ClassVar[str]
+    takes: ClassVar[tuple[str, ...]] = ("image", "audio")  # kinds of data; sound reaches a network as a picture
 
     @property
     @abstractmethod
@@ -28,7 +29,7 @@ class Architecture(BaseModel):
 
     @abstractmethod
     def build(self, input_shape: InputShape, classes: int) -> nn.Module:
-        """Return the module: (N, c, H, W) normalised → logits (N, classes). Raises ModelError where it cannot be."""
+        """Return the module: prepared inputs (N, *) → logits (N, classes). Raises ModelError where it cannot be."""
 
     @classmethod
     @abstractmethod

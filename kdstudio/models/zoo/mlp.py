@@ -22,6 +22,7 @@ class Mlp(Architecture):
         "A fully connected network. 1200 and 1200 hidden units with dropout is the teacher of the first distillation "
         "paper, 800 and 800 without dropout its student."
     )
+    takes: ClassVar[tuple[str, ...]] = ("image", "audio", "table")
 
     hidden: tuple[Annotated[int, Field(ge=1, le=16384)], ...] = Field(
         (800, 800),

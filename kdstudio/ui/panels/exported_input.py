@@ -20,7 +20,10 @@ def input_shape(file: Path, inputs: InputSource) -> tuple[int, int, int] | None:
         return int(channels), int(high), int(wide)
     except (OSError, ValueError, KeyError, TypeError):
         part = inputs.part("test")
-        return None if part is None else part.inputs.shape
+        if part is None or part.inputs.kind != "image":
+            return None
+        channels, high, wide = part.inputs.shape
+        return channels, high, wide
 
 
 class TestInputs:

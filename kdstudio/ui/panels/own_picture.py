@@ -50,7 +50,7 @@ class OwnPicture(QObject):
         if asked != self._asked or asked[0] != self._workspace.run.folder:
             return
         one = OneInput(
-            words=asked[1].name,
+            words=" · ".join(filter(None, (asked[1].name, answer.get("note", "")))),
             class_names=tuple(answer["class_names"]),
             student=np.array(answer["student"]),
             teacher=None if answer["teacher"] is None else np.array(answer["teacher"]),
@@ -58,9 +58,12 @@ class OwnPicture(QObject):
         )
         dataset = self._workspace.inputs.dataset
         part = next(iter(dataset.parts.values())) if dataset is not None else None
-        shape = part.inputs.shape if part is not None else (3, SIDE, SIDE)
+        is_image = part is not None and part.inputs.kind == "image"
+        channels, high, wide = part.inputs.shape if part is not None and is_image else (3, SIDE, SIDE)
         self._workspace.analyses.submit(
-            "own picture", lambda: decode(str(asked[1]), shape), lambda picture: self.answered.emit(one, picture)
+            "own picture",
+            lambda: decode(str(asked[1]), (channels, high, wide)),
+            lambda picture: self.answered.emit(one, picture),
         )
 
     def _tell(self, asked: tuple[Path, Path], problems: list[Problem], details: str) -> None:

@@ -11,9 +11,10 @@ import torch
 
 from kdstudio.core.errors import ExportError
 from kdstudio.core.layout import RunFolder
+from kdstudio.data.dataset import ArrayInputs
 from kdstudio.export.exporters import onnx as exporter
 from kdstudio.export.formats import EXPORTERS
-from kdstudio.models.preprocessing import Preprocessing, as_tensor
+from kdstudio.models.preprocessing.image import ImagePreprocessing, as_tensor
 from kdstudio.models.source import load
 from kdstudio.models.student import student
 from kdstudio.recipe.choices import StudentChoice
@@ -31,22 +32,36 @@ def test_that_the_onnx_file_keeps_the_contract(out: Path) -> None:
     metadata = session.get_modelmeta().custom_metadata_map
     assert json.loads(metadata["labels"]) == [str(digit) for digit in range(10)]
     assert metadata["format"] == "1"
-    assert Preprocessing.model_validate_json(metadata["preprocessing"]).channels == 1
+    assert ImagePreprocessing.model_validate_json(metadata["preprocessing"]).channels == 1
 
 
 def test_that_the_student_is_in_it_alone(run: Path, out: Path) -> None:
     graph = onnx.load(out / "model.onnx")
     model = load(RunFolder(run).checkpoint("best") / "student.safetensors")
     inside = sum(int(np.prod(tensor.dims)) for tensor in graph.graph.initializer)
-    assert 0 <= inside - folded(model.module) <= exporter.SPARE
-    larger = student(StudentChoice(architecture="mlp", knobs={"hidden": [99]}), (1, 8, 8), 10, (), PLAIN, 0)
+    assert 0 <= inside - folded(model.module) <= model.preprocessing.constants
+    larger = student(
+        StudentChoice(architecture="mlp", knobs={"hidden": [99]}),
+        ArrayInputs(np.zeros((1, 1, 8, 8), np.uint8)),
+        10,
+        (),
+        PLAIN,
+        0,
+    )
     exporter._only_the_student(graph, larger)
-    tiny = student(StudentChoice(architecture="mlp", knobs={"hidden": [2]}), (1, 8, 8), 10, (), PLAIN, 0)
+    tiny = student(
+        StudentChoice(architecture="mlp", knobs={"hidden": [2]}),
+        ArrayInputs(np.zeros((1, 1, 8, 8), np.uint8)),
+        10,
+        (),
+        PLAIN,
+        0,
+    )
     with pytest.raises(ExportError, match="the student has only"):
         exporter._only_the_student(graph, tiny)
 
 
-PLAIN = Preprocessing.plain(1, (8, 8))
+PLAIN = ImagePreprocessing.plain(1, (8, 8))
 
 
 def folded(module: torch.nn.Module) -> int:
@@ -65,15 +80,19 @@ def test_that_nothing_of_the_machine_is_told(out: Path) -> None:
 
 @pytest.mark.parametrize(("channels", "shape"), [(3, (1, 12, 10)), (1, (3, 7, 9)), (1, (3, 8, 8))])
 def test_that_grey_colour_and_size_are_changed_inside_the_graph(channels: int, shape, tmp_path: Path) -> None:
-    own = Preprocessing(channels=channels, size=(8, 8), mean=(0.3, 0.4, 0.5)[:channels], std=(0.2, 0.3, 0.4)[:channels])
+    own = ImagePreprocessing(
+        channels=channels, size=(8, 8), mean=(0.3, 0.4, 0.5)[:channels], std=(0.2, 0.3, 0.4)[:channels]
+    )
     choice = StudentChoice(architecture="mlp", knobs={"hidden": [16]})
-    model = student(choice, (channels, 8, 8), 5, tuple("abcde"), own, 0).with_preprocessing(own)
+    model = student(
+        choice, ArrayInputs(np.zeros((1, channels, 8, 8), np.uint8)), 5, tuple("abcde"), own, 0
+    ).with_preprocessing(own)
     onnx_format = EXPORTERS["onnx"]
     onnx_format.write(model, shape, tmp_path / "model.onnx")
     images = np.random.default_rng(0).integers(0, 256, (7, *shape), dtype=np.uint8)
     with torch.inference_mode():
         expected = model.logits(as_tensor(images)).numpy()
-    assert onnx_format.open(tmp_path / "model.onnx")(images) == pytest.approx(expected, abs=1e-5)
+    assert onnx_format.open(tmp_path / "model.onnx")({"image": images}) == pytest.approx(expected, abs=1e-5)
 
 
 def test_that_damaged_files_and_other_pictures_are_refused_with_a_hint(out: Path, tmp_path: Path) -> None:
@@ -82,4 +101,4 @@ def test_that_damaged_files_and_other_pictures_are_refused_with_a_hint(out: Path
         EXPORTERS["onnx"].open(tmp_path / "model.onnx")
     assert "export again" in damaged.value.hint
     with pytest.raises(ExportError):
-        EXPORTERS["onnx"].open(out / "model.onnx")(np.zeros((1, 1, 9, 9), np.uint8))
+        EXPORTERS["onnx"].open(out / "model.onnx")({"image": np.zeros((1, 1, 9, 9), np.uint8)})

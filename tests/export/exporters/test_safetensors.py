@@ -29,4 +29,4 @@ def test_that_damaged_files_and_other_pictures_are_refused(out: Path, tmp_path: 
     with pytest.raises(ExportError):
         EXPORTERS["safetensors"].open(tmp_path / "model.safetensors")
     with pytest.raises(ModelError, match="the inputs have 2"):
-        EXPORTERS["safetensors"].open(out / "model.safetensors")(np.zeros((1, 2, 8, 8), np.uint8))
+        EXPORTERS["safetensors"].open(out / "model.safetensors")({"image": np.zeros((1, 2, 8, 8), np.uint8)})

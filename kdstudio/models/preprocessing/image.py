@@ -1,19 +1,22 @@
-"""From raw values to what a model wants: channels, size, normalisation. It belongs to the model, not to the data."""
+"""Images: channels, size, normalisation."""
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 import numpy as np
 import torch
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 from torch import Tensor
 from torch.nn import functional as F
 
 from kdstudio.core.errors import ModelError
+from kdstudio.data.dataset import Kind
+from kdstudio.models.preprocessing.base import Feed, GraphInput, Preprocessing, Raw
 
 if TYPE_CHECKING:
-    from kdstudio.data.dataset import Part
+    from kdstudio.data.dataset import Inputs, Part
 
+USUAL_SIZE = (32, 32)
 _LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601, as Pillow's convert("L")
 
 CANDIDATES: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
@@ -31,11 +34,13 @@ CANDIDATES: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
 """Means and deviations in common use, tried on files that store none; one number stands for every channel."""
 
 
-class Preprocessing(BaseModel):
-    """How raw inputs become a model's inputs. `size` (H, W) None: the model takes inputs of any size as they are."""
+class ImagePreprocessing(Preprocessing):
+    """How raw images become a model's inputs. `size` (H, W) None: the model takes images of any size as they are."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    takes: ClassVar[Kind] = "image"
+    ahead: ClassVar[bool] = False
 
+    kind: Literal["image"] = "image"
     channels: int = Field(ge=1)
     size: tuple[int, int] | None
     mean: tuple[float, ...]
@@ -70,8 +75,23 @@ class Preprocessing(BaseModel):
             std=tuple(round(max(value, 1e-3), 4) for value in std.tolist()),
         )
 
-    def apply(self, inputs: Tensor) -> Tensor:
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(c, H, W); where any size will do, that of CIFAR stands for it."""
+        return (self.channels, *(self.size or USUAL_SIZE))
+
+    def raw(self, values: np.ndarray) -> Tensor:
+        """Turn images (n, c, H, W), uint8 or float32, into float32 in 0..1."""
+        return as_tensor(values)
+
+    def suited(self, inputs: "Inputs") -> Self:
+        """Return the same, with an open size filled in from the data."""
+        _, height, width = inputs.shape
+        return self if self.size is not None else self.with_size((height, width))
+
+    def apply(self, inputs: Raw) -> Tensor:
         """Turn raw (N, c, H, W) in 0..1 into the model's (N, channels, *size), normalised. Traces under export."""
+        assert isinstance(inputs, Tensor)
         inputs = _with_channels(inputs, self.channels)
         if self.size is not None and tuple(inputs.shape[-2:]) != self.size:
             inputs = F.interpolate(inputs, size=self.size, mode="bilinear", align_corners=False)
@@ -97,6 +117,20 @@ class Preprocessing(BaseModel):
         mean, std = float(np.mean(self.mean)), float(np.mean(self.std))
         return self.model_copy(update={"channels": channels, "mean": (mean,) * channels, "std": (std,) * channels})
 
+    def graph_inputs(self, shape: tuple[int, ...]) -> tuple[GraphInput, ...]:
+        """Raw pixels of the data's size; any number of images."""
+        return (GraphInput("image", torch.zeros(2, *shape, dtype=torch.uint8), {0: "batch"}),)
+
+    def in_graph(self, *given: Tensor) -> Tensor:
+        """Scale pixels to 0..1, then prepare them."""
+        return self.apply(given[0].float() / 255)
+
+    def feed(self, values: np.ndarray) -> Feed:
+        """Return uint8 images; values that are 0..1 are stretched to 0..255."""
+        if values.dtype != np.uint8:
+            values = np.clip(np.rint(values * 255), 0, 255).astype(np.uint8)
+        return {"image": np.ascontiguousarray(values)}
+
     def describe(self) -> str:
         """Return it in words: `32×32 colour · mean .485 .456 .406 · std .229 .224 .225`."""
         colours = {1: "grey", 3: "colour"}.get(self.channels, f"{self.channels} channels")
@@ -106,10 +140,10 @@ class Preprocessing(BaseModel):
         return f"{size} {colours} · mean {_numbers(self.mean)} · std {_numbers(self.std)}"
 
 
-def candidates(channels: int, size: tuple[int, int] | None) -> dict[str, Preprocessing]:
+def candidates(channels: int, size: tuple[int, int] | None) -> dict[str, ImagePreprocessing]:
     """Return the common normalisations that suit a model of so many channels, by name."""
     return {
-        name: Preprocessing(
+        name: ImagePreprocessing(
             channels=channels,
             size=size,
             mean=mean * (channels // len(mean)),
