@@ -23,6 +23,9 @@ app = typer.Typer(
 )
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout and nothing else there.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+Trusted = Annotated[
+    list[str] | None, typer.Option("--trust", metavar="DIGEST", help="Let the file with this digest run code.")
+]
 Folder = Annotated[Path | None, typer.Option("--run", help="The run folder; by default ./runs/<time>-<student>.")]
 
 
@@ -43,13 +46,16 @@ def demo(
 
 @app.command()
 def inspect(
-    paths: Annotated[list[Path], typer.Argument(help="Files and folders.")], as_json: Json = False, debug: Debug = False
+    paths: Annotated[list[Path], typer.Argument(help="Files and folders.")],
+    trusted: Trusted = None,
+    as_json: Json = False,
+    debug: Debug = False,
 ) -> None:
     """Say what each file or folder is: role, format, architecture, layers, classes, problems."""
     from kdstudio.cli.session import session
     from kdstudio.training.inspect import inspect as inspect_path
 
-    with session(as_json=as_json, debug=debug) as answer:
+    with session(as_json=as_json, debug=debug, trusted=trusted) as answer:
         found = [inspect_path(path) for path in paths]
         answer({"items": [item.model_dump(mode="json") for item in found]}, tables.items(found))
         if any(problem.severity == "error" for item in found for problem in item.problems):
@@ -90,13 +96,14 @@ def train(
     run: Folder = None,
     change: Annotated[list[str] | None, typer.Option("--set", help="Change a value: KEY.PATH=VALUE.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run folder's own recipe.")] = False,
+    trusted: Trusted = None,
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
     """Train a student after a recipe, or go on with a run that was interrupted."""
     from kdstudio.cli.session import session
 
-    with session(as_json=as_json, debug=debug) as answer:
+    with session(as_json=as_json, debug=debug, trusted=trusted) as answer:
         if resume:
             summary = _resume(recipe, run, change or [])
         elif recipe is None:
@@ -111,6 +118,7 @@ def evaluate(
     model: Annotated[Path, typer.Argument(help="A run folder (its best student) or a model file.")],
     data: Annotated[Path, typer.Option("--data", help="The data set.")],
     split: Annotated[str, typer.Option("--split", help="train, validation or test.")] = "test",
+    trusted: Trusted = None,
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
@@ -119,7 +127,7 @@ def evaluate(
     from kdstudio.training.control import Control, controlled
     from kdstudio.training.scoring import score_file
 
-    with session(as_json=as_json, debug=debug) as answer:
+    with session(as_json=as_json, debug=debug, trusted=trusted) as answer:
         choice = DataChoice(path=str(data.absolute()))
         folder, seed = RunFolder(model), 0
         if folder.recipe.exists():
@@ -137,6 +145,7 @@ def export(
     to: Annotated[Path, typer.Option("--to", help="The folder to write into.")],
     formats: Annotated[list[str] | None, typer.Option("--format", help="onnx or safetensors; may be repeated.")] = None,
     checkpoint: Annotated[str, typer.Option("--checkpoint", help="best or last.")] = "best",
+    trusted: Trusted = None,
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
@@ -145,7 +154,7 @@ def export(
     from kdstudio.export.export import export as exporting
     from kdstudio.training.control import Control, controlled
 
-    with session(as_json=as_json, debug=debug) as answer:
+    with session(as_json=as_json, debug=debug, trusted=trusted) as answer:
         control = Control()
         found = finished(
             steps(controlled(exporting(run, to, formats or ["onnx", "safetensors"], checkpoint), control), control)

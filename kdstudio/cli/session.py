@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any, TypeVar
@@ -18,6 +18,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from kdstudio.core.errors import InvalidRecipe, KdStudioError
 from kdstudio.core.events import Advanced, Evaluated, Event, Noticed
 from kdstudio.core.events import Progress as Working
+from kdstudio.core.trust import trust
 from kdstudio.training.control import Control
 
 R = TypeVar("R")
@@ -25,11 +26,11 @@ Answer = Callable[[Any, Callable[[Console], None]], None]
 
 
 @contextmanager
-def session(*, as_json: bool, debug: bool) -> Iterator[Answer]:
+def session(*, as_json: bool, debug: bool, trusted: Sequence[str] | None = None) -> Iterator[Answer]:
     """Give the function that prints the answer, and turn errors into exit statuses.
 
     Under `--json` stdout carries one JSON object and nothing else: file descriptor 1 points at stderr until then,
-    because native code prints where it likes.
+    because native code prints where it likes. Files with the digests `trusted` may run code until the process ends.
     """
     out = os.dup(1) if as_json else -1
     if as_json:
@@ -45,6 +46,7 @@ def session(*, as_json: bool, debug: bool) -> Iterator[Answer]:
             draw(Console(highlight=False))
 
     try:
+        _trust(trusted)
         yield answer
     except typer.Exit:
         raise
@@ -64,6 +66,14 @@ def session(*, as_json: bool, debug: bool) -> Iterator[Answer]:
             sys.stdout.flush()
             os.dup2(out, 1)
             os.close(out)
+
+
+def _trust(digests: Sequence[str] | None) -> None:
+    for digest in digests or ():
+        try:
+            trust(digest, remember=False)
+        except KdStudioError as error:
+            raise typer.BadParameter(f"{error.message}. {error.hint}", param_hint="--trust") from error
 
 
 def err() -> Console:

@@ -29,6 +29,8 @@ def items(found: Sequence[Item]) -> Draw:
                 console.print(f"  {item.classes} classes{names}", markup=False)
             if item.preprocessing:
                 console.print(f"  preprocessing: {item.preprocessing}", markup=False)
+            if item.output:
+                console.print(f"  output: {item.output}", markup=False)
             for problem in item.problems:
                 console.print(f"  {problem.severity}: {problem.message}", markup=False)
                 if problem.hint:

@@ -59,8 +59,22 @@ class WeightsMismatch(ModelError):
     """The architecture is known but some weights are missing, unexpected or of another shape."""
 
 
-class UntrustedPickle(ModelError):
-    """The file wants to run code when it is opened; export its weights alone (state_dict or safetensors)."""
+class Untrusted(ModelError):
+    """The file wants to run code when it is opened, and nobody said yet that it may: nothing was run.
+
+    `digest` is the file's SHA-256, by which it can be trusted (`core.trust`); empty where trust would not help.
+    """
+
+    def __init__(self, message: str, *, digest: str = "", hint: str = "", where: str = "") -> None:
+        how = f"If you know who made it, trust this very file: --trust {digest}" if digest else ""
+        super().__init__(message, hint=" ".join(filter(None, ("Nothing was run.", hint, how))), where=where)
+        self.digest = digest
+
+    @property
+    def problems(self) -> list[Problem]:
+        """The one problem, with the repair that the window draws as a button."""
+        action, value = ("trust", self.digest) if self.digest else ("", None)
+        return [Problem(message=self.message, hint=self.hint, where=self.where, action=action, value=value)]
 
 
 class InvalidRecipe(KdStudioError):

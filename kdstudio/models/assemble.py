@@ -1,7 +1,7 @@
 """From the weights of a file to a model: identify, rename, build on `meta`, fill, and say what is worth knowing."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -9,12 +9,14 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from torch import Tensor
 
 from kdstudio.core.digest import digest_file
-from kdstudio.core.errors import InvalidRecipe, ModelError, Problem
+from kdstudio.core.errors import InvalidRecipe, ModelError, Problem, UnknownArchitecture, WeightsMismatch
 from kdstudio.models.build import architecture, empty, fill, name_of
 from kdstudio.models.identify import identify, verify
-from kdstudio.models.model import Model, Spec, tappable
+from kdstudio.models.model import PROGRAM, Model, Spec, tappable
 from kdstudio.models.preprocessing.fit import Stored
 from kdstudio.models.preprocessing.image import USUAL_SIZE, ImagePreprocessing
+from kdstudio.models.source import load
+from kdstudio.models.vision import family, open_known
 from kdstudio.models.zoo.base import Fit, InputShape
 
 METADATA = "kdstudio"  # the key in a safetensors file's metadata
@@ -48,7 +50,14 @@ def assemble(weights: Weights, path: Path) -> Model:
     tensors, problems = _clean(weights.tensors, path)
     shapes = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
     description = _description(weights.description)
-    fit = identify(shapes) if description is None else _stated(description, shapes)
+    if description is not None and PROGRAM in description.knobs:
+        return replace(_learned(description, tensors, path), format=weights.format)
+    try:
+        fit = identify(shapes) if description is None else _stated(description, shapes)
+    except UnknownArchitecture:
+        if (known := family(shapes)) is None:
+            raise
+        return open_known(tensors, known, path)
     knobs = fit.architecture
     stored = None if description is None else description.preprocessing
     module = fill(
@@ -112,8 +121,37 @@ def _stated(description: Description, shapes: dict[str, tuple[int, ...]]) -> Fit
     return fit
 
 
+def _learned(description: Description, tensors: dict[str, Tensor], path: Path) -> Model:
+    """Return a student that went on from a program: it is not built here, so its own file is opened again."""
+    file = Path(str(description.knobs[PROGRAM]))
+    model = load(file)
+    if model.digest != description.knobs.get("sha256"):
+        message = f"the program that these weights belong to, {file}, was changed"
+        raise ModelError(message, hint="Put the program that the student was trained from back there.")
+    try:
+        model.module.load_state_dict(tensors)
+    except RuntimeError as error:
+        hint = "The file is damaged or was changed: save it again."
+        raise WeightsMismatch(f"the weights do not fit the program {file}", hint=hint) from error
+    return replace(
+        model,
+        spec=replace(model.spec, input_shape=description.input_shape),
+        preprocessing=description.preprocessing or model.preprocessing,
+        preprocessing_known=description.preprocessing is not None,
+        class_names=description.class_names,
+        path=path,
+        digest=digest_file(path),
+    )
+
+
 def _unknown(fit: Fit) -> ImagePreprocessing:
-    """Return what stands in until the right normalisation is found: weights that say nothing of it are for images."""
+    """Return what stands in until the right normalisation is found: weights that say nothing of it are for images.
+
+    Raises ModelError for weights of text: nothing but the file can tell which number stands for which word.
+    """
+    if "image" not in fit.architecture.takes:
+        hint = "Open the file that kdstudio exported, which has the words in it."
+        raise ModelError(f"the weights are those of {fit.architecture.label}, but the words are not stored", hint=hint)
     size = None if fit.input_shape is None else (fit.input_shape[1], fit.input_shape[2])
     return ImagePreprocessing.plain(fit.channels, size)
 

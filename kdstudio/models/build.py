@@ -5,7 +5,7 @@ same time. So modules are built on `meta`, where nothing is drawn, and then fill
 a generator of their own.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import torch
@@ -15,6 +15,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from kdstudio.core.errors import InvalidRecipe, ModelError, Problem
 from kdstudio.core.registry import Registry
+from kdstudio.models.foreign import FOREIGN
 from kdstudio.models.zoo.base import Architecture, InputShape
 
 ARCHITECTURES: Registry[type[Architecture]] = Registry("kdstudio.models.zoo", "ARCHITECTURE")
@@ -22,11 +23,11 @@ ARCHITECTURES: Registry[type[Architecture]] = Registry("kdstudio.models.zoo", "A
 
 def architecture(name: str, knobs: Mapping[str, Any]) -> Architecture:
     """Return the knobs of an architecture; raises ModelError for a name and InvalidRecipe for knobs that are wrong."""
-    if name not in ARCHITECTURES:
+    if name not in FOREIGN and name not in ARCHITECTURES:
         known = ", ".join(ARCHITECTURES)
         raise ModelError(f"there is no architecture called {name!r}", hint=f"Use one of: {known}.")
     try:
-        return ARCHITECTURES[name].model_validate(dict(knobs))
+        return (FOREIGN.get(name) or ARCHITECTURES[name]).model_validate(dict(knobs))
     except ValidationError as error:
         found = [
             Problem(message=item["msg"], where=".".join(("student.knobs", *map(str, item["loc"]))))
@@ -37,7 +38,7 @@ def architecture(name: str, knobs: Mapping[str, Any]) -> Architecture:
 
 def name_of(knobs: Architecture) -> str:
     """Return the registered name of an architecture's class."""
-    return next(name for name, known in ARCHITECTURES.items() if known is type(knobs))
+    return next(name for name, known in (*FOREIGN.items(), *ARCHITECTURES.items()) if known is type(knobs))
 
 
 def empty(knobs: Architecture, input_shape: InputShape, classes: int) -> nn.Module:
@@ -60,20 +61,38 @@ def fill(module: nn.Module, tensors: dict[str, Tensor]) -> nn.Module:
 def initialise(module: nn.Module, seed: int) -> nn.Module:
     """Give a `meta` module new weights that depend on `seed` alone. Returns it in eval mode.
 
-    He initialisation for layers that a ReLU follows (He et al. 2015), torch's usual bounds for the last layer,
-    1 and 0 for batch norm.
+    He initialisation for layers that a ReLU follows (He et al. 2015), torch's usual bounds for the last layer, 1 and 0
+    for norms, uniform within ±0.25 for words and 0 for padding (Kim 2014). Raises ModelError for a layer of another
+    kind, which would keep whatever was in its memory.
     """
     generator = torch.Generator().manual_seed(seed)
     module.to_empty(device="cpu")
-    weighted = [layer for layer in module.modules() if isinstance(layer, nn.Conv2d | nn.Linear)]
+    weighted = [layer for layer in module.modules() if isinstance(layer, _WEIGHTED)]
     for layer in weighted:
+        if isinstance(layer, nn.Embedding):
+            nn.init.uniform_(layer.weight, -_WORD_BOUND, _WORD_BOUND, generator=generator)
+            layer._fill_padding_idx_with_zero()
+            continue
         if layer is weighted[-1]:
             nn.init.kaiming_uniform_(layer.weight, a=5**0.5, generator=generator)
         else:
             nn.init.kaiming_normal_(layer.weight, nonlinearity="relu", generator=generator)
         if layer.bias is not None:
             nn.init.zeros_(layer.bias)
-    for norm in module.modules():
-        if isinstance(norm, _BatchNorm):
-            norm.reset_parameters()
+    for other in module.modules():
+        if isinstance(other, _NORMS):
+            other.reset_parameters()
+        elif not isinstance(other, _WEIGHTED) and any(True for _ in _own(other)):
+            hint = f"Build it from {', '.join(kind.__name__ for kind in _WEIGHTED)} and norms."
+            raise ModelError(f"new weights for {type(other).__name__} are not known", hint=hint)
     return module.eval()
+
+
+_WEIGHTED = (nn.Conv1d, nn.Conv2d, nn.Linear, nn.Embedding)
+_NORMS = (_BatchNorm, nn.LayerNorm, nn.GroupNorm)
+_WORD_BOUND = 0.25
+
+
+def _own(layer: nn.Module) -> Iterator[Tensor]:
+    yield from layer.parameters(recurse=False)
+    yield from layer.buffers(recurse=False)

@@ -40,7 +40,7 @@ def identify(shapes: Shapes) -> Fit:
     ranked = guesses(shapes)
     if ranked and ranked[0].is_exact:
         return ranked[0].fit
-    known = ", ".join(sorted(ARCHITECTURES[name].title for name in ARCHITECTURES))
+    known = ", ".join(sorted(known.title for _, known in ARCHITECTURES.items() if "image" in known.takes))
     if ranked and ranked[0].share >= 0.75:
         best = ranked[0]
         raise WeightsMismatch(
@@ -53,7 +53,8 @@ def identify(shapes: Shapes) -> Fit:
     raise UnknownArchitecture(
         f"the weights belong to no architecture that can be built here (they are called {names})"
         + (f". Closest: {closest}" if closest else ""),
-        hint=f"Architectures that can be opened for images of about 28 or 32 pixels: {known}.",
+        hint=f"Architectures that can be opened: {known}. If a Python file of yours defines it, name its class for the "
+        "teacher (code: FILE.py:Class). Or export the model as ONNX where it was trained.",
     )
 
 

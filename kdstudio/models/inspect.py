@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from kdstudio.core.errors import KdStudioError, Problem
+from kdstudio.data.sniff import sniff
 from kdstudio.models.measure import measure
 from kdstudio.models.model import Model
 from kdstudio.models.source import load
@@ -16,7 +17,8 @@ def inspect(path: Path) -> Item:
         return describe(load(path))
     except KdStudioError as error:
         problems = tuple(problem.model_copy(update={"where": problem.where or str(path)}) for problem in error.problems)
-        return Item(path=str(path), role="model", title=path.name, bytes=_bytes(path), problems=problems)
+        kind = sniff(path).format
+        return Item(path=str(path), role="model", format=kind, title=path.name, bytes=_bytes(path), problems=problems)
 
 
 def describe(model: Model) -> Item:
@@ -38,6 +40,7 @@ def describe(model: Model) -> Item:
         macs=costs.macs,
         input_shape=model.spec.input_shape or (),
         preprocessing=model.preprocessing.describe() if model.preprocessing_known else "not stored in the file",
+        output=model.output.describe(),
         can_train=model.can_train,
         classes=model.spec.classes,
         class_names=model.class_names,
@@ -60,6 +63,7 @@ _NOT_STORED = Problem(
 
 def _bytes(path: Path) -> int:
     try:
-        return path.stat().st_size
+        files = [file for file in path.iterdir() if file.is_file()] if path.is_dir() else [path]
+        return sum(file.stat().st_size for file in files)
     except OSError:
         return 0

@@ -9,6 +9,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from kdstudio.models.inputs import Arranged
 from kdstudio.models.model import Model
+from kdstudio.models.onnx_macs import multiplications
+from kdstudio.models.onnx_net import OnnxNet
 
 _WEIGHTED = (nn.Conv1d, nn.Conv2d, nn.Linear)
 
@@ -37,7 +39,8 @@ def measure(model: Model) -> Measure:
     rows: list[tuple[int, tuple[int, int]]] = []
 
     def count(layer: nn.Module, _: tuple[Tensor, ...], output: Tensor) -> None:
-        weight = layer.get_parameter("weight")
+        weight = layer.weight  # also where it is computed from others
+        assert isinstance(weight, Tensor)
         is_linear = isinstance(layer, nn.Linear)
         width = output.shape[-1 if is_linear else 1]
         places = output.numel() // (len(output) * width)
@@ -53,7 +56,13 @@ def measure(model: Model) -> Measure:
 
 def _counted(model: Model) -> int | None:
     """Let a program whose layers cannot be seen answer, and count what torch computes; None where torch does not."""
+    program = model.module
+    if not isinstance(program, Arranged):
+        return None
+    given = model.preprocessing.example()
+    if isinstance(program.net, OnnxNet):
+        return multiplications(program.net.path, program.net.name, tuple(program.takes.arrange(given).shape))
     with FlopCounterMode(display=False) as counter, torch.no_grad():
-        model.module(model.preprocessing.example().to(model.device))
-    rows = model.module.takes.rows if isinstance(model.module, Arranged) else None  # a fixed batch is always full
-    return counter.get_total_flops() // 2 // (rows or 1) or None
+        program(given.to(model.device))
+    rows = program.takes.rows or 1  # a fixed batch is always full
+    return counter.get_total_flops() // 2 // rows or None

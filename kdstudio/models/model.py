@@ -11,12 +11,14 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from kdstudio.core.errors import ModelError, Problem
 from kdstudio.data.dataset import Inputs
-from kdstudio.models.outputs import OutputChoice
+from kdstudio.models.outputs import PLAIN, OutputChoice
 from kdstudio.models.preprocessing.base import Preprocessing, Raw
+from kdstudio.models.transformers_net import TransformersNet
 from kdstudio.models.values import Batch
 from kdstudio.models.zoo.base import InputShape
 
 NAMES = {"image": "images", "text": "text", "table": "rows of a table", "audio": "sound"}
+PROGRAM = "program"  # the knob that names the file of a network which is a program; `sha256` is that file's digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class Model:
     problems: tuple[Problem, ...] = ()
     preprocessing_known: bool = True
     label: str = ""
-    output: OutputChoice = OutputChoice()
+    output: OutputChoice = PLAIN
     weights: tuple[int, int] | None = None
 
     def logits(self, inputs: Raw) -> Tensor:
@@ -100,11 +102,21 @@ class Model:
         """Return the same model, sharing its weights, with the preprocessing that was found for it."""
         return replace(self, preprocessing=preprocessing, preprocessing_known=True)
 
+    def with_classes(self, columns: tuple[int, ...], names: tuple[str, ...]) -> "Model":
+        """Return the same model answering for the classes `names`, each with its output at `columns` (class_map)."""
+        output = replace(self.output, columns=columns)
+        return replace(self, output=output, class_names=names, spec=replace(self.spec, classes=len(names)))
+
     def suited(self, inputs: Inputs) -> "Model":
         """Return the same model with what it leaves open filled in from the data that it is used on.
 
         Raises ModelError where it takes another kind of input, or other columns of a table.
         """
+        if inputs.kind == "table" and self.spec.architecture == "mlp" and not self.preprocessing_known:
+            raise ModelError(
+                "the file does not say which column of a table each of its inputs is, nor how numbers were scaled",
+                hint="Save its answers to these rows (predict_proba, or logits) and choose that file as the teacher.",
+            )
         if inputs.kind != self.preprocessing.takes:
             raise ModelError(
                 f"the model takes {NAMES[self.preprocessing.takes]} and the data is {NAMES[inputs.kind]}",
@@ -117,6 +129,8 @@ class Model:
 
 def tappable(module: nn.Module, prefix: str = "") -> list[str]:
     """Return the names of stages, blocks and weight layers, front to back; what lies inside a block is left out."""
+    if isinstance(module, TransformersNet):
+        return module.blocks()
     names: list[str] = []
     for name, child in module.named_children():
         if isinstance(child, _BatchNorm) or not any(True for _ in child.parameters()):

@@ -4,22 +4,29 @@ import io
 import pickletools
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
+
+from kdstudio.core.errors import ModelError
 
 _HARMLESS = re.compile(
     r"collections\.(OrderedDict|Counter|defaultdict)$|torch\.(Size|device|dtype|Tensor|\w+Storage|\w*float\w*|u?int\w+|bool)$"
     r"|torch\._utils\._rebuild_\w+$|torch\._tensor\._rebuild_from_type_v2$|torch\.nn\.parameter\.\w+$"
     r"|torch\.serialization\._get_layout$|torch\.storage\.\w*Storage$|torch\._C\._\w*Generator$|_codecs\.encode$"
 )
+_LARGEST = 64 * 1024**2  # bytes of a pickle inside a zip file: the numbers lie beside it, and a zip bomb is larger
 _LEGACY_PICKLES = 5  # magic number, protocol, machine, the object, names of storages; then come the numbers
 
 Operation = tuple[str, object]  # opcode and its argument
 
 
 def wanted(path: Path) -> list[str]:
-    """Return the functions and classes outside torch's weights that the file names, in its order."""
+    """Return the functions and classes outside torch's weights that the file names, in its order.
+
+    Raises ModelError where the file is damaged.
+    """
     names = [name for operations in _pickles(path) for name in _globals(operations)]
     return list(dict.fromkeys(name for name in names if not _HARMLESS.match(name)))
 
@@ -31,15 +38,20 @@ def protocol(path: Path) -> int:
 
 
 def _pickles(path: Path) -> Iterator[list[Operation]]:
-    if zipfile.is_zipfile(path):
+    with open(path, "rb") as file:
+        if file.read(2) != b"PK":
+            file.seek(0)
+            for _ in range(_LEGACY_PICKLES):
+                yield _operations(file)
+            return
+    try:
         with zipfile.ZipFile(path) as archive:
             for name in archive.namelist():
                 if name.endswith(".pkl"):
-                    yield _operations(io.BytesIO(archive.read(name)))
-        return
-    with open(path, "rb") as file:
-        for _ in range(_LEGACY_PICKLES):
-            yield _operations(file)
+                    with archive.open(name) as member:
+                        yield _operations(io.BytesIO(member.read(_LARGEST)))
+    except (zipfile.BadZipFile, zlib.error, ValueError, RuntimeError, EOFError) as error:
+        raise ModelError("the file is cut short or damaged", hint="Download or save it again.") from error
 
 
 def _operations(file: IO[bytes]) -> list[Operation]:
@@ -48,7 +60,7 @@ def _operations(file: IO[bytes]) -> list[Operation]:
     try:
         for opcode, argument, _ in pickletools.genops(file):
             found.append((opcode.name, argument))
-    except (ValueError, EOFError, OverflowError):
+    except (ValueError, EOFError, OverflowError, MemoryError, IndexError):
         pass
     return found
 

@@ -1,11 +1,14 @@
 """How well a model does on a sample, and which preprocessing it was trained with where its file does not say."""
 
+import json
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from kdstudio.core.errors import ModelError, Problem
 from kdstudio.data.dataset import Part
+from kdstudio.models.class_map import ClassMap, by_answers
 from kdstudio.models.model import Model
 from kdstudio.models.normalisation import answer, find, spread
 from kdstudio.models.preprocessing.base import Preprocessing
@@ -64,35 +67,30 @@ def _choice(name: str, preprocessing: Preprocessing, count: int) -> Problem:
 
 
 def doubts(logits: np.ndarray, targets: np.ndarray, accuracy: float) -> list[Problem]:
-    """Say so when the model does hardly better than always answering the most frequent class."""
+    """Say so when the model is good at the wrong names, or hardly better than always the most frequent class."""
     classes = logits.shape[1]
     if not np.isfinite(logits).all():
         hint = "The weights are damaged or the training diverged; use another file."
         return [Problem(message="the model answers with values that are no numbers", hint=hint, severity="warning")]
     share = np.bincount(targets, minlength=classes).max() / len(targets)
     chance = max(share, 1 / classes)
-    if classes < 2 or accuracy > chance + max(0.1 * (1 - chance), 2 * np.sqrt(chance * (1 - chance) / len(targets))):
-        return []
-    message = f"the model is right on {accuracy:.1%} of {len(targets)} inputs, hardly more than chance ({chance:.1%})"
-    reordered = _reordered_accuracy(logits, targets)
+    found, reordered = by_answers(logits, targets, classes)
+    message = f"the model is right on {accuracy:.1%} of {len(targets)} inputs"
     if reordered > max(0.5, accuracy + 0.3):
         hint = (
             f"Its classes are in another order than the data's: put in the right order it would reach {reordered:.1%}."
         )
-    else:
-        hint = (
-            "Likely causes: the classes are in another order, the inputs were normalised in another way, or the model "
-            "was trained on other data."
-        )
+        return [Problem(message=message, hint=hint, severity="warning", **proposal(found))]
+    if classes < 2 or accuracy > chance + max(0.1 * (1 - chance), 2 * np.sqrt(chance * (1 - chance) / len(targets))):
+        return []
+    message = f"{message}, hardly more than chance ({chance:.1%})"
+    hint = (
+        "Likely causes: the classes are in another order, the inputs were normalised in another way, or the model "
+        "was trained on other data."
+    )
     return [Problem(message=message, hint=hint, severity="warning")]
 
 
-def _reordered_accuracy(logits: np.ndarray, targets: np.ndarray) -> float:
-    """Return the accuracy under the best renaming of the model's classes."""
-    from scipy.optimize import linear_sum_assignment
-
-    classes = logits.shape[1]
-    table = np.zeros((classes, classes), dtype=np.int64)
-    np.add.at(table, (logits.argmax(1), targets), 1)
-    rows, columns = linear_sum_assignment(table, maximize=True)
-    return float(table[rows, columns].sum() / len(targets))
+def proposal(found: ClassMap) -> dict[str, Any]:
+    """Return the part of a Problem that offers to use a class map."""
+    return {"action": "class_map", "value": json.dumps(found.columns)}

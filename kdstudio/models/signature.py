@@ -54,7 +54,7 @@ def zip_signature(path: Path) -> str:
     try:
         with zipfile.ZipFile(path) as archive:
             names = [name.rpartition("/")[2] if name.count("/") == 1 else name for name in archive.namelist()]
-    except (zipfile.BadZipFile, OSError, ValueError):
+    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError):
         return "a zip file that is cut short or damaged"
     if "constants.pkl" in names:
         return "a TorchScript program"

@@ -5,6 +5,7 @@ from typing import ClassVar, Protocol
 
 from kdstudio.core.errors import ModelError
 from kdstudio.core.registry import Registry
+from kdstudio.data.magic import llama2c_parameters
 from kdstudio.models.model import Model
 from kdstudio.models.signature import HEAD, signature
 
@@ -23,6 +24,7 @@ class Loader(Protocol):
         """Read the model, or raise ModelError."""
 
 
+FOLDERS = "huggingface"  # the one format that is a folder
 LOADERS: Registry[type[Loader]] = Registry("kdstudio.models.loaders", "LOADER")
 
 
@@ -34,8 +36,13 @@ def load(path: Path) -> Model:
     path = Path(path)
     try:
         head = _head(path)
-        loader = max(LOADERS.items(), key=lambda item: item[1].sniff(path, head))[1]
+        known = {name: sniff for name, sniff in LOADERS.items() if path.is_file() or name == FOLDERS}
+        loader = max(known.values(), key=lambda one: one.sniff(path, head))
         if loader.sniff(path, head) <= 0:
+            if path.is_dir():
+                raise ModelError("this is a folder without a model", hint=f"{_HINT} Choose the file inside the folder.")
+            if (parameters := llama2c_parameters(head, path.stat().st_size)) is not None:
+                raise _llama2c(path, parameters)
             what = signature(path, head)
             raise ModelError(f"this is {what}, not a file of weights", hint=_HINT)
         return loader.load(path)
@@ -46,15 +53,23 @@ def load(path: Path) -> Model:
         raise ModelError(f"the file cannot be read: {error}", hint="Check that it is still there.") from error
 
 
+def _llama2c(path: Path, parameters: int) -> ModelError:
+    """Name the format, and the Hugging Face folder of the same model where one lies beside it."""
+    beside = [config.parent.name for config in sorted(path.parent.glob("*/config.json"))]
+    hint = f"Open the folder “{beside[0]}” beside it." if beside else "Convert it to a Hugging Face folder."
+    message = f"this is a llama2.c checkpoint, a causal language model of {parameters:,} parameters"
+    return ModelError(message, hint=hint)
+
+
 _HINT = (
-    "Open a state dict saved with torch.save(model.state_dict(), …), alone or inside a checkpoint, or a safetensors "
-    "file; the extension does not matter."
+    "Open a state dict saved with torch.save(model.state_dict(), …), alone or inside a checkpoint, a safetensors file, "
+    "an ONNX model, a TorchScript file or an exported program; the extension does not matter."
 )
 
 
 def _head(path: Path) -> bytes:
     if path.is_dir():
-        raise ModelError("this is a folder, not a model file", hint=f"{_HINT} Choose the file inside the folder.")
+        return b""
     if not path.exists():
         raise ModelError("there is no such file", hint="Check the path.")
     with open(path, "rb") as file:

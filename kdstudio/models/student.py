@@ -48,6 +48,12 @@ def _continued(
     path: Path, inputs: Inputs, classes: int, class_names: tuple[str, ...], preprocessing: Preprocessing
 ) -> Model:
     model = load(path)
+    if not model.can_train:
+        raise ModelError(
+            f"a model in the format {model.format} answers and cannot learn",
+            hint="It can be the teacher. For the student choose its weights (a state dict or safetensors).",
+            where=str(path),
+        )
     if model.spec.classes != classes:
         raise ModelError(
             f"the student file answers {model.spec.classes} classes and the data has {classes}",

@@ -15,6 +15,12 @@ class DataChoice(_Part):
     """Which data the student learns from, and how it is divided."""
 
     path: str = Field(title="Data", description="The data set: a folder or a file.")
+    target: str = Field(
+        "auto",
+        title="Class column",
+        description="The column of a table that holds the class of each row, by its name. Automatic proposes one and "
+        "says which.",
+    )
     validation: float = Field(
         0.1,
         ge=0,
@@ -51,21 +57,58 @@ class DataChoice(_Part):
 class TeacherChoice(_Part):
     """Who teaches."""
 
-    kind: Literal["frozen"] = Field("frozen", title="Kind", description="A trained model whose weights do not change.")
-    path: str = Field(title="Teacher", description="The teacher's model file.")
+    kind: Literal["frozen", "stored"] = Field(
+        "frozen",
+        title="Kind",
+        description="A trained model whose weights do not change, or a file of its answers to the training inputs.",
+    )
+    path: str = Field(title="Teacher", description="The teacher's model file, or the file of its answers.")
+    output: str = Field(
+        "auto",
+        title="Output",
+        description="Which of the teacher's outputs is learned from, by its name or as `output 2`. Automatic takes the "
+        "one with a number for each class.",
+    )
+    code: str = Field(
+        "",
+        title="Python class",
+        description="Where only a Python file knows the teacher's architecture: FILE.py:Class. The file is run once you "
+        "trust it.",
+    )
+    class_map: Auto | tuple[Annotated[int, Field(ge=-1)], ...] = Field(
+        "auto",
+        title="Class map",
+        description="The teacher's output for each class of the data, counted from 0; -1 for a class that it does not "
+        "know. Automatic matches them by name, or takes them as they are.",
+    )
+
+
+class Shrink(_Part):
+    """How much smaller than its teacher a student of the same family is."""
+
+    width: float = Field(
+        0.5, gt=0, le=1, title="Width", description="Share of the teacher's channels or hidden units that are kept."
+    )
+    depth: float = Field(1.0, gt=0, le=1, title="Depth", description="Share of the teacher's layers that are kept.")
 
 
 class StudentChoice(_Part):
-    """Who learns: a new model of an architecture, or a file whose weights it goes on from."""
+    """Who learns: a new model of an architecture, one derived from the teacher, or a file that it goes on from."""
 
     architecture: str | None = Field(None, title="Architecture", description="The student's architecture, by name.")
     knobs: dict[str, Any] = Field({}, title="Architecture knobs", description="Width, depth and the like.")
     path: str | None = Field(None, title="Student file", description="Go on from the weights in this file.")
+    shrink: Shrink | None = Field(
+        None, title="Shrink the teacher", description="A new student of the teacher's family, narrower and shallower."
+    )
 
     @model_validator(mode="after")
     def _one_source(self) -> "StudentChoice":
-        if (self.architecture is None) == (self.path is None):
-            raise ValueError("a student is either a new architecture or a file: give one of 'architecture' and 'path'")
+        if sum(source is not None for source in (self.architecture, self.path, self.shrink)) != 1:
+            raise ValueError(
+                "a student is a new architecture, a file or a smaller teacher: give one of 'architecture', 'path' and "
+                "'shrink'"
+            )
         return self
 
 

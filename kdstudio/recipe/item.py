@@ -28,6 +28,7 @@ class Item(BaseModel):
     macs: int | None = None
     input_shape: tuple[int, ...] = ()  # (c, H, W) that the model wants
     preprocessing: str = ""  # in words: "mean .286 · std .353", "not stored in the file"
+    output: str = ""  # which output is taken, and as what: "logits", "“probs”: probabilities, taken as …"
     can_train: bool = False
 
     # data

@@ -49,8 +49,10 @@ def test_that_importing_a_part_does_not_pull_in_what_it_must_not_know(module: st
     assert done.returncode == 0, done.stderr
 
 
-def test_that_pickles_are_read_weights_only() -> None:
+def test_that_pickles_are_read_weights_only_but_for_files_that_are_trusted() -> None:
     for file in SOURCES:
+        if file.name == "pickled.py":  # its caller asks for trust; tests/models/test_pickled.py
+            continue
         for line in file.read_text(encoding="utf-8").splitlines():
             if "torch.load(" in line:
                 assert "weights_only=True" in line, f"{file}: {line}"

@@ -8,13 +8,18 @@ import pytest
 import torch
 
 from kdstudio.data.dataset import ArrayInputs, Part
+from kdstudio.data.kinds import TextInputs
+from kdstudio.models.build import ARCHITECTURES
 from kdstudio.models.model import Model
 from kdstudio.models.preprocessing.image import ImagePreprocessing
+from kdstudio.models.preprocessing.text import WordPreprocessing
 from kdstudio.models.student import student
 from kdstudio.recipe.choices import StudentChoice
 
 SHARED = Path(os.environ.get("KDSTUDIO_TEST_DATA", Path(__file__).parents[3] / "shared" / "data"))
 NAMES = tuple("abcdefghij")
+WORDS = tuple(f"word{i}" for i in range(200))
+TEXTS = tuple(" ".join(WORDS[(7 * i * j + i) % 200] for j in range(1 + i % 15)) for i in range(64))
 
 
 @pytest.fixture(autouse=True)
@@ -26,7 +31,10 @@ def _default_generator_untouched():
 
 @pytest.fixture
 def build() -> Callable[..., Model]:
-    def make(name: str, shape: tuple[int, int, int] = (1, 28, 28), seed: int = 0, **knobs: Any) -> Model:
+    def make(name: str, shape: tuple[int, ...] = (1, 28, 28), seed: int = 0, **knobs: Any) -> Model:
+        if "text" in ARCHITECTURES[name].takes:
+            choice = StudentChoice(architecture=name, knobs=knobs)
+            return student(choice, TextInputs(TEXTS), 10, NAMES, WordPreprocessing(words=WORDS, length=12), seed)
         preprocessing = ImagePreprocessing(
             channels=shape[0], size=shape[1:], mean=(0.25,) * shape[0], std=(0.5,) * shape[0]
         )

@@ -49,6 +49,8 @@ def test_that_the_logits_are_found_wherever_they_stand(name):
 
 def test_that_a_plain_tensor_costs_nothing():
     assert OutputChoice().logits(LOGITS) is LOGITS
+    tokens = rows(2, 7, 30)  # of a language model
+    assert OutputChoice().logits(tokens) is tokens
 
 
 def test_that_probabilities_are_taken_as_log_probabilities():

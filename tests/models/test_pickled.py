@@ -44,7 +44,7 @@ def test_that_a_whole_module_opens_once_it_is_trusted(key, is_new, net, inputs, 
     model = load(file)
     assert (model.format, model.label, model.spec.input_shape) == ("pickled module", "Sequential", (1, 28, 28))
     torch.testing.assert_close(model.logits(inputs(4, 1, 28, 28)), net(inputs(4, 1, 28, 28)))
-    assert model.layers == ("0", "3")
+    assert model.layers == ("net.0", "net.3")
     assert model.can_train
     assert measure(model).macs == 4 * 9 * 676 + 4 * 676 * 3
     assert not model.module.training

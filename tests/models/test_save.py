@@ -6,7 +6,7 @@ from kdstudio.models.save import save, serialise
 from kdstudio.models.source import load
 
 
-@pytest.mark.parametrize("name", list(ARCHITECTURES))
+@pytest.mark.parametrize("name", [name for name, known in ARCHITECTURES.items() if "image" in known.takes])
 def test_that_a_saved_model_comes_back_identical(name, build, tmp_path, inputs):
     model, file = build(name, (3, 32, 32)), tmp_path / "Schüler 1.safetensors"
     save(model, file)

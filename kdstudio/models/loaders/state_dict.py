@@ -1,16 +1,17 @@
 """Loader for files written by torch.save: old and new, alone or nested in a checkpoint, read weights-only."""
 
 import pickle
-import zipfile
 from pathlib import Path
 from typing import Any, ClassVar
 
 import torch
 
-from kdstudio.core.errors import ModelError, Problem, UntrustedPickle
+from kdstudio.core.errors import ModelError, Problem, Untrusted
+from kdstudio.core.trust import ask
 from kdstudio.models.assemble import Weights, assemble
 from kdstudio.models.model import Model
 from kdstudio.models.nested import state_dict
+from kdstudio.models.pickled import find_module, opened, unpickle
 from kdstudio.models.pickles import protocol, wanted
 from kdstudio.models.signature import is_legacy_torch, is_pickle, zip_signature
 
@@ -32,7 +33,10 @@ class StateDict:
     @staticmethod
     def load(path: Path) -> Model:
         """Read the model; a pickle that wants more than weights is refused with what it wanted to run."""
-        tensors, name = state_dict(_read(path))
+        content = _read(path)
+        if (module := find_module(content)) is not None:
+            return opened(module, path)
+        tensors, name = state_dict(content)
         problems = []
         if any(word in name.lower() for word in ("ema", "swa")):
             message = f"the weights are the averaged ones, stored as {name!r}"
@@ -43,37 +47,48 @@ class StateDict:
 LOADER = StateDict
 
 
+def read_tensors(path: Path) -> dict[str, torch.Tensor]:
+    """Return the weights in a file by name; raises ModelError, or Untrusted where it wants more than weights."""
+    return state_dict(_read(path))[0]
+
+
 def _read(path: Path) -> Any:
     with open(path, "rb") as file:
         head = file.read(32)
-    if head.startswith(b"PK") and not zipfile.is_zipfile(path):
-        raise _damaged()
     if not head.startswith(b"PK") and not is_legacy_torch(head):
-        raise _refused(path, "a Python pickle that torch.save did not write")
+        message = _message(path, "a Python pickle that torch.save did not write")
+        raise Untrusted(message, hint=_WEIGHTS, where=str(path))
     if (number := protocol(path)) > 3:
-        raise _refused(path, "more than weights") if wanted(path) else _too_new(number)
+        if wanted(path):
+            return _trusted(path)
+        raise _too_new(number)
     try:
         return torch.load(path, map_location="cpu", weights_only=True)
     except (pickle.UnpicklingError, AttributeError, ImportError) as error:
         if wanted(path):
-            raise _refused(path, "more than weights") from error
+            return _trusted(path)
         raise _damaged(str(error).splitlines()[0]) from error
     except (RuntimeError, EOFError, ValueError, KeyError, IndexError, TypeError, UnicodeDecodeError) as error:
         raise _damaged(str(error).splitlines()[0] if str(error) else "") from error
 
 
-def _refused(path: Path, what: str) -> UntrustedPickle:
+def _trusted(path: Path) -> Any:
+    """Open a pickle that wants more than weights, with all that it runs; raises Untrusted unless it is trusted."""
+    ask(path, _message(path, "more than weights"), hint=_WEIGHTS)
+    return unpickle(path)
+
+
+def _message(path: Path, what: str) -> str:
     names = wanted(path)
     shown = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
     whole = any(name.startswith("torch.nn.modules") for name in names)
     if whole:
         what = "a whole pickled model instead of its weights"
     runs = f"; opening it would run {shown}" if names else ""
-    return UntrustedPickle(
-        f"the file holds {what}{runs}",
-        hint="Nothing was run. Where the file was made, save the weights alone: "
-        "torch.save(model.state_dict(), 'weights.pt').",
-    )
+    return f"the file holds {what}{runs}"
+
+
+_WEIGHTS = "Where the file was made, save the weights alone: torch.save(model.state_dict(), 'weights.pt')."
 
 
 def _too_new(number: int) -> ModelError:

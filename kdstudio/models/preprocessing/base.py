@@ -1,9 +1,10 @@
 """What every preprocessing can do, whatever kind of input it is for."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 import torch
@@ -45,6 +46,13 @@ class Preprocessing(BaseModel, ABC):
     def _hash(self) -> int:
         """Kept, because a vocabulary of ten thousand words would be gone through in each step."""
         return hash((type(self), *(getattr(self, name) for name in type(self).model_fields)))
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Return a copy with other values; what was remembered of the old ones is left behind."""
+        copied = super().model_copy(update=update, deep=deep)
+        for name in copied.__dict__.keys() - type(self).model_fields.keys():
+            del copied.__dict__[name]
+        return copied
 
     @abstractmethod
     def raw(self, values: np.ndarray) -> Raw:

@@ -10,6 +10,7 @@ from kdstudio.models.preprocessing.base import Preprocessing
 from kdstudio.models.preprocessing.image import ImagePreprocessing
 from kdstudio.models.preprocessing.table import TablePreprocessing
 from kdstudio.models.preprocessing.text import WordPreprocessing
+from kdstudio.models.preprocessing.waveform import WaveformPreprocessing
 
 
 def fitted(part: Part) -> Preprocessing:
@@ -33,7 +34,8 @@ Stored = Annotated[
     Annotated[ImagePreprocessing, Tag("image")]
     | Annotated[WordPreprocessing, Tag("words")]
     | Annotated[TablePreprocessing, Tag("table")]
-    | Annotated[LogMelPreprocessing, Tag("log_mel")],
+    | Annotated[LogMelPreprocessing, Tag("log_mel")]
+    | Annotated[WaveformPreprocessing, Tag("waveform")],
     Discriminator(_kind),
 ]
 """Any preprocessing, as it is written into files."""

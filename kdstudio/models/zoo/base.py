@@ -2,10 +2,12 @@
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict
 from torch import nn
+
+from kdstudio.core.errors import ModelError
 
 Shapes = dict[str, tuple[int, ...]]  # weight name → shape, in the order of the file
 InputShape = tuple[int, ...]  # (c, H, W) of an image, (L, V) of numbered words, (D,) of a row
@@ -31,6 +33,11 @@ class Architecture(BaseModel):
     def build(self, input_shape: InputShape, classes: int) -> nn.Module:
         """Return the module: prepared inputs (N, *) → logits (N, classes). Raises ModelError where it cannot be."""
 
+    def shrunk(self, width: float, depth: float) -> Self:
+        """Return the same family with these shares of width and depth; raises ModelError where it has neither."""
+        del width, depth
+        raise ModelError(f"{self.label} cannot be shrunk", hint="Choose the student's architecture instead.")
+
     @classmethod
     @abstractmethod
     def recognise(cls, shapes: Shapes) -> "Fit | None":
@@ -38,6 +45,11 @@ class Architecture(BaseModel):
 
         It may be generous: `identify` builds what is claimed and compares every name and shape.
         """
+
+
+def scaled(size: int, share: float, least: int = 1) -> int:
+    """Return a share of a size, rounded, at least `least` and at most the size itself."""
+    return min(size, max(least, round(size * share)))
 
 
 @dataclass(frozen=True, slots=True)

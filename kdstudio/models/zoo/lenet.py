@@ -2,13 +2,13 @@
 
 from collections import OrderedDict
 from itertools import pairwise, product
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field
 from torch import nn
 
 from kdstudio.core.errors import ModelError
-from kdstudio.models.zoo.base import Architecture, Fit, InputShape, Shapes
+from kdstudio.models.zoo.base import Architecture, Fit, InputShape, Shapes, scaled
 from kdstudio.models.zoo.layers import Layer, by_number, is_chain, layers
 
 Padding = Literal["none", "first", "all"]
@@ -57,6 +57,15 @@ class LeNet(Architecture):
                 hint="Use fewer channels in the list, a smaller kernel, or padding.",
             )
         return _Network(self, input_shape[0], height * width, classes)
+
+    def shrunk(self, width: float, depth: float) -> Self:
+        """Keep a share of the channels and hidden units; the convolutions stay, or the image would not be used up."""
+        hidden = self.hidden[: scaled(len(self.hidden), depth)] if self.hidden else ()
+        update = {
+            "channels": tuple(scaled(size, width) for size in self.channels),
+            "hidden": tuple(scaled(size, width) for size in hidden),
+        }
+        return self.model_copy(update=update)
 
     @classmethod
     def recognise(cls, shapes: Shapes) -> Fit | None:

@@ -3,12 +3,12 @@
 from collections import OrderedDict
 from itertools import pairwise
 from math import isqrt, prod
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
 from pydantic import Field
 from torch import nn
 
-from kdstudio.models.zoo.base import Architecture, Fit, InputShape, Shapes
+from kdstudio.models.zoo.base import Architecture, Fit, InputShape, Shapes, scaled
 from kdstudio.models.zoo.layers import Layer, by_number, is_chain, layers
 
 
@@ -38,7 +38,7 @@ class Mlp(Architecture):
         ge=0,
         le=0.9,
         title="Input dropout",
-        description="Share of input pixels switched off at random while training.",
+        description="Share of the inputs (pixels, columns) switched off at random while training.",
     )
     batch_norm: bool = Field(False, title="Batch normalisation", description="Normalise after each hidden layer.")
 
@@ -51,6 +51,11 @@ class Mlp(Architecture):
         """Return the network for inputs of exactly `input_shape`."""
         rates = (self.input_dropout, self.dropout)
         return _Network(prod(input_shape), self.hidden, classes, rates, batch_norm=self.batch_norm)
+
+    def shrunk(self, width: float, depth: float) -> Self:
+        """Keep the first of the hidden layers, each narrower."""
+        kept = self.hidden[: scaled(len(self.hidden), depth)] if self.hidden else ()
+        return self.model_copy(update={"hidden": tuple(scaled(size, width) for size in kept)})
 
     @classmethod
     def recognise(cls, shapes: Shapes) -> Fit | None:

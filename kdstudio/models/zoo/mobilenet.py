@@ -2,12 +2,12 @@
 
 import re
 from collections import OrderedDict
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from pydantic import Field
 from torch import Tensor, nn
 
-from kdstudio.models.zoo.base import Architecture, Fit, InputShape, Shapes
+from kdstudio.models.zoo.base import Architecture, Fit, InputShape, Shapes, scaled
 
 _STAGES = (3, 4, 6)  # channels in units of half the width; each stage halves the image
 
@@ -39,6 +39,11 @@ class MobileNet(Architecture):
     def build(self, input_shape: InputShape, classes: int) -> nn.Module:
         """Return the network for inputs of any size."""
         return _Network(input_shape[0], self.width, self.expansion, self.depth, classes)
+
+    def shrunk(self, width: float, depth: float) -> Self:
+        """Keep a share of the channels (a multiple of 8), and of the blocks in each stage."""
+        eights = scaled(self.width // 8, width)
+        return self.model_copy(update={"width": 8 * eights, "depth": scaled(self.depth, depth)})
 
     @classmethod
     def recognise(cls, shapes: Shapes) -> Fit | None:

@@ -2,13 +2,13 @@
 
 import re
 from collections import OrderedDict
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
 from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from kdstudio.models.zoo.base import Architecture, Fit, InputShape, Shapes
+from kdstudio.models.zoo.base import Architecture, Fit, InputShape, Shapes, scaled
 
 Depth = Literal[8, 14, 20, 26, 32, 38, 44, 50, 56, 62, 68, 74, 80, 86, 92, 98, 104, 110]
 
@@ -48,6 +48,11 @@ class ResNet(Architecture):
         return _Network(
             input_shape[0], self.width, (self.depth - 2) // 6, classes, project=self.shortcut == "projection"
         )
+
+    def shrunk(self, width: float, depth: float) -> Self:
+        """Keep a share of the channels, and of the blocks in each stage."""
+        blocks = scaled((self.depth - 2) // 6, depth)
+        return self.model_copy(update={"width": scaled(self.width, width, 2), "depth": 6 * blocks + 2})
 
     @classmethod
     def recognise(cls, shapes: Shapes) -> Fit | None:

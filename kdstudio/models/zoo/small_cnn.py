@@ -1,12 +1,12 @@
 """A plain convolutional network of a few thousand to a few hundred thousand parameters."""
 
 from collections import OrderedDict
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from pydantic import Field
 from torch import Tensor, nn
 
-from kdstudio.models.zoo.base import Architecture, Fit, InputShape, Shapes
+from kdstudio.models.zoo.base import Architecture, Fit, InputShape, Shapes, scaled
 
 
 class SmallCnn(Architecture):
@@ -48,6 +48,10 @@ class SmallCnn(Architecture):
     def build(self, input_shape: InputShape, classes: int) -> nn.Module:
         """Return the network for inputs of any size."""
         return _Network(input_shape[0], self.channels, self.depth, classes, batch_norm=self.batch_norm)
+
+    def shrunk(self, width: float, depth: float) -> Self:
+        """Keep a share of the channels, and of the layers in each stage."""
+        return self.model_copy(update={"width": scaled(self.width, width, 2), "depth": scaled(self.depth, depth)})
 
     @classmethod
     def recognise(cls, shapes: Shapes) -> Fit | None:

@@ -2,13 +2,13 @@
 
 import re
 from collections import OrderedDict
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
 from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from kdstudio.models.zoo.base import Architecture, Fit, InputShape, Shapes
+from kdstudio.models.zoo.base import Architecture, Fit, InputShape, Shapes, scaled
 
 Depth = Literal[10, 16, 22, 28, 34, 40]
 _STEM = 16
@@ -41,6 +41,11 @@ class WideResNet(Architecture):
     def build(self, input_shape: InputShape, classes: int) -> nn.Module:
         """Return the network for inputs of any size."""
         return _Network(input_shape[0], self.widen, (self.depth - 4) // 6, classes, self.dropout)
+
+    def shrunk(self, width: float, depth: float) -> Self:
+        """Keep a share of the widening, and of the blocks in each group."""
+        blocks = scaled((self.depth - 4) // 6, depth)
+        return self.model_copy(update={"widen": scaled(self.widen, width), "depth": 6 * blocks + 4})
 
     @classmethod
     def recognise(cls, shapes: Shapes) -> Fit | None:

@@ -1,0 +1,114 @@
+"""Folders of weights: one safetensors file or several with an index, or torch's `.bin`, read without running code."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+from torch import Tensor
+
+from kdstudio.core.errors import ModelError
+from kdstudio.models.loaders.state_dict import read_tensors
+
+INDEX = "model.safetensors.index.json"
+_LARGEST_JSON = 64 * 1024**2
+_AGAIN = "Download the folder again."
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder as `save_pretrained` writes it; `config` is its config.json, empty where there is none."""
+
+    path: Path
+    config: dict[str, Any]
+
+    @property
+    def kind(self) -> str:
+        """The family that transformers knows it by: `vit`, `llama`."""
+        return str(self.config.get("model_type", ""))
+
+    @property
+    def architecture(self) -> str:
+        """The class that it was saved from: `ViTForImageClassification`."""
+        names = self.config.get("architectures")
+        return str(names[0]) if isinstance(names, list) and names else ""
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The names in the order of the outputs; nothing where they are the library's own LABEL_0, LABEL_1 …"""
+        names = self.config.get("id2label")
+        if not isinstance(names, dict) or not all(str(key).isdigit() for key in names):
+            return ()
+        ordered = [str(names[key]) for key in sorted(names, key=int)]
+        return () if all(name == f"LABEL_{i}" for i, name in enumerate(ordered)) else tuple(ordered)
+
+    def json(self, name: str) -> dict[str, Any]:
+        """Return a JSON file of the folder, empty where there is none; raises ModelError where it is damaged."""
+        return read_json(self.path / name) if (self.path / name).is_file() else {}
+
+
+def open_folder(path: Path) -> Folder:
+    """Return the folder with its config; raises ModelError where that is damaged."""
+    folder = Folder(path, {})
+    return Folder(path, folder.json("config.json"))
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Read a JSON object; raises ModelError that names the file where it is none."""
+    try:
+        if path.stat().st_size > _LARGEST_JSON:
+            raise ModelError(f"{path.name} is too large for what it should be", hint=_AGAIN)
+        value = json.loads(path.read_text(encoding="utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise ModelError(f"{path.name} is damaged: {error}", hint=_AGAIN) from error
+    if not isinstance(value, dict):
+        raise ModelError(f"{path.name} is no JSON object", hint=_AGAIN)
+    return value
+
+
+def weight_files(path: Path) -> tuple[Path, ...]:
+    """Return the files with the weights in a folder; raises ModelError where there are none, or one is missing."""
+    for name in ("model.safetensors", "pytorch_model.bin"):
+        if (path / name).is_file():
+            return (path / name,)
+    for name in (INDEX, "pytorch_model.bin.index.json"):
+        if (path / name).is_file():
+            return _shards(path, name)
+    others = sorted(file.name for file in path.iterdir() if file.suffix in (".h5", ".msgpack", ".onnx", ".gguf"))
+    found = f", only {', '.join(others[:3])}" if others else ""
+    message = f"there are no weights in the folder (model.safetensors){found}"
+    raise ModelError(message, hint="Save the model with save_pretrained, or download its model.safetensors.")
+
+
+def read_weights(path: Path) -> dict[str, Tensor]:
+    """Return all tensors of a folder by name."""
+    tensors: dict[str, Tensor] = {}
+    for file in weight_files(path):
+        tensors |= read_safetensors(file) if file.suffix == ".safetensors" else read_tensors(file)
+    return tensors
+
+
+def _shards(path: Path, name: str) -> tuple[Path, ...]:
+    places = read_json(path / name).get("weight_map")
+    if not isinstance(places, dict) or not places or not all(isinstance(place, str) for place in places.values()):
+        raise ModelError(f"{name} does not say which file holds which weight", hint=_AGAIN)
+    names = sorted(set(places.values()))
+    outside = [one for one in names if Path(one).name != one]
+    if outside:
+        hint = "Nothing outside of the folder is read: put the files beside the index."
+        raise ModelError(f"{name} points outside of its folder ({outside[0]})", hint=hint)
+    missing = [one for one in names if not (path / one).is_file()]
+    if missing:
+        message = f"{len(missing)} of {len(names)} files of the model are missing, the first is {missing[0]}"
+        raise ModelError(message, hint=_AGAIN)
+    return tuple(path / one for one in names)
+
+
+def read_safetensors(file: Path) -> dict[str, Tensor]:
+    """Return the tensors of one safetensors file by name, in the order of their numbers."""
+    try:
+        with safe_open(file, framework="pt", device="cpu") as opened:
+            return {name: opened.get_tensor(name) for name in opened.offset_keys()}
+    except SafetensorError as error:
+        raise ModelError(f"{file.name} is cut short or damaged ({error})", hint=_AGAIN) from error

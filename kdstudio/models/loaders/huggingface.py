@@ -1,0 +1,90 @@
+"""Loader for Hugging Face folders (`config.json`, weights, processor), offline and without running code of theirs.
+
+A task is one function from a folder to a model: a new one is added to `TASKS` by the ending of the class that
+config.json names.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import ClassVar
+
+from kdstudio.core.digest import digest_path
+from kdstudio.core.errors import ModelError
+from kdstudio.models.assemble import Weights, assemble
+from kdstudio.models.loaders.folders import INDEX, Folder, open_folder, read_weights
+from kdstudio.models.loaders.huggingface_audio import SAMPLES, sound_classifier
+from kdstudio.models.loaders.huggingface_image import image_classifier
+from kdstudio.models.model import Model
+from kdstudio.models.nested import plain_names
+
+TASKS: dict[str, Callable[[Folder], Model]] = {
+    "ForImageClassification": image_classifier,
+    "ForImageClassificationWithTeacher": image_classifier,
+    **dict.fromkeys((*SAMPLES, "ForAudioClassification"), sound_classifier),
+}
+_OTHERS = (
+    (r"(ForCausalLM|LMHeadModel)$", "a causal language model, which answers with the next token"),
+    (r"For(Conditional|Text)Generation$|Seq2SeqLM$", "a model that writes text"),
+    (r"ForMaskedLM$|ForPreTraining$", "a pretrained model that fills in masked words"),
+    (r"ForTokenClassification$", "a model that labels each token of a text"),
+    (r"ForQuestionAnswering$", "a model that finds answers in a text"),
+    (r"ForSequenceClassification$", "a classifier of text"),
+    (r"ForObjectDetection$|ForUniversalSegmentation$|SemanticSegmentation$|InstanceSegmentation$|DepthEstimation$",
+     "a model that answers with boxes or maps"),
+    (r"(ForCTC|SpeechSeq2Seq)$", "a model that writes down speech"),
+)  # fmt: skip
+_HEADLESS = re.compile(r"(Model|Backbone|WithProjection|ForMaskedImageModeling)$")
+
+
+class HuggingFaceFolder:
+    """A folder as `save_pretrained` writes it, or only the shards of a state dict with their index."""
+
+    title: ClassVar[str] = "Hugging Face folder"
+
+    @staticmethod
+    def sniff(path: Path, head: bytes) -> float:
+        """Look for the config or the index of shards: in a folder, or where that file itself was chosen."""
+        if path.is_dir():
+            return 1.0 if any((path / name).is_file() for name in ("config.json", INDEX)) else 0.0
+        is_json = head.lstrip().startswith(b"{")
+        return 1.0 if is_json and any(word in head for word in (b'"weight_map"', b'"model_type"')) else 0.0
+
+    @staticmethod
+    def load(path: Path) -> Model:
+        """Read the model of the folder, or say what the folder holds instead of an image classifier."""
+        folder = open_folder(path if path.is_dir() else path.parent)
+        if not folder.kind and not folder.architecture:
+            return _plain(folder)
+        for ending, task in TASKS.items():
+            if folder.architecture.endswith(ending):
+                return task(folder)
+        raise _refusal(folder)
+
+
+LOADER = HuggingFaceFolder
+
+
+def _plain(folder: Folder) -> Model:
+    """Open the shards of a state dict whose architecture is found from names and shapes."""
+    tensors = plain_names(read_weights(folder.path))
+    model = assemble(Weights(tensors, "sharded safetensors"), folder.path / INDEX)
+    return replace(model, path=folder.path, digest=digest_path(folder.path))
+
+
+def _refusal(folder: Folder) -> ModelError:
+    name, kind = folder.architecture, folder.kind or "unknown kind"
+    for ending, words in _OTHERS:
+        if re.search(ending, name):
+            message = f"this is {words} ({name}, {kind})"
+            return ModelError(message, hint="Open a model that classifies images, or a file of this model's answers.")
+    if _HEADLESS.search(name):
+        return ModelError(
+            f"this is an embedding model without a classifier head ({name})",
+            hint="Fine-tune it first on your classes, and save it with its head; then it can teach.",
+        )
+    return ModelError(
+        f"the config.json names no class that can be opened here ({name or kind})",
+        hint=f"Classes that can be opened end in {', '.join(TASKS)}.",
+    )

@@ -1,0 +1,151 @@
+"""Networks of the transformers library: built from their config alone, offline, and without drawing random numbers.
+
+`from_pretrained` is handed tensors that were read here: it knows how names of old checkpoints became today's, and which
+buffers a file never holds. It would draw weights that are missing from torch's default generator, which belongs to the
+training thread; so they are marked as drawn already and come out as missing.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils import parametrize
+
+from kdstudio.core.errors import ModelError, WeightsMismatch
+
+Task = Literal["image", "audio"]
+_MAPPINGS: dict[Task, str] = {
+    "image": "MODEL_FOR_IMAGE_CLASSIFICATION_MAPPING",
+    "audio": "MODEL_FOR_AUDIO_CLASSIFICATION_MAPPING",
+}
+_ARGUMENTS: dict[Task, str] = {"image": "pixel_values", "audio": "input_values"}
+
+
+class TransformersNet(nn.Module):
+    """A network whose forward takes prepared inputs alone and answers with the logits alone."""
+
+    def __init__(self, network: nn.Module, task: Task) -> None:
+        super().__init__()
+        self.network = network
+        self.argument = _ARGUMENTS[task]
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Answer prepared inputs (N, *) with logits (N, C)."""
+        answer: Any = self.network(**{self.argument: inputs}, return_dict=True)
+        logits: Tensor = answer.logits
+        return logits
+
+    def blocks(self) -> list[str]:
+        """Return what can be tapped, front to back: the blocks in every list of blocks, and the last linear layer."""
+        names: list[str] = []
+        for name, child in self.named_modules():
+            inside = any(name.startswith(f"{block}.") for block in names)
+            if isinstance(child, nn.ModuleList | nn.Sequential) and not inside:
+                names += [f"{name}.{i}" for i, block in enumerate(child) if any(True for _ in block.parameters())]
+        linear = [name for name, child in self.named_modules() if isinstance(child, nn.Linear)]
+        return list(dict.fromkeys([*names, *linear[-1:]]))
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """How weights differ from what the config asks for, by their names."""
+
+    missing: tuple[str, ...]
+    unexpected: tuple[str, ...]
+    wrong: tuple[str, ...]
+
+
+def is_known(config: dict[str, Any], task: Task) -> bool:
+    """Whether transformers itself has a network for this config and task; code of the folder's own is never run."""
+    kind = _config_class(config)
+    return kind is not None and kind in _mapping(task)
+
+
+def build(config: dict[str, Any], task: Task) -> TransformersNet:
+    """Return the network with its buffers right and its weights undefined, on the CPU; they are to be replaced."""
+    network, _ = _assembled(config, task, {})
+    return TransformersNet(network, task).eval()
+
+
+def load(config: dict[str, Any], task: Task, tensors: dict[str, Tensor]) -> TransformersNet:
+    """Return the network with these weights, in float32; raises WeightsMismatch where they are not all there."""
+    network, misfit = _assembled(config, task, tensors)
+    if misfit.missing or misfit.wrong:
+        parts = {"missing": misfit.missing, "of another shape": misfit.wrong, "left over": misfit.unexpected}
+        told = "; ".join(f"{len(names)} {word} (first: {names[0]})" for word, names in parts.items() if names)
+        message = f"the weights do not fit the config.json beside them: {told}"
+        raise WeightsMismatch(message, hint="Weights and config.json must be from the same save: download both again.")
+    return TransformersNet(network, task).eval()
+
+
+def _config_class(config: dict[str, Any]) -> Any:
+    transformers = _transformers()
+    kind = config.get("model_type")
+    known = isinstance(kind, str) and kind in transformers.CONFIG_MAPPING
+    return transformers.CONFIG_MAPPING[kind] if known else None
+
+
+def _mapping(task: Task) -> Any:
+    return getattr(_transformers(), _MAPPINGS[task])
+
+
+def _class(config: Any, task: Task) -> Any:
+    """Return the network's class; where there are several, the one that the config names."""
+    found = _mapping(task)[type(config)]
+    several = found if isinstance(found, tuple) else (found,)
+    return next((kind for kind in several if kind.__name__ in (config.architectures or ())), several[0])
+
+
+def _assembled(config: dict[str, Any], task: Task, tensors: dict[str, Tensor]) -> tuple[nn.Module, Misfit]:
+    try:
+        made = _config_class(config).from_dict(config)
+        with torch.device("cpu"):
+            network, told = _undrawn(_class(made, task)).from_pretrained(
+                None,
+                config=made,
+                state_dict=tensors,
+                dtype=torch.float32,
+                ignore_mismatched_sizes=True,
+                output_loading_info=True,
+                local_files_only=True,
+            )
+    except ImportError as error:
+        hint = "Install what it names beside kdstudio, or choose another model."
+        raise ModelError(f"this network needs more than transformers: {_words(error)}", hint=hint) from error
+    except Exception as error:  # a config of others may make the library raise anything
+        hint = "Download the folder again."
+        raise ModelError(
+            f"the config.json describes a network that cannot be built: {_words(error)}", hint=hint
+        ) from error
+    wrong = tuple(sorted(str(key[0] if isinstance(key, tuple) else key) for key in told["mismatched_keys"]))
+    return network, Misfit(tuple(sorted(told["missing_keys"])), tuple(sorted(told["unexpected_keys"])), wrong)
+
+
+def _undrawn(kind: Any) -> Any:
+    """Return the class with weights that no file has left undefined, and not drawn."""
+
+    def initialise(self: Any) -> None:
+        for parameter in self.parameters():
+            parameter._is_hf_initialized = True  # what transformers looks at before it draws; buffers are left to it
+        for module in self.modules():  # a weight that is computed from others carries no mark
+            if any(parametrize.is_parametrized(one) for one in (module, *module.children())):
+                module._is_hf_initialized = True
+        kind.initialize_weights(self)
+
+    made = type(kind.__name__, (kind,), {"initialize_weights": initialise, "__module__": kind.__module__})
+    made.__qualname__ = kind.__qualname__
+    return made
+
+
+def _words(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+
+
+def _transformers() -> Any:
+    """Import the library, silent: its progress bars and reports are not for people here. Takes seconds."""
+    import transformers
+
+    transformers.utils.logging.set_verbosity_error()
+    transformers.utils.logging.disable_progress_bar()
+    return transformers
