@@ -118,8 +118,9 @@ class Part:
 class Dataset:
     """A data set as it ships: `parts` always has `train`, and `validation` and `test` where the data set has them.
 
-    Without any label `class_names` is empty: its inputs show a student what a teacher answers. `problems` are warnings and notes (images left out, values rescaled); what makes a data set unusable is raised
-    while it is read. `files` are the paths it was read from: text, because there may be many.
+    Without any label `class_names` is empty: its inputs show a student what a teacher answers. `problems` are warnings
+    and notes (images left out, values rescaled); what makes a data set unusable is raised while it is read. `files` are
+    the paths it was read from: text, because there may be many.
     """
 
     path: Path

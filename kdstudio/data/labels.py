@@ -153,6 +153,12 @@ def _from_identifiers(columns: dict[str, np.ndarray], values: np.ndarray) -> Lab
     return Labels(targets, tuple(str(value) for value in values))
 
 
+def unlabelled(hint: str) -> Problem:
+    """Return the note about data without any label; `hint` says how labels would be given."""
+    message = "these images have no labels: a student can learn the teacher's answers to them, and accuracy stays empty"
+    return Problem(message=message, hint=hint, severity="note")
+
+
 def one_class(names: Sequence[str]) -> DataError:
     """Return the error for data in which nothing can be told apart."""
     what = f"only one class ({names[0]})" if names else "no labels"

@@ -97,3 +97,21 @@ def idx_header(start: bytes) -> tuple[str, tuple[int, ...], int] | None:
     if len(start) < length:
         return None
     return _IDX_TYPES[start[2]], struct.unpack(f">{start[3]}I", start[4:length]), length
+
+
+def llama2c_parameters(start: bytes, size: int) -> int | None:
+    """Return the number of weights in a llama2.c checkpoint of `size` bytes beginning with `start`, or None.
+
+    The format has no magic number: seven int32 (dim, hidden, layers, heads, key-value heads, vocabulary, length), then
+    float32 weights, whose number must fit (https://github.com/karpathy/llama2.c, `export.py`, version 0).
+    """
+    if len(start) < 28:
+        return None
+    dim, hidden, layers, heads, kv_heads, vocabulary, length = struct.unpack("<7i", start[:28])
+    shared, vocabulary = vocabulary > 0, abs(vocabulary)  # negative: the classifier has weights of its own
+    if min(dim, hidden, layers, heads, kv_heads, vocabulary, length) < 1 or dim % heads or heads % kv_heads:
+        return None
+    attention = 2 * dim * dim + 2 * dim * (dim // heads) * kv_heads
+    weights = vocabulary * dim * (1 if shared else 2) + layers * (2 * dim + attention + 3 * dim * hidden) + dim
+    rotations = length * (dim // heads)  # sines and cosines, stored beside the weights
+    return weights if size == 28 + 4 * (weights + rotations) else None

@@ -9,6 +9,7 @@ from kdstudio.core.errors import DataError, Problem
 from kdstudio.data.dataset import ArrayInputs
 
 _BLOCK_BYTES = 16 * 1024**2
+_WHOLE_BYTES = 1024**3  # of a larger array a share is looked at: it opens at once, whatever its size
 _SAMPLE_ROWS = 4096
 _SLACK = 1e-4  # resampled images overshoot their range by rounding
 _DARKEST_WHITE = 32  # bytes that never reach this are counted 0..1, 0..16 and the like, and not 0..255
@@ -100,15 +101,16 @@ def _scaling(images: dict[str, np.ndarray], problems: list[Problem]) -> tuple[fl
 
 
 def _range(part: str, array: np.ndarray) -> tuple[float, float]:
-    """Return the smallest and largest value; of bytes only a sample is looked at, of the rest everything."""
+    """Return the smallest and largest value; of bytes and of very large arrays only a sample is looked at."""
     if array.dtype.kind == "b":
         return 0.0, 1.0
     if array.dtype == np.uint8:
         sample = array[:: -(-len(array) // _SAMPLE_ROWS)]
         return float(sample.min()), float(sample.max())
     rows = max(1, _BLOCK_BYTES // array[0].nbytes)
+    step = rows * max(1, 4 * array.nbytes // _WHOLE_BYTES) if array.nbytes > _WHOLE_BYTES else rows
     low, high = math.inf, -math.inf
-    for start in range(0, len(array), rows):
+    for start in range(0, len(array), step):
         block = array[start : start + rows]
         smallest, largest = float(block.min()), float(block.max())
         if not (math.isfinite(smallest) and math.isfinite(largest)):

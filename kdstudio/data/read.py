@@ -2,15 +2,17 @@
 
 import os
 from pathlib import Path
+from typing import cast
 
 from kdstudio.core.errors import DataError
 from kdstudio.data.dataset import Dataset
-from kdstudio.data.readers import READERS, Reader
+from kdstudio.data.readers import READERS, Reader, TargetReader
 from kdstudio.data.sniff import sniff
+from kdstudio.data.table_target import AUTO
 
 
-def read(path: Path) -> Dataset:
-    """Read the data set at `path` with the reader that is most sure of it.
+def read(path: Path, target: str = AUTO) -> Dataset:
+    """Read the data set at `path` with the reader that is most sure of it; `target` names the column of its classes.
 
     Raises DataError: nothing there, not a data set (saying what it is and what can be opened), or damaged.
     """
@@ -24,7 +26,7 @@ def read(path: Path) -> Dataset:
         message = f"{path.name} is not a data set that can be opened: it is {sniff(path).reason}"
         raise DataError(message, hint=f"Choose {openable()}.", where=str(path))
     try:
-        return reader.read(path)
+        return reader.read(path) if target == AUTO else _targeted(reader).read_target(path, target)
     except DataError as error:
         if error.where:
             raise
@@ -48,3 +50,11 @@ def _best(path: Path) -> type[Reader] | None:
     found = [(reader.sniff(path), name) for name, reader in READERS.items()]
     confidence, name = max(found, default=(0.0, ""))
     return READERS[name] if confidence > 0 else None
+
+
+def _targeted(reader: type[Reader]) -> type[TargetReader]:
+    """Return the reader as one whose data has columns to choose from."""
+    if not hasattr(reader, "read_target"):
+        hint = 'Leave data.target at "auto": it names a column of a table.'
+        raise DataError(f"the class column cannot be chosen for {reader.title}", hint=hint)
+    return cast("type[TargetReader]", reader)

@@ -4,17 +4,22 @@ import json
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 from math import prod
 from pathlib import Path
 from typing import Any, Literal
 
-from kdstudio.data import magic
+from kdstudio.data import answer_sight, magic, text_sight
 from kdstudio.data.readers import READERS
+from kdstudio.data.sounds import sound_kind
 from kdstudio.data.zip_names import zip_names
 
 Role = Literal["model", "data", "recipe", "run", "project", "unknown"]
 
 _TORCH_LEGACY = bytes.fromhex("80028a0a6cfc9c46f9206aa850192e")  # pickled 0x1950a86a20f9469cfc6c, torch's magic number
+ANSWERS = "answers"  # the format of a file of stored answers: a teacher, and never a student
+MODELS = "folder of models"
+_LOOK = 64  # entries of a folder that are looked at
 _LARGEST_HEADER = 16 * 1024**2
 _LARGEST_JSON = 1024**2
 _FOREIGN = (
@@ -73,13 +78,32 @@ def _folder(path: Path) -> Sighting:
     config = _json_object(path / "config.json")
     if config is not None and {"architectures", "model_type"} & set(config):
         return Sighting("model", "Hugging Face folder", 0.9, "a Hugging Face model folder")
+    if (path / "model.safetensors.index.json").is_file():
+        return Sighting("model", "sharded safetensors", 0.9, "a folder of weights in safetensors format")
+    return _other_folder(path)
+
+
+def _other_folder(path: Path) -> Sighting:
+    if text_sight.holds_running_text(path):
+        return Sighting("unknown", text_sight.FORMAT, 0.7, text_sight.REASON)
     try:
-        is_empty = not any(path.iterdir())
+        inside = sorted(islice(path.iterdir(), _LOOK))
     except OSError as error:
         return Sighting("unknown", "", 1.0, f"a folder that cannot be read ({error.strerror or error})")
-    return Sighting(
-        "unknown", "", 0.8, "an empty folder" if is_empty else "a folder without images, IDX or numpy files"
-    )
+    if not inside:
+        return Sighting("unknown", "", 0.8, "an empty folder")
+    models = [entry.name for entry in inside if entry.is_file() and _is_model(entry)]
+    models += [entry.name for entry in inside if entry.is_dir() and (entry / "config.json").is_file()]
+    if models:
+        listed = ", ".join(models[:4]) + (" …" if len(models) > 4 else "")
+        return Sighting("unknown", MODELS, 0.8, f"a folder with models: choose one of {listed}")
+    return Sighting("unknown", "", 0.8, "a folder without models, images, sounds, texts or tables that can be opened")
+
+
+def _is_model(path: Path) -> bool:
+    start = magic.head(path)
+    found = (look(path, start, path.stat().st_size) for look in _MODEL_LOOKS)
+    return bool(start) and any(seen is not None and seen.role == "model" for seen in found)
 
 
 def _data(path: Path) -> Sighting | None:
@@ -104,7 +128,9 @@ def _archive(path: Path, start: bytes, _: int) -> Sighting | None:
         return Sighting("model", "exported program", 0.9, "a PyTorch exported program")
     if "data.pkl" in inner:
         return Sighting("model", "PyTorch", 0.95, "a file saved by PyTorch")
-    return _data(path) or Sighting("unknown", "zip", 0.9, "a zip archive; unpack it and choose the folder")
+    return _data_file(path, start, 0) or Sighting(
+        "unknown", "zip", 0.9, "a zip archive; unpack it and choose the folder"
+    )
 
 
 def _safetensors(path: Path, start: bytes, size: int) -> Sighting | None:
@@ -124,11 +150,12 @@ def _safetensors(path: Path, start: bytes, size: int) -> Sighting | None:
     return Sighting("model", "safetensors", 0.98, "weights in safetensors format", parameters)
 
 
-def _pickle(_path: Path, start: bytes, _: int) -> Sighting | None:
+def _pickle(path: Path, start: bytes, _: int) -> Sighting | None:
     if start.startswith(_TORCH_LEGACY):
         return Sighting("model", "PyTorch", 0.95, "a file saved by PyTorch before version 1.6")
     if start[:1] == b"\x80" and start[1:2] in b"\2\3\4\5" and len(start) > 2:
-        return Sighting("unknown", "pickle", 0.8, "a Python pickle, which is not opened: it could run code")
+        other = Sighting("unknown", "pickle", 0.8, "a Python pickle, which is not opened: it could run code")
+        return _data(path) or other  # CIFAR's batches are pickles, read without running them
     return None
 
 
@@ -195,22 +222,38 @@ def _json_object(path: Path) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
-def _other(_path: Path, start: bytes, _: int) -> Sighting | None:
+def _other(path: Path, start: bytes, _: int) -> Sighting | None:
     kind = magic.image_kind(start)
     if kind is not None:
         return Sighting("unknown", kind, 0.9, f"a single {kind} image; choose the folder that holds the class folders")
+    sound = sound_kind(start)
+    if sound is not None:
+        return Sighting("unknown", sound, 0.9, f"a single {sound} sound; choose the folder that holds all of them")
     for beginning, reason in _FOREIGN:
         if start.startswith(beginning):
             return Sighting("unknown", "", 0.9, reason)
+    if text_sight.is_running_text(path):
+        return Sighting("unknown", text_sight.FORMAT, 0.7, text_sight.REASON)
     if b"\0" not in start:
         return Sighting("unknown", "text", 0.6, "a text file")
     return None
 
 
+def _llama2c(_path: Path, start: bytes, size: int) -> Sighting | None:
+    parameters = magic.llama2c_parameters(start, size)
+    return None if parameters is None else Sighting("model", "llama2.c", 0.95, "a llama2.c checkpoint", parameters)
+
+
 def _data_file(path: Path, _start: bytes, _: int) -> Sighting | None:
-    return _data(path)
+    """Tell data from a teacher's stored answers, which are written in the same formats, by who is more sure."""
+    seen, sure = _data(path), answer_sight.confidence(path)
+    if sure > (0 if seen is None else seen.confidence):
+        return Sighting("model", ANSWERS, sure, "a teacher's stored answers")
+    return seen
 
 
+# safetensors before pickle: a header of 640 bytes begins as a pickle of protocol 2 does
+_MODEL_LOOKS = (_archive, _safetensors, _pickle, _llama2c, _onnx)
 _LOOKS: tuple[Callable[[Path, bytes, int], Sighting | None], ...] = (
-    _archive, _pickle, _safetensors, _data_file, _recipe, _onnx, _other
+    _archive, _safetensors, _pickle, _llama2c, _data_file, _recipe, _onnx, _other
 )  # fmt: skip

@@ -35,19 +35,20 @@ class Remembering(Opener):
     """Opens each file once, as long as it does not change: a form that is being filled in asks again and again."""
 
     def __init__(self) -> None:
-        self._read = lru_cache(maxsize=2)(lambda path, _stamp: super(Remembering, self).read(path))
-        self._load = lru_cache(maxsize=4)(lambda path, _stamp: super(Remembering, self).load(path))
+        self._read = lru_cache(maxsize=2)(lambda path, target, _stamp: super(Remembering, self).read(path, target))
+        self._load = lru_cache(maxsize=4)(lambda path, code, _stamp: super(Remembering, self).load(path, code))
         self._answers = lru_cache(maxsize=2)(lambda path, _stamp: super(Remembering, self).answers(path))
         self._scores: dict[tuple[int, bytes], Score] = {}
 
-    def read(self, path: Path) -> Dataset:
+    def read(self, path: Path, target: str = "auto") -> Dataset:
         """Read a data set, or give back what was read before."""
-        dataset: Dataset = self._read(path, _stamp(path))
+        dataset: Dataset = self._read(path, target, _stamp(path))
         return dataset
 
-    def load(self, path: Path) -> Model:
+    def load(self, path: Path, code: str = "") -> Model:
         """Load a model, or give back what was loaded before."""
-        model: Model = self._load(path, _stamp(path))
+        program = Path(code.rpartition(":")[0]) if code else path
+        model: Model = self._load(path, code, (_stamp(path), _stamp(program)))
         return model
 
     def answers(self, path: Path) -> Answers:
@@ -207,7 +208,8 @@ def _image(path: Path, model: Model) -> np.ndarray:
     if not isinstance(model.preprocessing, ImagePreprocessing):
         hint = "Choose one of its inputs instead."
         raise DataError(f"This student takes {NAMES[model.preprocessing.takes]}, not pictures.", hint=hint)
-    return decode(str(path), (model.preprocessing.channels, *(model.preprocessing.size or USUAL_SIZE)))[None]
+    shape = (model.preprocessing.channels, *(model.preprocessing.size or USUAL_SIZE))
+    return np.array(decode(str(path), shape))[None]  # Pillow's own memory may not be written to
 
 
 def _counts(splits: Splits) -> dict[str, Any]:

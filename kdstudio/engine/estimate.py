@@ -65,7 +65,8 @@ def _seconds(model: Model, inputs: torch.Tensor, *, learns: bool) -> float:
     for _ in range(STEPS):
         began = time.perf_counter()
         if learns:
-            torch.autograd.backward(cross_entropy(model.module(inputs), torch.zeros(len(inputs), dtype=torch.int64)))
+            logits = model.output.logits(model.module(inputs))
+            torch.autograd.backward(cross_entropy(logits, torch.zeros(len(inputs), dtype=torch.int64)))
             model.module.zero_grad(set_to_none=True)
         else:
             with torch.inference_mode():

@@ -9,6 +9,7 @@ import numpy as np
 from kdstudio.analysis.calibration import reliability
 from kdstudio.analysis.outcomes import blind_spots
 from kdstudio.core.types import Predictions
+from kdstudio.export.inputs import described
 from kdstudio.export.measured import measured, teacher_answers
 from kdstudio.export.opening import Student
 from kdstudio.export.verify import Check
@@ -51,11 +52,9 @@ def card(student: Student, check: Check, reports: Sequence[ExportReport]) -> str
 
 def _making(student: Student) -> list[str]:
     recipe, splits, model = student.recipe, student.splits, student.model
-    channels, height, width = student.shape
-    kind = {1: "grey", 3: "colour"}.get(channels, f"{channels} channels")
     labelled = int(splits.labelled.sum())
     return [
-        f"- Input: {height}×{width} {kind}; the student's own preprocessing: {model.preprocessing.describe()}",
+        f"- Input: {described(student)}; the student's own preprocessing: {model.preprocessing.describe()}",
         f"- Classes: {', '.join(model.class_names)}",
         f"- Teacher: {', '.join(Path(teacher.path).name for teacher in recipe.teachers) or 'none'}",
         f"- Data: {Path(recipe.data.path).name}: {len(splits.train):,} training inputs, {labelled:,} with their label; "

@@ -55,11 +55,12 @@ def open_student(run: Path, checkpoint: str) -> Student:
     recipe = parse(read_json(folder.recipe))
     model = load(place / "student.safetensors")
     model.module.eval()
+    splits = divide(read(Path(recipe.data.path), recipe.data.target), recipe.data, recipe.seed)
     return Student(
-        model=model,
+        model=model.suited(splits.test.inputs),  # the data may have been saved with its columns in another order
         checkpoint=checkpoint,
         folder=folder,
         recipe=recipe,
         summary=read_json(folder.summary) if folder.summary.exists() else None,
-        splits=divide(read(Path(recipe.data.path)), recipe.data, recipe.seed),
+        splits=splits,
     )

@@ -1,9 +1,11 @@
 """Inputs as tensors on the device, and the order in which a learner sees them."""
 
 import os
-from collections.abc import Generator, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from math import prod
 
 import numpy as np
 import torch
@@ -18,6 +20,8 @@ from kdstudio.models.values import Batch, Prepares
 from kdstudio.training.augment import Augmentation
 
 CHUNK = 512  # inputs per forward pass outside of training; fixed, so that stored answers do not depend on who asks
+_ROWS, _NUMBERS = 2048, 1 << 24  # inputs, and numbers in them, that are read together: 64 MB of sound
+_AHEAD = 4  # pieces that are read before they are wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +65,11 @@ def load(
     """Read a part of the data onto the device; files are decoded by all cores. `preparations` are the models' own."""
     images: list[np.ndarray] = []
     ahead: dict[Preprocessing, list[Tensor]] = {how: [] for how in preparations if how.ahead}
-    positions = np.array_split(np.arange(len(part)), max(1, len(part) // 2048))
+    pieces_of = max(1, min(_ROWS, _NUMBERS // max(1, prod(part.inputs.shape))))
+    positions = np.array_split(np.arange(len(part)), max(1, -(-len(part) // pieces_of)))
     with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
         done = 0
-        for piece in pool.map(part.read, positions):
+        for piece in _read_ahead(pool, part, positions):
             if part.inputs.kind == "image":
                 images.append(piece)
             for how, pieces in ahead.items():
@@ -78,6 +83,17 @@ def load(
         index=torch.from_numpy(np.asarray(part.index, dtype=np.int64)).to(device),
         ahead={how: torch.cat(pieces).to(device) for how, pieces in ahead.items()},
     )
+
+
+def _read_ahead(pool: ThreadPoolExecutor, part: Part, positions: Sequence[np.ndarray]) -> Iterator[np.ndarray]:
+    """Yield the inputs at each of `positions`, a few pieces ahead: an hour of sound is larger than its pictures."""
+    waiting: deque[Future[np.ndarray]] = deque()
+    for at in positions:
+        waiting.append(pool.submit(part.read, at))
+        if len(waiting) > _AHEAD:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
 
 
 @dataclass(frozen=True, slots=True)

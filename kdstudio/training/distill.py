@@ -33,7 +33,7 @@ from kdstudio.training.final import report
 from kdstudio.training.learner import Learner, enter_random, label_terms, learning_rate, leave_random
 from kdstudio.training.observe import Probes, judge, write_predictions
 from kdstudio.training.setup import Setup
-from kdstudio.training.teachers import Frozen, Remembered, Teacher
+from kdstudio.training.teachers import Frozen, Remembered, Stored, Teacher
 
 Steps = Generator[Event, Wish, None]
 
@@ -76,7 +76,9 @@ def make_learners(setup: Setup) -> list[Learner]:
 
 
 def make_teacher(setup: Setup) -> Teacher | None:
-    """Return the teacher as the recipe wants it: asked anew each time, or once for each view."""
+    """Return the teacher as the recipe wants it: asked anew each time, once for each view, or read from a file."""
+    if "train" in setup.stored:
+        return Stored(torch.from_numpy(setup.stored["train"].logits).to(setup.device))
     if setup.teacher is None:
         return None
     frozen = Frozen(setup.teacher)
@@ -134,9 +136,9 @@ class _Distillation:
         if resume:
             self.spent = checkpoint.read_last(self.setup.folder, self.learners)
             yield Resumed(step=self.step)
-        if self.setup.teacher is not None and self.setup.teacher_predictions is not None:
+        if self.setup.teacher_predictions is not None:
             write_predictions(self.setup.folder, self.setup.teacher_predictions, "teacher", "last")
-            self.probes.teacher(self.setup.teacher)
+            self.probes.teacher(self.setup.teacher_predictions)
         if self.step == 0:
             for learner in self.learners:
                 yield self.probes.glimpse(learner, self.step)

@@ -27,6 +27,9 @@ def report(
     chosen: dict[str, Predictions] = {}
     if setup.teacher is not None:
         chosen["teacher"] = yield from _answers(setup, setup.teacher, "teacher", "last")
+    elif "test" in setup.stored:
+        chosen["teacher"] = setup.stored["test"]
+        write_predictions(setup.folder, chosen["teacher"], "teacher", "last")
     for learner in learners:
         last = {name: value.detach().clone() for name, value in learner.model.module.state_dict().items()}
         yield from _answers(setup, learner.model, learner.name, "last")

@@ -5,7 +5,8 @@ from pathlib import Path
 from kdstudio.core.errors import KdStudioError, Problem
 from kdstudio.core.layout import RunFolder
 from kdstudio.data.inspect import inspect as inspect_data
-from kdstudio.data.sniff import sniff
+from kdstudio.data.inspect import inspect_answers
+from kdstudio.data.sniff import ANSWERS, sniff
 from kdstudio.models.inspect import inspect as inspect_model
 from kdstudio.recipe.item import Item
 from kdstudio.recipe.recipe import load
@@ -14,6 +15,8 @@ from kdstudio.recipe.recipe import load
 def inspect(path: Path) -> Item:
     """Say what a path is. Nothing is raised for a bad file: what is wrong stands in the item's problems."""
     sighting = sniff(path)
+    if sighting.format == ANSWERS:
+        return inspect_answers(path)
     if sighting.role == "model":
         return inspect_model(path)
     if sighting.role == "data":
@@ -24,7 +27,10 @@ def inspect(path: Path) -> Item:
         return _recipe(path)
     if sighting.role == "project":
         return Item(path=str(path), role="project", format="kdproj", title=path.name)
-    hint = "A model is a file of weights (.pt, .safetensors), a data set IDX files, a folder of images or an .npz."
+    hint = (
+        "Models: weights (.pt, .safetensors), ONNX, TorchScript, a Hugging Face folder. Data: images, sounds, texts or "
+        "tables, in folders, archives or files."
+    )
     problem = Problem(message=sighting.reason, hint=hint, where=str(path))
     return Item(path=str(path), role="unknown", format=sighting.format, title=path.name, problems=(problem,))
 

@@ -16,11 +16,16 @@ from kdstudio.methods.catalogue import METHODS, entries
 from kdstudio.models.catalogue import students
 from kdstudio.models.model import Model
 from kdstudio.models.preprocessing.fit import fitted
+from kdstudio.models.programs import with_output
+from kdstudio.models.python_class import load_with_class
 from kdstudio.models.score import Score, score
+from kdstudio.models.shrink import shrunk
 from kdstudio.models.source import load
 from kdstudio.models.student import student
+from kdstudio.models.weights import read_weights
 from kdstudio.recipe.problems import Catalogue, problems
 from kdstudio.recipe.recipe import Recipe
+from kdstudio.training.classes import mapped
 from kdstudio.training.device import device_problem
 from kdstudio.training.stored import StoredTeacher, join
 
@@ -75,13 +80,13 @@ def catalogue() -> Catalogue:
 class Opener:
     """How data and models are opened; a subclass may remember what it has opened."""
 
-    def read(self, path: Path) -> Dataset:
-        """Read a data set."""
-        return read(path)
+    def read(self, path: Path, target: str = "auto") -> Dataset:
+        """Read a data set; `target` names the column of its classes."""
+        return read(path, target)
 
-    def load(self, path: Path) -> Model:
-        """Load a model."""
-        return load(path)
+    def load(self, path: Path, code: str = "") -> Model:
+        """Load a model; `code` names the Python class that its weights belong to, if that is needed."""
+        return load(path) if not code else load_with_class(read_weights(path), path, code)
 
     def answers(self, path: Path) -> Answers:
         """Read a teacher's stored answers."""
@@ -98,7 +103,7 @@ def open_recipe(recipe: Recipe, opener: Opener | None = None) -> Opened:
     opened = Opened(recipe, problems=problems(recipe, catalogue()))
     _check_device(opened)
     with _collected(opened, "data.path"):
-        opened.dataset = opener.read(Path(recipe.data.path))
+        opened.dataset = opener.read(Path(recipe.data.path), recipe.data.target)
         opened.problems += opened.dataset.problems
         opened.splits = divide(opened.dataset, recipe.data, recipe.seed)
     answers = _teacher(opened, opener)
@@ -125,7 +130,9 @@ def _teacher(opened: Opened, opener: Opener) -> Answers | None:
             if sniff(Path(choice.path)).format == ANSWERS:
                 hint = 'Write "kind": "stored" for this teacher.'
                 raise ModelError("the file holds a teacher's answers and no model", hint=hint)
-            opened.teacher = opener.load(Path(choice.path))
+            opened.teacher = opener.load(Path(choice.path), choice.code)
+            if choice.output != "auto":
+                opened.teacher = with_output(opened.teacher, choice.output)
             opened.problems += opened.teacher.problems
     return None
 
@@ -148,6 +155,11 @@ def _named_by_teacher(opened: Opened, dataset: Dataset, answers: Answers | None)
 
 def _student(opened: Opened, dataset: Dataset, splits: Splits) -> Model | None:
     choice = opened.recipe.student
+    if choice.shrink is not None:
+        if opened.teacher is None:
+            raise ModelError("there is no teacher to shrink", hint="Add a teacher, or choose an architecture.")
+        choice = shrunk(opened.teacher, choice.shrink)
+        opened.recipe = opened.recipe.model_copy(update={"student": choice})
     if choice.architecture is not None and any(p.where.startswith("student") for p in opened.errors):
         return None
     names, own = dataset.class_names, fitted(splits.train)
@@ -182,14 +194,11 @@ def _check_teacher(opened: Opened, dataset: Dataset, splits: Splits, opener: Ope
     teacher = opened.teacher
     if teacher is None:
         return
-    outputs, classes = teacher.spec.classes, len(dataset.class_names)
-    if outputs != classes:
-        hint = "Choose the teacher that was trained for these classes, or the data that it was trained for."
-        message = f"the teacher has {outputs} outputs, the data has {classes} classes"
-        opened.problems.append(Problem(message=message, where="teachers[0]", hint=hint))
-        return
     with _collected(opened, "teachers[0]"):
-        teacher = teacher.suited(splits.train.inputs)
+        teacher, told = mapped(teacher.suited(splits.train.inputs), opened.recipe.teachers[0], dataset, splits)
+        opened.problems += told
+        if teacher is None:
+            return
         opened.score = opener.score(teacher, splits.validation)
         opened.problems += opened.score.problems
         opened.teacher = teacher.with_preprocessing(opened.score.preprocessing)

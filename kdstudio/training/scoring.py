@@ -11,8 +11,9 @@ from kdstudio.data.read import read
 from kdstudio.data.splits import divide
 from kdstudio.models.score import score
 from kdstudio.models.source import load
-from kdstudio.recipe.choices import DataChoice
+from kdstudio.recipe.choices import DataChoice, TeacherChoice
 from kdstudio.training.batches import load as load_tensors
+from kdstudio.training.classes import mapped
 from kdstudio.training.device import choose_device
 from kdstudio.training.evaluate import predict
 from kdstudio.training.final import size
@@ -29,18 +30,15 @@ def score_file(path: Path, choice: DataChoice, split: str, seed: int = 0) -> Gen
     if split not in PARTS:
         raise DataError(f"There is no part called {split!r}.", hint=f"Use one of: {', '.join(PARTS)}.")
     model = load(path)
-    dataset = read(Path(choice.path)).with_classes(model.class_names, model.spec.classes)
+    dataset = read(Path(choice.path), choice.target).with_classes(model.class_names, model.spec.classes)
     splits = divide(dataset, choice, seed)
-    if model.spec.classes != len(dataset.class_names):
-        raise ModelError(
-            f"the model has {model.spec.classes} outputs, the data has {len(dataset.class_names)} classes",
-            hint="Choose the data that it was trained for.",
-        )
-    model = model.suited(splits.test.inputs)
-    found = score(model, splits.validation)
-    for problem in found.problems:
+    fitting, told = mapped(model.suited(splits.test.inputs), TeacherChoice(path=str(path)), dataset, splits)
+    if fitting is None:
+        raise ModelError(told[0].message.replace("teacher", "model"), hint="Choose the data that it was trained for.")
+    found = score(fitting, splits.validation)
+    for problem in (*told, *found.problems):
         yield Noticed(problem=problem)
-    model = model.with_preprocessing(found.preprocessing)
+    model = fitting.with_preprocessing(found.preprocessing)
     device = choose_device("auto")
     place(model, device)
     model.module.eval()

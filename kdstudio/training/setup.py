@@ -17,6 +17,7 @@ from kdstudio.core.events import Event, Noticed
 from kdstudio.core.files import write_json
 from kdstudio.core.layout import RunFolder
 from kdstudio.core.types import Predictions
+from kdstudio.models.inputs import Arranged
 from kdstudio.models.measure import measure
 from kdstudio.models.model import Model
 from kdstudio.models.student import student
@@ -108,6 +109,8 @@ def place(model: Model, device: torch.device) -> None:
     network.
     """
     model.module.to(device)
+    if isinstance(model.module, Arranged):  # a program of others may rely on the layout that it was written for
+        return
     for parameter in model.module.parameters():
         if parameter.dim() == 4:
             parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)

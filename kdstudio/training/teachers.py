@@ -28,7 +28,9 @@ class Frozen:
 
     def __init__(self, model: Model) -> None:
         self.model = model
-        self.model.module.eval().requires_grad_(False)
+        self.model.module.eval()
+        for parameter in self.model.module.parameters():  # TorchScript refuses requires_grad_ on the whole
+            parameter.requires_grad_(False)
 
     def prepare(self, epoch: int) -> Iterator[Event]:
         """Check what is easily lost: a teacher with dropout on teaches noise."""
@@ -40,6 +42,24 @@ class Frozen:
         """Return the model's logits; nothing is recorded for gradients."""
         with torch.no_grad():
             return Outputs(logits=self.model.answer(batch))
+
+
+class Stored:
+    """Answers that were made elsewhere, looked up by input: `answers` (N, C) to all training inputs, on the device.
+
+    They hold for the inputs as they are, whatever the epoch: a run that augments is refused before it starts.
+    """
+
+    def __init__(self, answers: Tensor) -> None:
+        self.answers = answers
+
+    def prepare(self, epoch: int) -> Iterator[Event]:
+        """Nothing is to be done: all is there."""
+        yield from ()
+
+    def outputs(self, batch: Batch, positions: Tensor, epoch: int) -> Outputs:
+        """Return the stored answers to the inputs at `positions`."""
+        return Outputs(logits=self.answers.index_select(0, positions))
 
 
 class Remembered:

@@ -5,9 +5,8 @@ import shutil
 import numpy as np
 import pytest
 
-from kdstudio.core.errors import DataError
 from kdstudio.data import dataset as dataset_module
-from kdstudio.data.dataset import ArrayInputs, FileInputs, Part
+from kdstudio.data.dataset import ArrayInputs, Part
 from kdstudio.data.read import read
 
 
@@ -37,21 +36,6 @@ def test_that_positions_are_mapped_to_rows(images, labels):
     assert part.read(np.array([1, 2]))[:, 0, 0, 0].tolist() == [10, 20]
     assert part.subset(part.targets == 2).index.tolist() == [30, 10]
     assert len(part) == 3
-
-
-@pytest.mark.parametrize("count", [0, 1, 3, 50])
-def test_that_files_are_decoded_in_order_whatever_the_number(tmp_path, write_image, count):
-    paths = tuple(str(write_image(tmp_path / f"{i}.png", i)) for i in range(50))
-    block = FileInputs(paths, (3, 6, 8)).read(np.arange(50)[:count][::-1])
-    assert block.shape == (count, 3, 6, 8)
-    assert block[:, 0, 0, 0].tolist() == list(range(count))[::-1]
-
-
-def test_that_an_error_while_decoding_reaches_the_caller(tmp_path, write_image):
-    paths = [str(write_image(tmp_path / f"{i}.png", i)) for i in range(8)]
-    (tmp_path / "5.png").unlink()
-    with pytest.raises(DataError, match=r"5.png is damaged"):
-        FileInputs(paths, (1, 6, 8)).read(np.arange(8))
 
 
 @pytest.mark.parametrize("limit", [dataset_module.WHOLE_DIGEST_BYTES, 0], ids=["whole", "sampled"])

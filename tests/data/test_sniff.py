@@ -137,7 +137,27 @@ def test_that_a_folder_of_many_files_is_sniffed_quickly(tmp_path):
 def test_that_real_files_are_seen(real_data):
     for file in real_data("cifar10-resnet-akamaster").glob("*.th"):
         assert sniff(file).role == "model"
-    assert sniff(real_data("cifar10-jpg.zip")).format == "zip"
+    assert sniff(real_data("cifar10-jpg.zip")).format == "image archive"
     assert sniff(real_data("fashion-mnist")).role == "data"
     assert sniff(real_data("stories260k") / "hf").role == "model"
-    assert sniff(real_data("sst2")).role == "unknown"
+    assert sniff(real_data("sst2")).role == "data"
+
+
+def test_that_safetensors_whose_header_begins_like_a_pickle_are_safetensors(tmp_path):
+    header = b'{"w":{"dtype":"F32","shape":[2,2],"data_offsets":[0,16]}}'.ljust(640)
+    path = tmp_path / "weights"
+    path.write_bytes(len(header).to_bytes(8, "little") + header + bytes(16))
+    assert path.read_bytes()[:2] == b"\x80\x02"
+    assert sniff(path).format == "safetensors"
+
+
+def test_that_a_folder_of_models_names_them(tmp_path):
+    header = b'{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}'
+    for name in ("small.bin", "large.bin"):
+        (tmp_path / name).write_bytes(len(header).to_bytes(8, "little") + header + bytes(4))
+    (tmp_path / "hf").mkdir()
+    (tmp_path / "hf" / "config.json").write_text("{}")
+    (tmp_path / "README.md").write_text("words")
+    seen = sniff(tmp_path)
+    assert seen.role == "unknown"
+    assert seen.reason == "a folder with models: choose one of large.bin, small.bin, hf"

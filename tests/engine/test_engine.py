@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from safetensors.torch import load_file
 from sklearn.datasets import load_digits
 
@@ -67,6 +68,22 @@ def test_that_the_engine_says_ready_and_answers_what_it_knows(engine: Engine) ->
     machine = engine.answer(engine.ask("machine"))
     assert machine["devices"][0]["kind"] == "cpu"
     assert machine["memory_bytes"] > 0
+
+
+def test_that_trust_in_a_file_is_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("XDG_CONFIG_HOME", "HOME", "APPDATA", "LOCALAPPDATA"):
+        monkeypatch.setenv(name, str(tmp_path))
+    file = tmp_path / "whole.pt"
+    torch.save({"model": torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(64, 10))}, file)
+    for _ in range(2):  # the second engine reads what the first one wrote
+        engine = Engine()
+        item = engine.answer(engine.ask("inspect", path=str(file)))
+        if item["problems"][0]["action"] == "trust":
+            assert engine.answer(engine.ask("trust", digest="all of them"))["problems"]
+            assert engine.answer(engine.ask("trust", digest=item["problems"][0]["value"])) == {}
+            item = engine.answer(engine.ask("inspect", path=str(file)))
+        assert engine.close() == 0
+        assert (item["format"], item["classes"]) == ("pickled module", 10)
 
 
 def test_that_nonsense_on_the_pipe_is_survived(engine: Engine) -> None:

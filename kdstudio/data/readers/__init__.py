@@ -21,4 +21,12 @@ class Reader(Protocol):
         """Read the data set, or raise DataError."""
 
 
+class TargetReader(Reader, Protocol):
+    """A reader of data with named columns, one of which holds the classes."""
+
+    @staticmethod
+    def read_target(path: Path, target: str) -> Dataset:
+        """Read the data set with the classes in the column `target`, or raise DataError."""
+
+
 READERS: Registry[type[Reader]] = Registry("kdstudio.data.readers", "READER")

@@ -12,7 +12,7 @@ from kdstudio.data import magic
 from kdstudio.data.array_files import Column, columns, is_npz, meaning
 from kdstudio.data.class_names import class_names
 from kdstudio.data.dataset import Dataset, Part
-from kdstudio.data.labels import empty_classes, encode, listed
+from kdstudio.data.labels import empty_classes, encode, listed, unlabelled
 from kdstudio.data.pixels import image_inputs
 
 _HINT = "Name the arrays x_train and y_train (x_test, y_test), or images and labels."
@@ -35,6 +35,8 @@ class ArraysReader:
     def read(path: Path) -> Dataset:
         """Read the arrays; raises DataError where they cannot be told apart or do not fit together."""
         found = _columns(path)
+        if found and all(len(column.shape) in (3, 4) for column in found):
+            return _unlabelled(path, found)
         pairs = _pairs(path, found)
         for split, (images, labels) in pairs.items():
             if images.shape[:1] != labels.shape[:1]:
@@ -52,6 +54,23 @@ class ArraysReader:
 
 
 READER = ArraysReader
+
+
+def _unlabelled(path: Path, found: Sequence[Column]) -> Dataset:
+    """Return images alone: with nothing that could be labels they show a student what a teacher answers."""
+    images = {split: column for split in _PARTS if (column := _named(found, "images", split))}
+    if "train" not in images:
+        shaped = _shaped_like_images(found, "train")
+        images = {"train": shaped, **images} if shaped else images
+    if "train" not in images:
+        raise _not_found(path, found)
+    inputs, problems = image_inputs({split: column.load() for split, column in images.items()})
+    parts = {split: Part.whole(one, np.full(len(one), -1, dtype=np.int64)) for split, one in inputs.items()}
+    files = tuple(sorted({str(column.path) for column in images.values()}))
+    name = "npz" if magic.is_zip(magic.head(Path(files[0]))) else "npy"
+    return Dataset(
+        path, name, (), parts, (*problems, unlabelled("Name labels y_train (y_test), beside x_train.")), files
+    )
 
 
 def _numpy_files(folder: Path) -> list[Path]:

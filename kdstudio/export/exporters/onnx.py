@@ -81,10 +81,10 @@ class _FromRaw(nn.Module):
         super().__init__()
         self.student = model.module
         self.preprocessing = model.preprocessing
+        self.output = model.output
 
     def forward(self, *given: Tensor) -> Tensor:
-        logits: Tensor = self.student(self.preprocessing.in_graph(*given))
-        return logits
+        return self.output.logits(self.student(self.preprocessing.in_graph(*given)))
 
 
 def _trace(model: Model, shape: tuple[int, ...]) -> Any:
@@ -145,15 +145,17 @@ def _refusal(path: Path, error: Exception) -> ExportError:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep what torch.onnx prints off stdout, and silence exactly two sentences.
+    """Keep what torch.onnx prints off stdout, and silence exactly three sentences.
 
-    One is about a deprecation in torch's own code, the other says that torchvision, which no student uses, is absent.
+    One is about a deprecation in torch's own code, one says that torchvision, which no student uses, is absent, and one
+    that two inputs share an axis, as words and their mask are meant to.
     """
     logger = logging.getLogger("torch.onnx._internal.exporter._registration")
     logger.addFilter(_is_other_news)
     try:
         with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
             warnings.filterwarnings("ignore", r"`isinstance\(treespec, LeafSpec\)` is deprecated", FutureWarning)
+            warnings.filterwarnings("ignore", r"# The axis name: (\w+) will not be used.*: \1\.", UserWarning)
             yield
     finally:
         logger.removeFilter(_is_other_news)

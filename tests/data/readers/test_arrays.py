@@ -151,13 +151,22 @@ def test_that_cut_off_files_are_named(tmp_path, images, labels, cut, name):
 
 
 def test_that_missing_labels_are_told_with_what_is_there(tmp_path, images, labels):
-    with pytest.raises(DataError, match=r"no labels .*: x \(40 × 6 × 6\)") as caught:
-        ArraysReader.read(npz(tmp_path / "a.npz", x=images))
+    with pytest.raises(DataError, match=r"no labels .*: x \(40 × 6 × 6\), other \(3\)") as caught:
+        ArraysReader.read(npz(tmp_path / "a.npz", x=images, other=labels[:3], more=labels[:5]))
     assert "y_train" in caught.value.hint
     with pytest.raises(DataError, match=r"no images found among the arrays: y \(40\)"):
         ArraysReader.read(npz(tmp_path / "b.npz", y=labels))
     with pytest.raises(DataError, match="no labels"):
         ArraysReader.read(npz(tmp_path / "c.npz", x_train=images, y_test=labels, y_val=labels))
+
+
+def test_that_images_alone_are_a_transfer_set(tmp_path, images):
+    for names in ({"x": images}, {"thing": images}, {"x_train": images, "x_test": images[:8]}):
+        dataset = ArraysReader.read(npz(tmp_path / "a.npz", **names))
+        assert dataset.class_names == ()
+        assert dataset.parts["train"].targets.tolist() == [-1] * 40
+        assert "no labels" in dataset.problems[0].message
+        assert len(dataset.parts) == len(names)
 
 
 def test_that_empty_arrays_and_one_class_are_errors(tmp_path, images, labels):

@@ -1,0 +1,97 @@
+"""Which column of a table is the text and which its class, from a sample of the rows."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+TEXT_NAMES = (
+    "text", "texts", "sentence", "sentences", "content", "review", "reviews", "message", "messages", "comment",
+    "comments", "tweet", "body", "question", "document", "abstract", "description", "utterance", "sms", "headline",
+    "query", "phrase", "article",
+)  # fmt: skip
+LABEL_NAMES = (
+    "label", "labels", "class", "target", "category", "sentiment", "intent", "y", "gold", "polarity", "class index",
+    "coarse_label", "label-coarse", "topic", "emotion", "airline_sentiment", "stars", "rating", "score", "v1", "type",
+    "is_spam", "spam", "toxic",
+)  # fmt: skip
+_CERTAIN = LABEL_NAMES[:4]  # a column called so is the label whatever is in it: reading says what is wrong with it
+MOST_CLASSES = 1000
+_WORDS = 2.5  # mean words from which a column is text: shorter ones are names and categories
+_TITLE_WORDS = 8  # mean words up to which a column may be the names of a table's rows
+FRACTION = re.compile(r"[-+]?\d*[.,]\d*[1-9]\d*")
+_FILE = re.compile(r".+\.(?:jpe?g|png|gif|bmp|tiff?|webp|wav|flac|mp3|ogg)", re.IGNORECASE)
+NUMBER = re.compile(r"[-+]?\d[\d.,]*(?:[eE][-+]?\d+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """The column of the text, the column of its class (None: there is none), and columns that could be text as well."""
+
+    text: int
+    label: int | None
+    others: tuple[int, ...] = ()
+
+
+def roles(columns: Sequence[Sequence[str]], names: Sequence[str] = ()) -> Roles | None:
+    """Return what the columns of a sample are, or None where none is text (or where they describe something else).
+
+    A text has several words and hardly ever comes twice; classes are few, short, and no fractions.
+    """
+    lower = [name.strip().lower() for name in names] or [""] * len(columns)
+    wordy = {i: words(column) for i, column in enumerate(columns) if is_text(column)}
+    if not wordy or any(_names_files(column) for column in columns):
+        return None
+    text = max(wordy, key=lambda i: (wordy[i], lower[i] in TEXT_NAMES))
+    rest = [i for i in range(len(columns)) if i not in wordy]
+    if wordy[text] < _TITLE_WORDS and sum(_is_measured(columns[i]) for i in rest) >= 3:
+        return None  # a table whose rows have names
+    fitting = [i for i in rest if is_class(columns[i]) or lower[i] in _CERTAIN]
+    fitting.sort(key=lambda i: (_rank(lower[i]), *_distinct(columns[i]), i))
+    return Roles(text, fitting[0] if fitting else None, tuple(i for i in wordy if i != text))
+
+
+def is_text(cells: Sequence[str]) -> bool:
+    """Whether a column has texts of several words, many of them different."""
+    filled = [cell for cell in cells if cell.strip()]
+    if len(filled) * 2 < len(cells) or not filled or words(cells) < _WORDS:
+        return False
+    return len(set(filled)) * 5 >= len(filled) and not _numbers(filled)
+
+
+def is_class(cells: Sequence[str]) -> bool:
+    """Whether a column has few different values, none of them a fraction or a long text."""
+    counts = {cell.strip() for cell in cells if cell.strip()}
+    if not 1 <= len(counts) <= min(MOST_CLASSES, max(2, len(cells) // 2)):
+        return False
+    return max(map(len, counts)) <= 100 and not any(FRACTION.fullmatch(cell) for cell in counts)
+
+
+def words(cells: Sequence[str]) -> float:
+    """Return the mean number of words; where a script has no spaces, two letters count as one."""
+    filled = [cell.strip() for cell in cells if cell.strip()]
+    spaceless = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]")
+    return sum(max(len(cell.split()), len(spaceless.findall(cell)) / 2) for cell in filled) / max(1, len(filled))
+
+
+def _distinct(cells: Sequence[str]) -> tuple[bool, int]:
+    count = len({cell.strip() for cell in cells if cell.strip()})
+    return count < 2, count
+
+
+def _rank(name: str) -> int:
+    return LABEL_NAMES.index(name) if name in LABEL_NAMES else len(LABEL_NAMES)
+
+
+def _is_measured(cells: Sequence[str]) -> bool:
+    """Whether a column says something of its own: numbers that are no running number, or categories."""
+    filled = [cell.strip() for cell in cells if cell.strip()]
+    return bool(filled) and len(set(filled)) < 0.9 * len(filled) and len(set(filled)) > 1
+
+
+def _numbers(cells: Sequence[str]) -> bool:
+    return sum(all(NUMBER.fullmatch(word) for word in cell.split()) for cell in cells) * 2 > len(cells)
+
+
+def _names_files(cells: Sequence[str]) -> bool:
+    filled = [cell.strip() for cell in cells if cell.strip()]
+    return bool(filled) and sum(bool(_FILE.fullmatch(cell)) for cell in filled) * 5 > 4 * len(filled)

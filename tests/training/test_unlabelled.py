@@ -1,0 +1,61 @@
+"""Distilling from a teacher alone, on images that nobody labelled."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+from sklearn.datasets import load_digits
+
+from kdstudio.core.errors import InvalidRecipe
+from kdstudio.core.events import Evaluated
+from kdstudio.recipe.recipe import parse
+from kdstudio.training.run import train
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory):
+    """1,797 real digits as PNG files in one folder, without a word about their classes."""
+    folder = tmp_path_factory.mktemp("pictures")
+    for i, image in enumerate((load_digits().images * 15.9).astype(np.uint8)):
+        Image.fromarray(image).save(folder / f"{i:04}.png")
+    return folder
+
+
+def settings(pictures, **changes):
+    value = {
+        "data": {"path": str(pictures), "validation": 0.2},
+        "student": {"architecture": "mlp", "knobs": {"hidden": [32]}},
+        "methods": [{"method": "soft_targets", "temperature": 4.0}],
+        "optimizer": {"name": "sgd", "learning_rate": 0.1},
+        "epochs": 3,
+        "batch_size": 64,
+        "threads": 1,
+        "device": "cpu",
+    }
+    return parse(value | changes)
+
+
+def test_that_a_student_learns_from_the_teacher_alone(pictures, teacher, tmp_path):
+    recipe = settings(pictures, teachers=[{"path": str(teacher)}])
+    events = list(train(recipe, tmp_path / "run"))
+    summary = json.loads((tmp_path / "run" / "summary.json").read_text())
+    assert summary["student"]["accuracy"] is None
+    assert summary["student"]["errors"] is None
+    assert summary["baseline"] is None
+    assert summary["transfer"]["agreement"] > 0.8
+    judged = [e.metrics["agreement"] for e in events if isinstance(e, Evaluated) and e.learner == "student"][:-1]
+    assert summary["student"]["epoch"] == int(np.argmax(judged)) + 1
+    names = json.loads((tmp_path / "run" / "classes.json").read_text())["class_names"]
+    assert names == [str(i) for i in range(10)]
+
+
+def test_that_without_teacher_and_labels_there_is_nothing_to_learn_from(pictures, tmp_path):
+    with pytest.raises(InvalidRecipe, match="nothing to learn from"):
+        list(train(settings(pictures, methods=[{"method": "hard_labels"}]), tmp_path / "run"))
+
+
+def test_that_a_method_that_needs_labels_is_refused(pictures, teacher, tmp_path):
+    methods = [{"method": "hard_labels"}, {"method": "soft_targets"}]
+    with pytest.raises(InvalidRecipe, match="hard_labels needs labels"):
+        list(train(settings(pictures, teachers=[{"path": str(teacher)}], methods=methods), tmp_path / "run"))
