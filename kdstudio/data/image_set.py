@@ -26,7 +26,6 @@ def image_set(path: Path, form: str, listing: Listing) -> Dataset:
     found = _readable(found, listing, problems)
     if not len(found.places["train"]):
         raise DataError(f"none of the training images in {path.name} can be read", hint="Copy them again.")
-    found = _without_unlabelled_parts(found, problems)
     shape = shape_of(store, np.concatenate(list(found.places.values())), problems)
     dataset = _dataset(path, form, store, found, shape)
     problems += found.labels.problems
@@ -57,18 +56,3 @@ def _readable(found: Found, listing: Listing, problems: list[Problem]) -> Found:
     kept_targets = {split: found.labels.targets[split][kept[split]] for split in kept}
     places = {split: places[kept[split]] for split, places in found.places.items()}
     return Found(places, replace(found.labels, targets=kept_targets))
-
-
-def _without_unlabelled_parts(found: Found, problems: list[Problem]) -> Found:
-    """Leave out test images without any label where training images have some: nothing could be measured on them."""
-    of = found.labels.targets
-    if not (of["train"] >= 0).any():
-        return found
-    bare = [split for split in found.places if split != "train" and len(of[split]) and (of[split] < 0).all()]
-    for split in bare:
-        count = len(of[split])
-        message = (
-            f"{count:,} {split} images have no labels and are not used; some training images are set aside instead"
-        )
-        problems.append(Problem(message=message, hint="Add their labels to the table.", severity="note"))
-    return Found({split: places for split, places in found.places.items() if split not in bare}, found.labels)

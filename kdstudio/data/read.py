@@ -1,10 +1,11 @@
 """Opening a data set, whatever its format."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
-from kdstudio.core.errors import DataError
+from kdstudio.core.errors import DataError, Problem
 from kdstudio.data.dataset import Dataset
 from kdstudio.data.readers import READERS, Reader, TargetReader
 from kdstudio.data.sniff import sniff
@@ -26,7 +27,7 @@ def read(path: Path, target: str = AUTO) -> Dataset:
         message = f"{path.name} is not a data set that can be opened: it is {sniff(path).reason}"
         raise DataError(message, hint=f"Choose {openable()}.", where=str(path))
     try:
-        return reader.read(path) if target == AUTO else _targeted(reader).read_target(path, target)
+        dataset = reader.read(path) if target == AUTO else _targeted(reader).read_target(path, target)
     except DataError as error:
         if error.where:
             raise
@@ -37,8 +38,26 @@ def read(path: Path, target: str = AUTO) -> Dataset:
             message, hint="Check that the disk is there and that you may read it.", where=str(path)
         ) from error
     except MemoryError as error:
-        hint = "Store the images as uncompressed .npy files, which are read from the disk as needed."
+        hint = "Store images as uncompressed .npy files, or rows as parquet: they are read from the disk as needed."
         raise DataError(f"{path.name} does not fit in memory", hint=hint, where=str(path)) from error
+    return _measurable(dataset)
+
+
+def _measurable(dataset: Dataset) -> Dataset:
+    """Leave out a test or validation part without any label where training has some: nothing is measured on it."""
+    if not (dataset.parts["train"].targets >= 0).any():
+        return dataset
+    bare = {name: part for name, part in dataset.parts.items() if (part.targets < 0).all()}
+    notes = tuple(
+        Problem(
+            message=f"{len(part):,} {name} inputs have no labels and are not used",
+            hint="Some training inputs are set aside in their place. With their labels they would be used.",
+            severity="note",
+        )
+        for name, part in bare.items()
+    )
+    parts = {name: part for name, part in dataset.parts.items() if name not in bare}
+    return replace(dataset, parts=parts, problems=dataset.problems + notes)
 
 
 def openable() -> str:

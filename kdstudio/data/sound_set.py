@@ -12,7 +12,7 @@ from kdstudio.data.dataset import Dataset, Part
 from kdstudio.data.kinds import AudioInputs
 from kdstudio.data.labels import empty_classes
 from kdstudio.data.sound_files import SoundFiles, SoundListing, list_sounds
-from kdstudio.data.sound_labels import Labelled, labelled
+from kdstudio.data.sound_labels import labelled
 from kdstudio.data.sounds import Look
 from kdstudio.data.stores import Store
 from kdstudio.data.table_target import AUTO
@@ -35,7 +35,7 @@ def sound_set(path: Path, form: str, store: Store, target: str = AUTO) -> Datase
         raise DataError(message, hint=why.hint if why else "Choose a folder or archive with WAV files in it.")
     names = [store.names[at] for at in listing.places]
     wanted = "" if target == AUTO else target
-    found = _without_bare_parts(labelled(path, store, names, wanted, problems), problems)
+    found = labelled(path, store, names, wanted, problems)
     if not len(found.rows["train"]):
         raise DataError(f"no sound in {path.name} is for training", hint="Check the lists of the parts.")
     looks = [look for look in listing.looks if look is not None]
@@ -63,18 +63,6 @@ def _without_aside(store: Store, listing: SoundListing, problems: list[Problem])
     message = f"{left:,} sounds left out: their folder is called like _noise_, which is no class"
     problems.append(Problem(message=message, hint="Rename the folder if it is one.", severity="note"))
     return SoundListing(tuple(listing.places[i] for i in kept), tuple(listing.looks[i] for i in kept))
-
-
-def _without_bare_parts(found: Labelled, problems: list[Problem]) -> Labelled:
-    """Leave out test sounds without any label where training sounds have some: nothing could be measured on them."""
-    targets = found.labels.targets
-    if not (targets["train"] >= 0).any():
-        return found
-    bare = [part for part in found.rows if part != "train" and (targets[part] < 0).all()]
-    for part in bare:
-        message = f"{len(targets[part]):,} {part} sounds have no labels and are not used"
-        problems.append(Problem(message=message, hint="Add their labels to the table.", severity="note"))
-    return Labelled({part: rows for part, rows in found.rows.items() if part not in bare}, found.labels)
 
 
 def _common_rate(looks: list[Look], problems: list[Problem]) -> int:

@@ -118,10 +118,9 @@ def _labels(path: Path, loaded: dict[str, list[_File]], problems: list[Problem])
         raise DataError("the training texts have no labels and others have", hint="Choose the file with labels.")
     for part, targets in labels.targets.items():
         missing = int((targets < 0).sum())
-        if missing:
-            what = f"the {part} texts have no labels: accuracy on them stays empty"
-            what = what if missing == len(targets) else f"{missing:,} of the {part} texts have no label"
-            problems.append(Problem(message=what, severity="note" if missing == len(targets) else "warning"))
+        if 0 < missing < len(targets):
+            what = f"{missing:,} of the {part} texts have no label"
+            problems.append(Problem(message=what, severity="warning"))
     counts = np.bincount(labels.targets["train"].clip(-1) + 1, minlength=len(labels.class_names) + 1)[1:]
     problems += [*labels.problems, *empty_classes(counts, labels.class_names)]
     return labels

@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from kdstudio.core.errors import DataError
+from kdstudio.data.read import read
 from kdstudio.data.readers.image_folder import ImageFolderReader
 
 
@@ -237,10 +238,10 @@ def test_that_test_images_without_labels_are_not_used_where_training_has_some(tm
         write_image(tmp_path / "test" / f"t{i}.png", i)
     (tmp_path / "train.csv").write_text("id,label\n0,x\n1,y\n2,x\n3,y\n")
     (tmp_path / "sample_submission.csv").write_text("id,label\nt0,x\nt1,x\nt2,x\nt3,x\n")
-    dataset = ImageFolderReader.read(tmp_path)
+    dataset = read(tmp_path)
     assert list(dataset.parts) == ["train"]
     assert dataset.parts["train"].targets.tolist() == [0, 1, 0, 1]
-    assert any("4 test images have no labels" in note for note in notes_of(dataset))
+    assert any("4 test inputs have no labels" in note for note in notes_of(dataset))
 
 
 def test_that_a_model_folder_with_a_picture_is_no_image_folder(tmp_path, write_image):

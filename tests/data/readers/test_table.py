@@ -146,11 +146,12 @@ def test_that_categories_are_counted_on_the_training_part_alone(folder: Path) ->
     assert told(found, "no training row has", "column 2 (1)") == ["note"]
 
 
-def test_that_a_test_table_without_classes_has_none(tmp_path: Path) -> None:
+def test_that_a_test_table_without_classes_is_not_used(tmp_path: Path) -> None:
     text(tmp_path / "train.csv", "a,b,survived", *(f"{i},{i % 3},{i % 2}" for i in range(0, 60, 2)), "1,1,1", "3,2,1")
     text(tmp_path / "test.csv", "a,b", "1,2", "3,4")
     found = read(tmp_path)
-    assert found.parts["test"].targets.tolist() == [-1, -1]
+    assert list(found.parts) == ["train"]
+    assert any("2 test inputs have no labels and are not used" in problem.message for problem in found.problems)
     text(tmp_path / "test.csv", "x,y", "1,2", "3,4")
     with pytest.raises(DataError, match=r"test\.csv lacks columns that train\.csv has: a, b"):
         read(tmp_path)

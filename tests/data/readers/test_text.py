@@ -138,7 +138,7 @@ def test_that_a_person_can_name_the_column_of_the_label(tmp_path):
     assert "column 3" in caught.value.hint
 
 
-def test_that_a_folder_has_its_parts_and_a_test_file_without_labels_gets_minus_one(tmp_path):
+def test_that_a_folder_has_its_parts_and_a_test_file_without_labels_is_not_used(tmp_path):
     folder = tmp_path / "CoLA ü"
     folder.mkdir()
     (folder / "train.tsv").write_text(rows(header="sentence\tlabel"))
@@ -146,11 +146,10 @@ def test_that_a_folder_has_its_parts_and_a_test_file_without_labels_gets_minus_o
     (folder / "test.tsv").write_text("\n".join(["index\tsentence", *(f"{i}\t{t}" for i, t in enumerate(TEXTS))]))
     (folder / "README.txt").write_text("This folder holds three files of sentences.")
     dataset = read(folder)
-    assert list(dataset.parts) == ["train", "validation", "test"]
-    assert texts(dataset, "test") == texts(dataset, "validation") == TEXTS
+    assert list(dataset.parts) == ["train", "validation"]
+    assert texts(dataset, "validation") == TEXTS
     assert tuple(dataset.parts["validation"].targets) == LABELS
-    assert set(dataset.parts["test"].targets) == {-1}
-    assert "test texts have no labels" in notes(dataset)
+    assert "test inputs have no labels and are not used" in notes(dataset)
 
 
 @pytest.mark.parametrize("names", [("a.train", "a.dev"), ("TREC.train.all", "TREC.valid.all"), ("tr.csv", "val.txt")])
