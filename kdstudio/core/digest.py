@@ -22,6 +22,11 @@ def digest_file(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def digest_path(path: Path) -> str:
+    """Return the digest of a file, or of the files directly in a folder."""
+    return digest_folder(path) if path.is_dir() else digest_file(path)
+
+
 def digest_folder(folder: Path, *, leave_out: str = "") -> str:
     """Return the digest of the names and contents of the files directly in `folder`, but for `leave_out`."""
     files = sorted(file for file in folder.iterdir() if file.is_file() and file.name != leave_out)

@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 
 from kdstudio.data import magic
-from kdstudio.data.text_cells import decoded
+from kdstudio.data.text.cells import decoded
 
 MISSING = frozenset(("", "?", "na", "n/a", "#n/a", "<na>", "nan", "-nan", "null"))  # in lower case
 DELIMITERS = ("\t", ";", "|", ",", " ")  # where two fit, the one that people write less often inside of a cell

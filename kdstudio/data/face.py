@@ -35,6 +35,11 @@ class Face:
         return self.kind in ("image", "audio")
 
     @property
+    def seconds(self) -> float:
+        """How long a sound lasts."""
+        return 0.0 if self.sound is None else len(self.sound) / self.rate
+
+    @property
     def line(self) -> str:
         """The input as one line: the text without line breaks, the values of a row; "" for pictures."""
         if self.kind == "table":
@@ -54,7 +59,8 @@ def face(inputs: Inputs, value: np.ndarray) -> Face:
     if isinstance(inputs, TableInputs):
         return Face("table", cells=cells(inputs.columns, value))
     if isinstance(inputs, AudioInputs):
-        return Face("audio", spectrogram(value, inputs.rate), sound=value, rate=inputs.rate)
+        heard = np.trim_zeros(value, "b")  # without the silence that brings all clips to one length
+        return Face("audio", spectrogram(heard, inputs.rate), sound=heard, rate=inputs.rate)
     return Face("image", value)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kdstudio.data.dataset import ArrayInputs, Part
-from kdstudio.data.image_files import ImageFiles
+from kdstudio.data.image.files import ImageFiles
 from kdstudio.data.stores import Store
 from kdstudio.data.stores.zips import ZipStore
 

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from kdstudio.core.errors import DataError, KdStudioError, Problem
-from kdstudio.data import answers
+from kdstudio.data.answers import answers
 from kdstudio.data.dataset import Dataset, Inputs
 from kdstudio.data.kinds import AudioInputs
 from kdstudio.data.problems import look_over

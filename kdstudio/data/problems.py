@@ -10,7 +10,7 @@ import numpy as np
 from kdstudio.core.errors import DataError, Problem
 from kdstudio.data.dataset import Dataset, Part
 from kdstudio.data.fingerprints import Fingerprints, fingerprints
-from kdstudio.data.image_files import ImageFiles
+from kdstudio.data.image.files import ImageFiles
 from kdstudio.data.labels import listed
 
 HEAVY = 10  # the largest class has so many times the inputs of the smallest

@@ -9,7 +9,7 @@ from kdstudio.core.errors import DataError, Problem
 from kdstudio.data.dataset import Dataset
 from kdstudio.data.readers import READERS, Reader, TargetReader
 from kdstudio.data.sniff import sniff
-from kdstudio.data.table_target import AUTO
+from kdstudio.data.table.target import AUTO
 
 
 def read(path: Path, target: str = AUTO) -> Dataset:

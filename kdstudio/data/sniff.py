@@ -9,9 +9,11 @@ from math import prod
 from pathlib import Path
 from typing import Any, Literal
 
-from kdstudio.data import answer_sight, magic, text_sight
+from kdstudio.data import magic
+from kdstudio.data.answers import sight as answer_sight
 from kdstudio.data.readers import READERS
-from kdstudio.data.sounds import sound_kind
+from kdstudio.data.sound.decoding import sound_kind
+from kdstudio.data.text import sight as text_sight
 from kdstudio.data.zip_names import zip_names
 
 Role = Literal["model", "data", "recipe", "run", "project", "unknown"]

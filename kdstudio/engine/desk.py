@@ -16,13 +16,15 @@ import torch
 from kdstudio.core.errors import DataError, KdStudioError, RunError
 from kdstudio.core.layout import RunFolder
 from kdstudio.core.trust import trust
-from kdstudio.data.answers import Answers
+from kdstudio.data.answers.answers import Answers
 from kdstudio.data.dataset import Dataset, Part
-from kdstudio.data.splits import Splits
+from kdstudio.data.splits import Splits, divide
 from kdstudio.engine.estimate import estimate
 from kdstudio.export.session import classify as classify_exported
+from kdstudio.export.session import respond
 from kdstudio.models.inspect import describe
 from kdstudio.models.model import NAMES, Model
+from kdstudio.models.preprocessing.base import Feed
 from kdstudio.models.preprocessing.image import USUAL_SIZE, ImagePreprocessing
 from kdstudio.models.score import Score
 from kdstudio.recipe.recipe import Recipe, parse, read_json
@@ -138,15 +140,13 @@ class Desk:
         }
 
     def ask_classify(self, request: dict[str, Any], _is_busy: bool) -> Any:
-        """Return what teacher, student and baseline of a run answer to an image file."""
+        """Return what teacher, student and baseline of a run answer to an image file, or to a text."""
         folder = RunFolder(Path(request["run"]))
         recipe = parse(read_json(folder.recipe))
         names = read_json(folder.path / "classes.json")["class_names"]
         best = folder.checkpoint(request.get("checkpoint", "best"))
-        if not (best / "student.safetensors").exists():
-            raise RunError("This run has no checkpoint yet.", hint="Wait for the first one, about 20 seconds.")
-        student = self._opener.load(best / "student.safetensors")
-        inputs = _image(Path(request["image"]), student)
+        student = self._student(best)
+        inputs = _text(request["text"], student) if "text" in request else _image(Path(request["image"]), student)
         baseline = best / "baseline.safetensors"
         return {
             "teacher": _logits(self._teacher(recipe), inputs) if _has_model(recipe) else None,
@@ -159,11 +159,36 @@ class Desk:
         }
 
     def ask_try(self, request: dict[str, Any], _is_busy: bool) -> Any:
-        """Return what an exported file answers to an image file, through the runtime it is for."""
-        from kdstudio.data.images import decode
+        """Return what an exported file answers to one input, through the runtime it is for.
+
+        The input is an image file, or for the student of a run a text, or the test input that the data keeps at `row`.
+        """
+        if "run" in request:
+            return {"logits": [float(value) for value in respond(Path(request["file"]), self._fed(request))]}
+        from kdstudio.data.image.pictures import decode
 
         image = decode(request["image"], tuple(request["shape"]))
         return {"logits": [float(value) for value in classify_exported(Path(request["file"]), image)]}
+
+    def _student(self, checkpoint: Path) -> Model:
+        if not (checkpoint / "student.safetensors").exists():
+            raise RunError("This run has no checkpoint yet.", hint="Wait for the first one, about 20 seconds.")
+        return self._opener.load(checkpoint / "student.safetensors")
+
+    def _fed(self, request: dict[str, Any]) -> Feed:
+        """Return what the exported file of a run is fed with, for a text or a row of the test inputs."""
+        folder = RunFolder(Path(request["run"]))
+        student = self._student(folder.checkpoint("best"))
+        if "text" in request:
+            return student.preprocessing.feed(_text(request["text"], student))
+        recipe = parse(read_json(folder.recipe))
+        inputs = divide(
+            self._opener.read(Path(recipe.data.path), recipe.data.target), recipe.data, recipe.seed
+        ).test.inputs
+        row = int(request["row"])
+        if not 0 <= row < len(inputs):
+            raise DataError(f"The test inputs have no row {row}.", hint="The data has changed: export again.")
+        return student.suited(inputs).preprocessing.feed(inputs.read(np.array([row])))
 
     def _teacher(self, recipe: Recipe) -> Model:
         opened = open_recipe(recipe, self._opener)
@@ -203,13 +228,20 @@ def _logits(model: Model, inputs: np.ndarray) -> list[float]:
 
 
 def _image(path: Path, model: Model) -> np.ndarray:
-    from kdstudio.data.images import decode
+    from kdstudio.data.image.pictures import decode
 
     if not isinstance(model.preprocessing, ImagePreprocessing):
         hint = "Choose one of its inputs instead."
         raise DataError(f"This student takes {NAMES[model.preprocessing.takes]}, not pictures.", hint=hint)
     shape = (model.preprocessing.channels, *(model.preprocessing.size or USUAL_SIZE))
     return np.array(decode(str(path), shape))[None]  # Pillow's own memory may not be written to
+
+
+def _text(words: str, model: Model) -> np.ndarray:
+    if model.preprocessing.takes != "text":
+        hint = "Choose one of its inputs instead."
+        raise DataError(f"This student takes {NAMES[model.preprocessing.takes]}, not texts.", hint=hint)
+    return np.array([words], dtype=object)
 
 
 def _counts(splits: Splits) -> dict[str, Any]:

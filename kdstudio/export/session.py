@@ -1,4 +1,4 @@
-"""Asking an exported file about one picture, as "Try the exported file" does."""
+"""Asking an exported file about one input, as "Try the exported file" does."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -7,18 +7,24 @@ import numpy as np
 
 from kdstudio.core.errors import ExportError
 from kdstudio.export.formats import EXPORTERS, Answers
+from kdstudio.models.preprocessing.base import Feed
 
 
 def classify(file: Path, image: np.ndarray) -> np.ndarray:
-    """Return the logits (classes,) of an exported file for one picture (C, H, W) uint8, through its own runtime.
+    """Return the logits (classes,) of an exported file for one picture (C, H, W) uint8; raises as `respond` does."""
+    return respond(file, {"image": image[None]})
 
-    Raises ExportError for what is no exported file, or one that takes other pictures.
+
+def respond(file: Path, fed: Feed) -> np.ndarray:
+    """Return the logits (classes,) of an exported file for one input, fed by name, through its own runtime.
+
+    Raises ExportError for what is no exported file, or one that takes other inputs.
     """
     try:
         status = file.stat()
     except OSError as error:
         raise ExportError(f"{file.name} is not there any more.", hint="Export again.", where=str(file)) from error
-    return np.asarray(_opened(file, (status.st_mtime_ns, status.st_size))({"image": image[None]})[0])
+    return np.asarray(_opened(file, (status.st_mtime_ns, status.st_size))(fed)[0])
 
 
 @lru_cache(maxsize=2)

@@ -15,8 +15,8 @@ from kdstudio.models.identify import identify, verify
 from kdstudio.models.model import PROGRAM, Model, Spec, tappable
 from kdstudio.models.preprocessing.fit import Stored
 from kdstudio.models.preprocessing.image import USUAL_SIZE, ImagePreprocessing
+from kdstudio.models.programs.vision import family, open_known
 from kdstudio.models.source import load
-from kdstudio.models.vision import family, open_known
 from kdstudio.models.zoo.base import Fit, InputShape
 
 METADATA = "kdstudio"  # the key in a safetensors file's metadata

@@ -7,10 +7,10 @@ import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from kdstudio.models.inputs import Arranged
 from kdstudio.models.model import Model
-from kdstudio.models.onnx_macs import multiplications
-from kdstudio.models.onnx_net import OnnxNet
+from kdstudio.models.programs.inputs import Arranged
+from kdstudio.models.programs.onnx_macs import multiplications
+from kdstudio.models.programs.onnx_net import OnnxNet
 
 _WEIGHTED = (nn.Conv1d, nn.Conv2d, nn.Linear)
 

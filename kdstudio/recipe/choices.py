@@ -72,8 +72,8 @@ class TeacherChoice(_Part):
     code: str = Field(
         "",
         title="Python class",
-        description="Where only a Python file knows the teacher's architecture: FILE.py:Class. The file is run once you "
-        "trust it.",
+        description="Where only a Python file knows the teacher's architecture: FILE.py:Class. The file is run once "
+        "you trust it.",
     )
     class_map: Auto | tuple[Annotated[int, Field(ge=-1)], ...] = Field(
         "auto",

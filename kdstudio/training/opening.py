@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kdstudio.core.errors import InvalidRecipe, KdStudioError, ModelError, Problem
-from kdstudio.data.answers import Answers
-from kdstudio.data.answers import read as read_answers
+from kdstudio.data.answers.answers import Answers
+from kdstudio.data.answers.answers import read as read_answers
 from kdstudio.data.dataset import Dataset, Part
 from kdstudio.data.read import read
 from kdstudio.data.sniff import ANSWERS, sniff
@@ -16,8 +16,8 @@ from kdstudio.methods.catalogue import METHODS, entries
 from kdstudio.models.catalogue import students
 from kdstudio.models.model import Model
 from kdstudio.models.preprocessing.fit import fitted
-from kdstudio.models.programs import with_output
-from kdstudio.models.python_class import load_with_class
+from kdstudio.models.programs.program import with_output
+from kdstudio.models.programs.python_class import load_with_class
 from kdstudio.models.score import Score, score
 from kdstudio.models.shrink import shrunk
 from kdstudio.models.source import load

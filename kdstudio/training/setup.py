@@ -17,9 +17,9 @@ from kdstudio.core.events import Event, Noticed
 from kdstudio.core.files import write_json
 from kdstudio.core.layout import RunFolder
 from kdstudio.core.types import Predictions
-from kdstudio.models.inputs import Arranged
 from kdstudio.models.measure import measure
 from kdstudio.models.model import Model
+from kdstudio.models.programs.inputs import Arranged
 from kdstudio.models.student import student
 from kdstudio.recipe.recipe import Recipe
 from kdstudio.training.augment import Augmentation

@@ -6,8 +6,8 @@ import numpy as np
 
 from kdstudio.core.errors import Problem
 from kdstudio.core.types import Predictions
-from kdstudio.data.answer_rows import Aligned, align
-from kdstudio.data.answers import Answers
+from kdstudio.data.answers.answers import Answers
+from kdstudio.data.answers.rows import Aligned, align
 from kdstudio.data.dataset import Dataset, Part
 from kdstudio.data.splits import Splits
 from kdstudio.models.score import doubts

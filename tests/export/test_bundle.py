@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from kdstudio.core.layout import RunFolder
-from kdstudio.data.images import decode
+from kdstudio.data.image.pictures import decode
 from kdstudio.export.export import export
 from kdstudio.export.session import classify
 from kdstudio.recipe.recipe import parse

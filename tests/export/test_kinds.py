@@ -15,7 +15,7 @@ from sklearn.datasets import load_iris
 
 from kdstudio.core.layout import RunFolder
 from kdstudio.data.read import read
-from kdstudio.data.sounds import decode, resample
+from kdstudio.data.sound.decoding import decode, resample
 from kdstudio.export.export import export
 from kdstudio.models.source import load
 from kdstudio.recipe.recipe import parse

@@ -12,8 +12,8 @@ from kdstudio.data import magic
 from kdstudio.data.array_files import Column, columns, is_npz, meaning
 from kdstudio.data.class_names import class_names
 from kdstudio.data.dataset import Dataset, Part
+from kdstudio.data.image.pixels import image_inputs
 from kdstudio.data.labels import empty_classes, encode, listed, unlabelled
-from kdstudio.data.pixels import image_inputs
 
 _HINT = "Name the arrays x_train and y_train (x_test, y_test), or images and labels."
 _PARTS = ("train", "validation", "test")

@@ -7,12 +7,12 @@ from typing import ClassVar
 
 from kdstudio.data import magic
 from kdstudio.data.dataset import Dataset
-from kdstudio.data.sound_set import sound_set
-from kdstudio.data.sounds import has_sound_name, sound_kind
+from kdstudio.data.sound.decoding import has_sound_name, sound_kind
+from kdstudio.data.sound.sound_set import sound_set
 from kdstudio.data.stores.folder import FolderStore
 from kdstudio.data.stores.tars import TarStore, tar_names
 from kdstudio.data.stores.zips import ZipStore
-from kdstudio.data.table_target import AUTO
+from kdstudio.data.table.target import AUTO
 from kdstudio.data.zip_names import zip_names
 
 _LOOK = 24  # entries of a folder that sniffing looks at

@@ -12,9 +12,10 @@ from typing import ClassVar
 import numpy as np
 
 from kdstudio.core.errors import DataError, Problem
-from kdstudio.data import batch_pickle, magic
+from kdstudio.data import magic
 from kdstudio.data.class_names import class_names
 from kdstudio.data.dataset import ArrayInputs, Dataset, Part
+from kdstudio.data.image import batch_pickle
 from kdstudio.data.labels import empty_classes, encode
 from kdstudio.data.stores import Store
 from kdstudio.data.stores.folder import FolderStore

@@ -18,8 +18,8 @@ from kdstudio.core.errors import DataError, Problem
 from kdstudio.data import magic
 from kdstudio.data.class_names import class_names
 from kdstudio.data.dataset import Dataset, Part
+from kdstudio.data.image.pixels import image_inputs
 from kdstudio.data.labels import empty_classes, encode, listed
-from kdstudio.data.pixels import image_inputs
 
 _SPLITS = (("train", "train"), ("valid", "validation"), ("val", "validation"), ("t10k", "test"), ("test", "test"))
 _WORDS = r"train(ing)?|validation|valid|val|t10k|test(ing)?|images?|labels?|idx\d?|ubyte|gz|byte"

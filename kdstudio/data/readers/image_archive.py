@@ -5,9 +5,9 @@ from typing import ClassVar
 
 from kdstudio.data import magic
 from kdstudio.data.dataset import Dataset
-from kdstudio.data.image_listing import list_store
-from kdstudio.data.image_set import image_set
-from kdstudio.data.images import has_image_name
+from kdstudio.data.image.image_set import image_set
+from kdstudio.data.image.listing import list_store
+from kdstudio.data.image.pictures import has_image_name
 from kdstudio.data.stores.tars import TarStore, tar_names
 from kdstudio.data.stores.zips import ZipStore
 from kdstudio.data.zip_names import zip_names

@@ -17,9 +17,9 @@ from kdstudio.data import magic
 from kdstudio.data.column_files import Blocks, ColumnFile, is_column_file, open_file
 from kdstudio.data.column_labels import column_labels
 from kdstudio.data.dataset import Dataset, Kind, Part
-from kdstudio.data.image_files import Shape, common_shape, decode_all
-from kdstudio.data.image_layout import PARTS, SPLITS
-from kdstudio.data.images import decode, measure
+from kdstudio.data.image.files import Shape, common_shape, decode_all
+from kdstudio.data.image.layout import PARTS, SPLITS
+from kdstudio.data.image.pictures import decode, measure
 from kdstudio.data.labels import empty_classes, listed
 
 _SAMPLE = 64

@@ -10,9 +10,9 @@ from typing import ClassVar
 
 from kdstudio.data import label_table, magic
 from kdstudio.data.dataset import Dataset
-from kdstudio.data.image_listing import list_folder
-from kdstudio.data.image_set import image_set
-from kdstudio.data.images import has_image_name
+from kdstudio.data.image.image_set import image_set
+from kdstudio.data.image.listing import list_folder
+from kdstudio.data.image.pictures import has_image_name
 
 _LOOK = 24  # entries of a folder that sniffing looks at
 _ROWS_BYTES = 16 * 1024

@@ -10,11 +10,11 @@ from kdstudio.core.errors import DataError, Problem
 from kdstudio.data.dataset import Dataset, Part
 from kdstudio.data.kinds import TableInputs
 from kdstudio.data.labels import empty_classes
-from kdstudio.data.table_columns import Values, features, values
-from kdstudio.data.table_file import Table, is_parquet, read_table
-from kdstudio.data.table_parts import joined, table_files
-from kdstudio.data.table_sight import confidence
-from kdstudio.data.table_target import AUTO, Target, encoded, find_target
+from kdstudio.data.table.columns import Values, features, values
+from kdstudio.data.table.file import Table, is_parquet, read_table
+from kdstudio.data.table.parts import joined, table_files
+from kdstudio.data.table.sight import confidence
+from kdstudio.data.table.target import AUTO, Target, encoded, find_target
 
 
 class TableReader:

@@ -13,10 +13,10 @@ from kdstudio.data.class_names import class_names
 from kdstudio.data.dataset import Dataset, Part
 from kdstudio.data.kinds import TextInputs
 from kdstudio.data.labels import Labels, empty_classes, listed
-from kdstudio.data.table_target import AUTO
-from kdstudio.data.text_labels import encode_cells
-from kdstudio.data.text_layout import read_table
-from kdstudio.data.text_parts import Source, likely, parts
+from kdstudio.data.table.target import AUTO
+from kdstudio.data.text.labels import encode_cells
+from kdstudio.data.text.layout import read_table
+from kdstudio.data.text.parts import Source, likely, parts
 
 _LABELLED, _BARE = 0.8, 0.4  # a reader of tables is less sure where a column has sentences
 

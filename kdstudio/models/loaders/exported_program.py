@@ -9,9 +9,9 @@ from torch import Tensor, nn
 
 from kdstudio.core.errors import ModelError
 from kdstudio.core.trust import ask
-from kdstudio.models.inputs import InputChoice, declared
 from kdstudio.models.model import Model
-from kdstudio.models.programs import Program, as_model
+from kdstudio.models.programs.inputs import InputChoice, declared
+from kdstudio.models.programs.program import Program, as_model
 from kdstudio.models.signature import zip_signature
 
 _TRAINING_ARGUMENT = {"dropout": 2, "batch_norm": 5}  # which argument of these operators says that it trains

@@ -6,11 +6,11 @@ from typing import ClassVar
 
 from kdstudio.core.errors import ModelError
 from kdstudio.data.sniff import sniff
-from kdstudio.models.inputs import InputChoice, declared, words
 from kdstudio.models.model import Model
-from kdstudio.models.onnx_files import OnnxFile, Value, read
-from kdstudio.models.onnx_net import OnnxNet
-from kdstudio.models.programs import Program, as_model
+from kdstudio.models.programs.inputs import InputChoice, declared, words
+from kdstudio.models.programs.onnx_files import OnnxFile, Value, read
+from kdstudio.models.programs.onnx_net import OnnxNet
+from kdstudio.models.programs.program import Program, as_model
 
 
 class Onnx:

@@ -11,8 +11,8 @@ from kdstudio.core.trust import ask
 from kdstudio.models.assemble import Weights, assemble
 from kdstudio.models.model import Model
 from kdstudio.models.nested import state_dict
-from kdstudio.models.pickled import find_module, opened, unpickle
 from kdstudio.models.pickles import protocol, wanted
+from kdstudio.models.programs.pickled import find_module, opened, unpickle
 from kdstudio.models.signature import is_legacy_torch, is_pickle, zip_signature
 
 

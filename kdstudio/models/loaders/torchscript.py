@@ -10,9 +10,9 @@ import torch
 
 from kdstudio.core.errors import ModelError
 from kdstudio.core.trust import ask
-from kdstudio.models.inputs import guesses
 from kdstudio.models.model import Model
-from kdstudio.models.programs import Program, as_model
+from kdstudio.models.programs.inputs import guesses
+from kdstudio.models.programs.program import Program, as_model
 from kdstudio.models.signature import zip_signature
 
 

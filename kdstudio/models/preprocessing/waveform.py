@@ -9,7 +9,7 @@ from torch import Tensor
 
 from kdstudio.data.dataset import Kind
 from kdstudio.data.kinds import AudioInputs
-from kdstudio.data.sounds import resample
+from kdstudio.data.sound.decoding import resample
 from kdstudio.models.preprocessing.base import Feed, GraphInput, Preprocessing, Raw
 
 if TYPE_CHECKING:

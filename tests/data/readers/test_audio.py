@@ -11,11 +11,12 @@ import pytest
 from scipy.io import wavfile
 
 from kdstudio.core.errors import DataError
-from kdstudio.data import sound_files, sounds
 from kdstudio.data.inspect import inspect
 from kdstudio.data.kinds import AudioInputs
 from kdstudio.data.read import read
 from kdstudio.data.sniff import sniff
+from kdstudio.data.sound import decoding as sounds
+from kdstudio.data.sound import files as sound_files
 from kdstudio.data.stores import tars
 
 

@@ -12,7 +12,7 @@ from kdstudio.core.errors import ModelError
 from kdstudio.data.dataset import ArrayInputs, Part
 from kdstudio.models.inspect import inspect
 from kdstudio.models.measure import measure
-from kdstudio.models.programs import with_output
+from kdstudio.models.programs.program import with_output
 from kdstudio.models.score import score
 from kdstudio.models.source import load
 

@@ -1,0 +1,1 @@
+"""A teacher's stored answers in place of a model."""

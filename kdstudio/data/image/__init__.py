@@ -1,0 +1,1 @@
+"""Image data: listing, decoding, parts and classes of pictures in folders and archives."""

@@ -1,0 +1,1 @@
+"""Sound data: clips in folders and archives, decoded without running anything."""

@@ -1,0 +1,1 @@
+"""Tables: columns, categories and the column of the classes."""

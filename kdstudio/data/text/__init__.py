@@ -1,0 +1,1 @@
+"""Text data: which columns of a file are texts and labels, found by content."""

@@ -1,0 +1,51 @@
+"""From labels as they are written in tables of texts to classes."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from kdstudio.core.errors import DataError
+from kdstudio.data.labels import Labels, encode, natural_key, one_class
+from kdstudio.data.text.roles import FRACTION, NUMBER
+
+_NONE = ("", "nan", "none", "null", "na", "n/a")
+
+
+def encode_cells(columns: Mapping[str, Sequence[str]], names: Sequence[str] = ()) -> Labels:
+    """Return class indices for the labels of each part as they are written, in words or whole numbers; -1 for none.
+
+    A word that the training part does not have is a class of its own. `names` are those of numbered classes. Without
+    any label there are no classes. Raises DataError where there is only one.
+    """
+    plain = {part: [_plain(cell) for cell in cells] for part, cells in columns.items()}
+    known = {cell for cells in plain.values() for cell in cells if cell}
+    if known <= {"-1"}:
+        return Labels({part: np.full(len(cells), -1, dtype=np.int64) for part, cells in plain.items()}, ())
+    if len(known - {"-1"}) == 1 and known != {"-1", "1"}:
+        raise one_class(list(known - {"-1"}))
+    _refuse(known, sum(bool(cell) for cells in plain.values() for cell in cells))
+    if all(cell.lstrip("-").isdecimal() and len(cell) < 10 for cell in known):
+        numbers = {part: np.array([int(cell) if cell else -1 for cell in cells]) for part, cells in plain.items()}
+        values = sorted({int(cell) for cell in known} - {-1})
+        if names or 2 * len(values) > values[-1] - values[0] + 1:  # 0 and 4 are the names of two classes, not of five
+            return encode(numbers, names)
+        known -= {"-1"}
+    ordered = sorted(known, key=natural_key)
+    number = {"": -1, "-1": -1} | {word: i for i, word in enumerate(ordered)}
+    targets = {part: np.array([number[cell] for cell in cells], dtype=np.int64) for part, cells in plain.items()}
+    return Labels(targets, tuple(ordered))
+
+
+def _refuse(known: set[str], rows: int) -> None:
+    """Raise DataError for a column that holds no classes: fractions, or nearly as many values as rows."""
+    hint = "kdstudio distils classifiers: name the column of the classes as data.target."
+    fraction = next((cell for cell in sorted(known) if FRACTION.fullmatch(cell)), "")
+    if fraction and all(NUMBER.fullmatch(cell) for cell in known):
+        raise DataError(f"the labels are no classes but numbers (for example {fraction})", hint=hint)
+    if len(known) > max(2, rows // 2):
+        raise DataError(f"the labels have {len(known):,} different values in {rows:,} rows: no classes", hint=hint)
+
+
+def _plain(cell: str) -> str:
+    cell = cell.strip().removeprefix("__label__")
+    return "" if cell.lower() in _NONE else cell.removesuffix(".0") if cell[:-2].lstrip("-").isdecimal() else cell
