@@ -17,7 +17,6 @@ from kdstudio import __version__
 from kdstudio.core.errors import KdStudioError
 from kdstudio.ui import icons
 from kdstudio.ui.main_window import MainWindow
-from kdstudio.ui.opening import open_paths
 from kdstudio.ui.settings import Settings
 from kdstudio.ui.theme import NAMES, Theme
 from kdstudio.ui.workspace import Workspace
@@ -58,7 +57,6 @@ def application() -> QApplication:
     app.setApplicationDisplayName("kdstudio")
     app.setApplicationVersion(__version__)
     app.setDesktopFileName(DESKTOP_NAME)
-    app.setWindowIcon(icons.app_icon())
     return app
 
 
@@ -66,6 +64,7 @@ def begin(window: MainWindow, options: argparse.Namespace) -> None:
     """Start the engine and open what was asked for, once the window stands."""
     gc.freeze()  # what was made up to here lives as long as the program: no later collection looks at it again
     gc.enable()
+    QApplication.setWindowIcon(icons.app_icon())
     workspace = window.workspace
     workspace.start_engine()
     try:
@@ -76,6 +75,8 @@ def begin(window: MainWindow, options: argparse.Namespace) -> None:
     except KdStudioError as error:
         workspace.notices.tell_error(error)
     if options.files:
+        from kdstudio.ui.opening import open_paths
+
         open_paths(workspace, options.files)
     if options.demo:
         workspace.open_demo()

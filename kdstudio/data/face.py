@@ -9,6 +9,8 @@ from kdstudio.data.dataset import Inputs, Kind
 from kdstudio.data.kinds import AudioInputs, Column, TableInputs
 from kdstudio.data.spectrogram import spectrogram
 
+NOUNS: dict[Kind, str] = {"image": "image", "text": "text", "table": "row", "audio": "sound"}
+"""What one input of a kind is called."""
 MISSING = "–"
 _NUMBERED = re.compile(r"column \d+")  # names that a reader gave to columns without one
 _MANY = 1e15  # from here on floats no longer tell whole numbers apart

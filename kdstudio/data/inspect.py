@@ -3,14 +3,18 @@
 import os
 from pathlib import Path
 
+import numpy as np
+
 from kdstudio.core.errors import DataError, KdStudioError, Problem
 from kdstudio.data.answers import answers
 from kdstudio.data.dataset import Dataset, Inputs
-from kdstudio.data.kinds import AudioInputs
+from kdstudio.data.kinds import AudioInputs, TableInputs
 from kdstudio.data.problems import look_over
 from kdstudio.data.read import read
 from kdstudio.data.sniff import ANSWERS, sniff
 from kdstudio.recipe.item import Item
+
+_COUNTED = 2000  # texts whose words are counted
 
 
 def inspect(path: Path) -> Item:
@@ -62,6 +66,8 @@ def _item(dataset: Dataset) -> Item:
         title=_title(dataset, counts),
         bytes=sum(os.path.getsize(file) for file in dataset.files),
         problems=(*dataset.problems, *look_over(dataset)),
+        kind=dataset.kind,
+        input=described(dataset.parts["train"].inputs),
         input_shape=dataset.input_shape,
         counts=counts,
         class_counts=tuple(int(count) for count in dataset.class_counts()),
@@ -84,6 +90,29 @@ def _nouns(inputs: Inputs) -> str:
     if isinstance(inputs, AudioInputs):
         return f"sounds · {inputs.samples / inputs.rate:.2g} s at {inputs.rate / 1000:g} kHz"
     return "texts" if inputs.kind == "text" else f"rows · {inputs.shape[0]} columns"
+
+
+def described(inputs: Inputs) -> str:
+    """Return one input in words: its size, how many words it has, what its columns are, how long it lasts."""
+    if isinstance(inputs, TableInputs):
+        return _columns(inputs)
+    if isinstance(inputs, AudioInputs):
+        return f"{inputs.samples / inputs.rate:.2g} s at {inputs.rate / 1000:g} kHz"
+    if inputs.kind == "text":
+        rows = np.unique(np.linspace(0, max(0, len(inputs) - 1), min(len(inputs), _COUNTED)).astype(np.int64))
+        words = np.mean([len(str(text).split()) for text in inputs.read(rows)]) if len(rows) else 0
+        return f"texts, {words:.0f} words on average"
+    channels, height, width = inputs.shape
+    return f"{width}×{height} {'grey' if channels == 1 else 'colour'}"
+
+
+def _columns(inputs: TableInputs) -> str:
+    total, categories = len(inputs.columns), sum(bool(column.categories) for column in inputs.columns)
+    if categories in (0, total):
+        return f"{total} columns of {'categories' if categories else 'numbers'}"
+    numbers = total - categories
+    parts = [f"{numbers} number{'s' * (numbers > 1)}", f"{categories} categor{'ies' if categories > 1 else 'y'}"]
+    return f"{total} columns: {', '.join(parts)}"
 
 
 def _bytes(path: Path) -> int:

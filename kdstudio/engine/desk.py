@@ -208,7 +208,13 @@ def _score(opened: Opened) -> dict[str, Any] | None:
     if opened.score is None:
         return None
     words = opened.score.preprocessing.describe()
-    return {"accuracy": opened.score.accuracy, "accuracy_count": opened.score.count, "preprocessing": words}
+    columns = opened.teacher.output.columns if opened.teacher is not None else ()
+    return {
+        "accuracy": opened.score.accuracy,
+        "accuracy_count": opened.score.count,
+        "preprocessing": words,
+        "class_map": list(columns),  # the output for each class of the data, -1 for none; empty: as they are
+    }
 
 
 def _answer(opened: Opened, part: Part, position: int) -> list[float]:

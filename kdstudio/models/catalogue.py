@@ -14,6 +14,7 @@ def students() -> tuple[Entry, ...]:
             paper=architecture.paper,
             help=architecture.help,
             knobs=architecture.model_json_schema(),
+            takes=architecture.takes,
         )
         for name, architecture in ARCHITECTURES.items()
     )

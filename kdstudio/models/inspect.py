@@ -32,6 +32,7 @@ def describe(model: Model) -> Item:
         title=f"{model.label} · {count(costs.parameters)} parameters",
         bytes=costs.bytes if model.path is None else _bytes(model.path),
         problems=(*model.problems, *notes),
+        kind=model.preprocessing.takes,
         architecture=model.spec.architecture,
         knobs=model.spec.knobs,
         layers=model.layers,

@@ -19,6 +19,10 @@ class Item(BaseModel):
     bytes: int = 0
     problems: tuple[Problem, ...] = ()
 
+    # models and data
+    kind: Literal["", "image", "text", "table", "audio"] = ""  # what one input is
+    input: str = ""  # one input of the data in words: "28×28 grey", "14 columns: 6 numbers, 8 categories"
+
     # models
     architecture: str = ""
     knobs: dict[str, int | float | str | bool | list[int]] = {}

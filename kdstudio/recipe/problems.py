@@ -25,6 +25,11 @@ class Entry(BaseModel):
     knobs: dict[str, Any] = Field(alias="schema")  # JSON schema of the knobs
     needs_teacher: bool = False
     needs_labels: bool = False
+    takes: tuple[str, ...] = ()  # kinds of data that an architecture is for; () is any
+
+    def fits(self, kind: str | None) -> bool:
+        """Whether it is for this kind of data; None is one that is not known yet."""
+        return not kind or not self.takes or kind in self.takes
 
 
 class Catalogue(BaseModel):

@@ -2,8 +2,9 @@
 
 One model: without a teacher it teaches, unless the student is a larger file: then the two change places. With a teacher
 the larger of the two teaches, so a model at least as large takes the teacher's place and a smaller one the student's.
-Several models: the largest teaches, the smallest learns, those between are left out. A role that a person chose holds
-for one model. Sizes are parameters where the file tells them cheaply, else a quarter of its bytes.
+Several models: the largest teaches, the smallest learns, those between are left out. Stored answers teach, and a model
+beside them learns. A role that a person chose holds for one model. Sizes are parameters where the file tells them
+cheaply, else a quarter of its bytes.
 """
 
 import os
@@ -12,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kdstudio.core.errors import Problem
-from kdstudio.data.sniff import Sighting, sniff
+from kdstudio.data.sniff import ANSWERS, Sighting, sniff
 
 OPENED = ("project", "run", "recipe")  # these fill everything, so one of them is enough
 WHAT_OPENS = "Models, data sets, recipes, run folders and projects can be opened."
@@ -44,6 +45,11 @@ class Seen:
         return self.role == "unknown" and self.sighting.format in _IMAGES
 
     @property
+    def is_answers(self) -> bool:
+        """Whether it holds a teacher's answers, which can teach and do nothing else."""
+        return self.sighting.format == ANSWERS
+
+    @property
     def size(self) -> int:
         """The number of parameters, or an estimate of it from the bytes."""
         return self.sighting.parameters if self.sighting.parameters is not None else self.bytes // 4
@@ -55,6 +61,7 @@ class Present:
 
     teacher: Path | None = None
     teacher_size: int | None = None
+    teacher_is_answers: bool = False
     student: Path | None = None  # only a student that goes on from a file
     student_size: int | None = None
     words: dict[str, str] = field(default_factory=dict)
@@ -77,17 +84,23 @@ def look(paths: Iterable[Path | str]) -> list[Seen]:
 
 def assign(seen: list[Seen], present: Present, role: str | None = None) -> Assignment:
     """Return which role each file takes; `role` is what a person chose: teacher, student or data."""
-    models = [one for one in seen if one.role == "model"]
+    answers = [one for one in seen if one.is_answers]
+    models = [one for one in seen if one.role == "model" and not one.is_answers]
     data = [one for one in seen if one.role == "data"]
     opened = sorted((one for one in seen if one.role in OPENED), key=lambda one: OPENED.index(one.role))
     problems = _unknown([one for one in seen if one.role == "unknown"])
     roles: dict[str, Path] = {}
-    if len(models) == 1 and role == "data":
+    if answers and role in ("student", "data"):
+        problems.append(_impossible(answers[0], "a file of answers", "data" if role == "data" else "the student"))
+    elif answers:
+        roles, left = _taught(answers, models)
+        problems += [_left_out(one, "There is one teacher and one student at a time.") for one in left]
+    elif len(models) == 1 and role == "data":
         problems.append(_impossible(models[0], "a model", "data"))
     elif models:
         roles, left = _models(models, present, role)
         problems += [_left_out(one, "There is one teacher and one student at a time.") for one in left]
-    if data and not models and role in ("teacher", "student"):
+    if data and not models and not answers and role in ("teacher", "student"):
         problems.append(_impossible(data[0], "data", f"the {role}"))
     elif data:
         roles["data"] = data[0].path
@@ -95,6 +108,15 @@ def assign(seen: list[Seen], present: Present, role: str | None = None) -> Assig
         problems += [_left_out(one, "There is one data set at a time.") for one in left]
     problems += [_left_out(one, "One project, run or recipe is opened at a time.") for one in opened[1:]]
     return Assignment(roles, opened[0] if opened else None, tuple(problems))
+
+
+def _taught(answers: list[Seen], models: list[Seen]) -> tuple[dict[str, Path], list[Seen]]:
+    """Let stored answers teach, and the smallest of the models beside them learn."""
+    ordered = sorted(models, key=lambda one: one.size)
+    roles = {"teacher": answers[0].path}
+    if ordered:
+        roles["student"] = ordered[0].path
+    return roles, [*answers[1:], *ordered[1:]]
 
 
 def _models(models: list[Seen], present: Present, role: str | None) -> tuple[dict[str, Path], list[Seen]]:
@@ -118,7 +140,8 @@ def _alone(one: Seen, present: Present) -> dict[str, Path]:
         if present.student is not None and (present.student_size or 0) > one.size:
             return {"teacher": present.student, "student": one.path}
         return {"teacher": one.path}
-    return {"teacher" if one.size >= (present.teacher_size or 0) else "student": one.path}
+    is_teacher = not present.teacher_is_answers and one.size >= (present.teacher_size or 0)
+    return {"teacher" if is_teacher else "student": one.path}
 
 
 def _belong_together(first: Seen, second: Seen) -> bool:

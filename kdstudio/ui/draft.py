@@ -6,14 +6,18 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
-from PySide6.QtGui import QUndoCommand, QUndoStack
+from PySide6.QtGui import QUndoStack
 
 from kdstudio.core.errors import InvalidRecipe, Problem
+from kdstudio.data.dataset import Kind
 from kdstudio.recipe.change import assign
 from kdstudio.recipe.item import Item
-from kdstudio.recipe.problems import Catalogue
+from kdstudio.recipe.problems import Catalogue, Entry
 from kdstudio.recipe.recipe import Recipe, parse
+from kdstudio.ui.checked import Checked
+from kdstudio.ui.draft_change import DraftChange
 from kdstudio.ui.engine_client import EngineClient
+from kdstudio.ui.students import new_student, usual_student
 
 EMPTY: dict[str, Any] = {
     "schema": 1,
@@ -30,28 +34,14 @@ EMPTY: dict[str, Any] = {
     "baseline": True,
 }
 ROLES = ("teacher", "student", "data")
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """The engine's answer about a draft: problems, what training would take, and facts for the cards."""
-
-    problems: tuple[Problem, ...] = ()
-    estimate: dict[str, Any] | None = None
-    teacher: dict[str, Any] | None = None  # accuracy, accuracy_count, preprocessing
-    student: dict[str, Any] | None = None  # an Item's fields
-    data: dict[str, Any] | None = None  # counts, labelled
-
-    @property
-    def errors(self) -> tuple[Problem, ...]:
-        """The problems that forbid to train."""
-        return tuple(problem for problem in self.problems if problem.severity == "error")
+_PLACES = {"teacher": "teachers", "student": "student", "data": "data"}  # where a recipe has them
 
 
 @dataclass(slots=True)
 class _Card:
     item: Item | None = None
-    ask: int = 0
+    former: dict[str, Any] | None = None  # the draft as it was, until the file that was chosen since has opened
+    is_chosen: bool = False  # by hand, and not as part of a recipe that says everything
 
 
 class Draft(QObject):
@@ -59,6 +49,7 @@ class Draft(QObject):
 
     changed = Signal()  # the value
     itemChanged = Signal(str)  # role: a card was filled or emptied
+    refused = Signal(object)  # Problem: a chosen file cannot be opened, and what was there before is there again
     checked = Signal()
     previewed = Signal(dict)  # row, target, logits, class_names
 
@@ -91,6 +82,11 @@ class Draft(QObject):
         return any(entry is None or entry.needs_teacher for entry in known)
 
     @property
+    def teacher_is_answers(self) -> bool:
+        """Whether the teacher is a file of its answers, and no model."""
+        return any(teacher.get("kind") == "stored" for teacher in self.value["teachers"])
+
+    @property
     def temperature(self) -> float:
         """The training temperature: that of the first method with one, else 4."""
         for choice in self.value["methods"]:
@@ -110,29 +106,54 @@ class Draft(QObject):
             return error.problems
         return []
 
-    def change(self, path: str, value: Any, words: str = "") -> None:
-        """Set one value by its path (`epochs`, `methods.soft_targets.temperature`)."""
-        self.replace(assign(self.value, f"{path}={json.dumps(value)}"), words or f"Change {path}")
+    def change(self, path: str, value: Any, words: str = "", *, typed: bool = False) -> None:
+        """Set one value by its path (`epochs`, `methods.soft_targets.temperature`).
+
+        What is `typed` into one field, pauses and all, is one step of undo until `end_typing`.
+        """
+        new = assign(self.value, f"{path}={json.dumps(value)}")
+        self._push(new, words or f"Change {path}", path if typed else "")
+
+    def end_typing(self) -> None:
+        """The field was left: what is typed from now on is another step."""
+        last = self.undo.command(self.undo.index() - 1)
+        if isinstance(last, DraftChange):
+            last.field = ""
 
     def replace(self, value: dict[str, Any], words: str = "Load recipe") -> None:
         """Set the whole value as one step that can be undone."""
-        if value != self.value:
-            self.undo.push(_Change(self, self.value, value, words))
+        self._push(value, words)
 
     def set_path(self, role: str, path: Path, words: str = "") -> None:
-        """Choose a file or folder for a role; the engine looks at it at once."""
+        """Choose a file or folder for a role; the engine looks at it at once.
+
+        One that cannot be opened does not take the place of what was there before: `refused` says why.
+        """
+        former, is_taken = self.value, role == "student" or bool(self.path(role))
         value = json.loads(json.dumps(self.value))
         if role == "teacher":
-            value["teachers"] = [{"kind": "frozen", "path": str(path)}]
+            from kdstudio.data.sniff import ANSWERS, sniff  # all readers come with it
+
+            kind = "stored" if sniff(path).format == ANSWERS else "frozen"
+            value["teachers"] = [{"kind": kind, "path": str(path)}]
         elif role == "student":
             value["student"] = {"path": str(path)}
         else:
             value["data"] = {**value["data"], "path": str(path)}
         self.replace(value, words or f"Choose {role}")
+        self._cards[role].is_chosen = True
+        if is_taken:
+            self._cards[role].former = former
 
-    def set_student(self, architecture: str, knobs: dict[str, Any]) -> None:
+    def set_student(self, entry: Entry) -> None:
         """Choose a new student of an architecture."""
-        self.replace({**self.value, "student": {"architecture": architecture, "knobs": knobs}}, "Choose student")
+        self.replace({**self.value, "student": new_student(entry)}, "Choose student")
+
+    @property
+    def kind(self) -> Kind | None:
+        """What one input of the data is; None before that is known."""
+        item = self.item("data")
+        return item.kind or None if item is not None else None
 
     def path(self, role: str) -> str:
         """Return the path of a role, empty where there is none."""
@@ -163,14 +184,29 @@ class Draft(QObject):
             self.checked.emit()
 
     def can_swap(self) -> bool:
-        """Whether teacher and student are both files."""
-        return bool(self.path("teacher") and self.path("student"))
+        """Whether teacher and student are both files, and of models."""
+        return bool(self.path("teacher") and self.path("student")) and not self.teacher_is_answers
 
     def swap(self) -> None:
         """Let teacher and student change places."""
         teacher, student = self.path("teacher"), self.path("student")
         value = {**self.value, "teachers": [{"kind": "frozen", "path": student}], "student": {"path": teacher}}
         self.replace(value, "Swap teacher and student")
+
+    def trust(self, digest: str) -> None:
+        """Let the file with this digest run code when it is opened, and look again at what waits for that."""
+        self._engine.ask("trust", lambda _answer: self._look_again(), digest=digest)
+
+    def _look_again(self) -> None:
+        for role in ROLES:
+            item = self.item(role)
+            if item is not None and any(problem.action == "trust" for problem in item.problems):
+                self._inspect(role)
+        self.check_now()
+
+    def use_class_map(self, columns: str) -> None:
+        """Take an output of the teacher for each class of the data; `columns` is a JSON list of their numbers."""
+        self.change("teachers[0].class_map", json.loads(columns), "Use class map")
 
     def preview(self, row: int) -> None:
         """Ask for the teacher's answer to a validation input; `previewed` brings it."""
@@ -181,6 +217,10 @@ class Draft(QObject):
         """Check again, without waiting for typing to end."""
         self._timer.stop()
         self._ask_check()
+
+    def _push(self, value: dict[str, Any], words: str, field: str = "") -> None:
+        if value != self.value:
+            self.undo.push(DraftChange(self._set, self.value, value, words, field))
 
     def _set(self, value: dict[str, Any]) -> None:
         before = {role: self.path(role) for role in ROLES}
@@ -193,15 +233,44 @@ class Draft(QObject):
 
     def _inspect(self, role: str) -> None:
         card, path = self._cards[role], self.path(role)
-        card.item = None
+        card.item = card.former = None
+        card.is_chosen = False
         self.itemChanged.emit(role)
         if path:
-            card.ask = self._engine.ask("inspect", lambda answer: self._inspected(role, path, answer), path=path)
+            self._engine.ask("inspect", lambda answer: self._inspected(role, path, answer), path=path)
 
     def _inspected(self, role: str, path: str, answer: dict[str, Any]) -> None:
-        if self.path(role) == path:
-            self._cards[role].item = Item.model_validate(answer)
-            self.itemChanged.emit(role)
+        if self.path(role) != path:
+            return
+        card, item = self._cards[role], Item.model_validate(answer)
+        wrong = next((problem for problem in item.problems if problem.severity == "error"), None)
+        if wrong is not None and wrong.action != "trust" and card.former is not None:
+            self._put_back(role, card.former, wrong)
+            return
+        card.item, card.former = item, None
+        if role == "data" and card.is_chosen:
+            self._fit_student(item.kind)
+        self.itemChanged.emit(role)
+
+    def _fit_student(self, kind: str) -> None:
+        """A new student that cannot take the data that was chosen gives way to a usual one that can."""
+        entry = self.catalogue.student(self.value["student"].get("architecture") or "")
+        usual = usual_student(self.catalogue, kind)
+        if entry is not None and not entry.fits(kind) and usual is not None:
+            self.replace({**self.value, "student": usual}, "Choose a student for this data")
+
+    def _put_back(self, role: str, former: dict[str, Any], wrong: Problem) -> None:
+        """Let what had the role have it again, as if the file had never been chosen."""
+        name, place = Path(self.path(role)).name, _PLACES[role]
+        last = self.undo.command(self.undo.index() - 1)
+        if isinstance(last, DraftChange) and last.old is former:
+            last.is_void = True
+            self.undo.undo()
+        else:  # something else was changed meanwhile, or came with it
+            self.replace({**self.value, place: former[place]}, f"Keep the {role}")
+        kept = f"“{Path(self.path(role)).name}” is still the {role}" if self.path(role) else f"the {role} is as it was"
+        message, hint = f"“{name}” could not be opened: {wrong.message.rstrip('.')}.", f"Nothing was replaced, {kept}."
+        self.refused.emit(Problem(message=message, hint=f"{hint} {wrong.hint}", where=wrong.where))
 
     def _ask_check(self) -> None:
         self._check_number += 1
@@ -225,20 +294,3 @@ class Draft(QObject):
         problems = tuple(Problem.model_validate(value) for value in answer.pop("problems"))
         self.check, self.is_checking = Checked(problems=problems, **answer), False
         self.checked.emit()
-
-
-class _Change(QUndoCommand):
-    def __init__(self, draft: Draft, old: dict[str, Any], new: dict[str, Any], words: str) -> None:
-        super().__init__(words)
-        self._draft, self._old, self._new = draft, old, new
-
-    def undo(self) -> None:
-        self._draft._set(self._old)
-
-    def redo(self) -> None:
-        self._draft._set(self._new)
-
-
-def student_items(catalogue: Catalogue) -> list[tuple[str, str]]:
-    """Return (name, title) of every architecture that can be built, for a combo box."""
-    return [(entry.name, entry.title) for entry in catalogue.students]

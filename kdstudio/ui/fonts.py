@@ -25,6 +25,7 @@ ROLES: dict[str, Role] = {
     "numl": Role(28, 600, 0.0, "Inter Display"),
     "h2": Role(15, 600),
     "h3": Role(13, 600),
+    "reading": Role(16),
     "body": Role(13),
     "bodym": Role(13, 500),
     "small": Role(12),

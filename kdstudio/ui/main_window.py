@@ -1,25 +1,30 @@
 """The window: rail, context bar, pages, docks and status line around one workspace."""
 
+from functools import cached_property
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QByteArray, QEvent, Qt
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QGraphicsView, QStackedWidget, QStatusBar, QToolBar, QVBoxLayout, QWidget
 
 from kdstudio.ui.command_table import COMMANDS
 from kdstudio.ui.commands import Command, is_pressed
-from kdstudio.ui.drops import DropTarget
 from kdstudio.ui.page_table import PAGES
 from kdstudio.ui.shell.closing import Closing
-from kdstudio.ui.shell.context_bar import ContextBar
 from kdstudio.ui.shell.frame import Frame
 from kdstudio.ui.shell.messages import Messages
-from kdstudio.ui.shell.palette import Palette
-from kdstudio.ui.shell.problems_dock import ProblemsDock
 from kdstudio.ui.shell.rail import Rail
 from kdstudio.ui.shell.status_line import StatusLine
 from kdstudio.ui.shell.top_bar import TopBar
 from kdstudio.ui.shell.verbs import Verbs
 from kdstudio.ui.theme import theme
 from kdstudio.ui.workspace import Workspace
+
+if TYPE_CHECKING:  # these stand only once they are needed: Home is there sooner without them
+    from kdstudio.ui.drops import DropTarget
+    from kdstudio.ui.shell.context_bar import ContextBar
+    from kdstudio.ui.shell.palette import Palette
+    from kdstudio.ui.shell.problems_dock import ProblemsDock
 
 SMALL = 1200  # pixels below which the rail shows icons alone
 STATUS = 30
@@ -38,7 +43,7 @@ class MainWindow(Frame):
         self._make_parts()
         self.verbs, self.messages = Verbs(self), Messages(self)
         self.closing = Closing(self)
-        self.drops = DropTarget(self, workspace, self.body)
+        self.setAcceptDrops(True)
         self._connect()
         self._restore()
         self.show_page("home")
@@ -52,9 +57,50 @@ class MainWindow(Frame):
             self.pages[name] = page.build(self.workspace)
             self._serve(self.pages[name])
             self.stack.addWidget(self.pages[name])
-        self.context.setVisible(page.has_context)
+        if page.has_context or self.has("context"):
+            self.context.setVisible(page.has_context)
         self.stack.setCurrentWidget(self.pages[name])
         self.rail.show_page(name)
+
+    @cached_property
+    def context(self) -> "ContextBar":
+        """The bar above Train and Understand."""
+        from kdstudio.ui.shell.context_bar import ContextBar
+
+        made = ContextBar(self.workspace)
+        made.replaceRequested.connect(self.verbs.choose)
+        self._column.insertWidget(0, made)
+        return made
+
+    @cached_property
+    def dock(self) -> "ProblemsDock":
+        """Problems and log, at the bottom."""
+        from kdstudio.ui.shell.problems_dock import ProblemsDock
+
+        made = ProblemsDock(self.workspace)
+        self.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, made)
+        made.hide()
+        return made
+
+    @cached_property
+    def palette_box(self) -> "Palette":
+        """The search among all commands, over the window."""
+        from kdstudio.ui.shell.palette import Palette
+
+        return Palette(self, self.run_command, self)
+
+    @cached_property
+    def drops(self) -> "DropTarget":
+        """What shows and takes files that are dragged."""
+        from kdstudio.ui.drops import DropTarget
+
+        made = DropTarget(self, self.workspace, self.body)
+        made.hintChanged.connect(self.status.set_hint)
+        return made
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Make what takes drags when the first one comes; further ones it sees before the window does."""
+        self.drops.eventFilter(self, event)
 
     def current_page(self) -> str:
         """Return the name of the page that is shown."""
@@ -129,19 +175,15 @@ class MainWindow(Frame):
         tools.addWidget(self.rail)
         _without_margins(tools)
         self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, tools)
-        self.context, self.stack = ContextBar(self.workspace), QStackedWidget()
+        self.stack = QStackedWidget()
         self.body = QWidget()
         self.body.setObjectName("pages")
         self.body.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        column = QVBoxLayout(self.body)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.context)
-        column.addWidget(self.stack, 1)
+        self._column = QVBoxLayout(self.body)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self._column.addWidget(self.stack, 1)
         self.setCentralWidget(self.body)
-        self.dock = ProblemsDock(self.workspace)
-        self.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self.dock)
-        self.dock.hide()
         self.status = StatusLine(self.workspace)
         bar = QStatusBar()
         bar.setSizeGripEnabled(False)
@@ -149,19 +191,16 @@ class MainWindow(Frame):
         _without_margins(bar)
         bar.setFixedHeight(theme().px(STATUS) + 1)  # with its upper edge
         self.setStatusBar(bar)
-        self.palette_box = Palette(self, self.run_command, self)
 
     def _connect(self) -> None:
         workspace = self.workspace
         self.rail.chosen.connect(self.show_page)
         workspace.pageRequested.connect(self.show_page)
         self.status.pageRequested.connect(self.show_page)
-        self.top.searchRequested.connect(self.palette_box.open)
+        self.top.searchRequested.connect(self.verbs.palette)
         self.status.problemsRequested.connect(lambda: self.dock.toggle("problems"))
         for asks in (self.rail.preferencesRequested, self.status.preferencesRequested):
             asks.connect(self.verbs.preferences)
-        self.context.replaceRequested.connect(self.verbs.choose)
-        self.drops.hintChanged.connect(self.status.set_hint)
         workspace.projectChanged.connect(self.refresh_title)
         workspace.draft.undo.cleanChanged.connect(lambda _: self.refresh_title())
 
@@ -174,6 +213,7 @@ class MainWindow(Frame):
             "openProjectRequested": verbs.open,
             "chooseRequested": verbs.choose,
             "loadRecipeRequested": verbs.open,
+            "trustRequested": verbs.trust,
         }.items():
             if hasattr(page, asks):
                 getattr(page, asks).connect(answer)

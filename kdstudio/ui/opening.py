@@ -51,7 +51,9 @@ def present(draft: Draft, catalogue: Catalogue) -> Present:
         sizes["student"] = draft.check.student.get("parameters")
     words = {role: path.name for role, path in paths.items() if path is not None}
     words.setdefault("student", _student_words(draft, catalogue))
-    return Present(paths["teacher"], sizes["teacher"], paths["student"], sizes["student"], words)
+    return Present(
+        paths["teacher"], sizes["teacher"], draft.teacher_is_answers, paths["student"], sizes["student"], words
+    )
 
 
 def paths_in(mime: QMimeData) -> list[Path]:

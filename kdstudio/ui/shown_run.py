@@ -11,6 +11,7 @@ from kdstudio.core import events
 from kdstudio.core.errors import KdStudioError, Problem
 from kdstudio.core.events import (
     Advanced,
+    Checkpointed,
     Evaluated,
     Event,
     Failed,
@@ -82,7 +83,9 @@ class ShownRun(QObject):
         """Show a run that is about to start or to go on; what is on the disk stays shown."""
         keeps = folder == self.folder
         self.folder, self.recipe = folder, recipe
-        if not keeps:
+        if keeps:
+            self._go_back(max((event.step for event in self.history if isinstance(event, Checkpointed)), default=0))
+        else:
             self.history, self.advanced, self.summary = [], None, None
         self.problem, self.doing, self._clock = None, None, None
         self.changed.emit()
@@ -134,28 +137,34 @@ class ShownRun(QObject):
         self.eventsArrived.emit(arrived)
 
     def _follow(self, event: Event) -> None:
-        stopping = self.state == "stopping"
+        going: State = "stopping" if self.state == "stopping" else "running"
         match event:
             case Advanced():
                 self.advanced, self.doing = event, None
                 if self._clock is None:
                     self._clock = (time.monotonic(), event.step)
-                if not stopping:
-                    self.set_state("running")
+                self.set_state(going)
             case Progress():
                 self.doing = event
-            case Started() if not stopping:
-                self.set_state("running")
             case Paused():
                 self._clock = None
                 self.set_state("paused")
-            case Resumed() if not stopping:
+            case Started():
+                self.set_state(going)
+            case Resumed():
                 self._clock = None
-                self.set_state("running")
+                self._go_back(event.step)
+                self.set_state(going)
             case Finished():
                 self.summary = event.summary
             case Stopped():
                 self.set_state("stopped")
+
+    def _go_back(self, step: int) -> None:
+        """The run goes on from an earlier step: what was done after it is done again."""
+        total = self.advanced.total if self.advanced is not None else 0
+        if step < (self.advanced.step if self.advanced is not None else 0):
+            self.advanced = Advanced(step=step, total=total, epoch=step / total * self.epochs if total else 0.0)
 
     def seconds_left(self) -> float | None:
         """Return how long the rest will take at the present speed, or None while that is not known."""

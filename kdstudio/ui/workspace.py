@@ -57,6 +57,7 @@ class Workspace(QObject):
         self.engine.died.connect(self._restart)
         self.analyses.failed.connect(lambda _key, error: self.notices.tell_error(error))
         self.draft.changed.connect(self._draft_changed)
+        self.draft.refused.connect(self.notices.tell)
         self.run.changed.connect(self._run_changed)
         self.trainer.ended.connect(self._trained)
 
@@ -119,7 +120,7 @@ class Workspace(QObject):
 
     def open_run(self, folder: Path) -> None:
         """Show a run folder; raises RunError."""
-        self._show_run(folder)
+        self.show_run(folder)
         if self.run.recipe is not None:
             self.draft.replace(self.run.recipe.to_value(), "Open run")
         self.go_to("understand" if self.run.summary else "train")
@@ -157,12 +158,13 @@ class Workspace(QObject):
         self.draft.start(project.draft.recipe or EMPTY)
         run = project.run
         if run is not None:
-            self._show_run(run.folder.path)
+            self.show_run(run.folder.path)
         else:
             self.run.close()
         self.projectChanged.emit()
 
-    def _show_run(self, folder: Path) -> None:
+    def show_run(self, folder: Path) -> None:
+        """Show another run and leave draft and page as they are; raises RunError, and where a run is going on."""
         if self.run.is_live and folder != self.run.folder:
             raise KdStudioError("A run is going on.", hint="Stop or finish it before another one is shown.")
         self.watcher.end()

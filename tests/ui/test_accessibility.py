@@ -7,6 +7,7 @@ import pytest
 from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QWidget
 
+from kdstudio.data.face import Face
 from kdstudio.ui.charts.curve_panel import CurvePanel
 from kdstudio.ui.charts.curves import Series
 from kdstudio.ui.charts.histogram import HistogramChart
@@ -38,7 +39,7 @@ ANSWER = np.array([0.6, 0.3, 0.1])
 
 def probes() -> QWidget:
     made = ProbeList()
-    picture = np.zeros((1, 28, 28), np.uint8)
+    picture = Face("image", np.zeros((1, 28, 28), np.uint8))
     made.set_probes([Probe(7, picture, ANSWER, ANSWER[::-1], ANSWER, 0, 0.1, np.array([0.3, 0.1]))], NAMES)
     return made
 
@@ -63,7 +64,7 @@ def balance() -> QWidget:
 
 def preview() -> QWidget:
     made = TemperaturePreview()
-    made.set_answer(np.array([3.0, 1.0, -2.0]), NAMES, np.zeros((3, 32, 32), np.uint8))
+    made.set_answer(np.array([3.0, 1.0, -2.0]), NAMES, Face("image", np.zeros((3, 32, 32), np.uint8)))
     return made
 
 

@@ -60,3 +60,15 @@ def test_that_starting_anew_leaves_nothing_to_undo(draft: Draft) -> None:
     assert draft.value == EMPTY
     assert not draft.undo.canUndo()
     assert draft.undo.isClean()
+
+
+def test_that_typing_the_old_value_again_leaves_no_step(draft: Draft) -> None:
+    draft.change("epochs", 3, typed=True)
+    draft.change("epochs", EMPTY["epochs"], typed=True)
+    assert not draft.undo.canUndo()
+
+
+def test_that_what_is_chosen_is_always_a_step_of_its_own(draft: Draft) -> None:
+    for value in (False, True, False):
+        draft.change("baseline", value)
+    assert draft.undo.count() == 3

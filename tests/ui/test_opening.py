@@ -139,7 +139,7 @@ CASES: dict[str, tuple[list[str], dict[str, str], list[str]]] = {
     "two data sets": ([DATA, "images"], {"data": DATA}, ["“images” was left out"]),
     "a text file": (["notes.txt"], {}, ["“notes.txt” is a text file"]),
     "an empty file": (["empty.bin"], {}, ["“empty.bin” is an empty file"]),
-    "a folder without images": (["folder"], {}, ["“folder” is a folder without images"]),
+    "a folder without images": (["folder"], {}, ["“folder” is a folder without models, images"]),
     "a single picture": (["picture.png"], {}, ["“picture.png” is a single PNG image"]),
     "what is not there": (["gone.pt"], {}, ["“gone.pt” is not readable"]),
     "a good one among bad ones": (

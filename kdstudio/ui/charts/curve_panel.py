@@ -17,6 +17,7 @@ from kdstudio.ui.widgets.labels import Heading, Label
 from kdstudio.ui.widgets.painting import begin, focus_ring, text
 
 _FAR = 10**9
+NARROW = 340  # pixels below which the legend uses short names
 _MOVES = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Home: -_FAR, Qt.Key.Key_End: _FAR}
 
 
@@ -107,6 +108,14 @@ class CurvePanel(Hovered, QFrame):
         """The panel's title."""
         return self._title
 
+    def set_title(self, title: str) -> None:
+        """Say what is measured now."""
+        self._title = title
+        self._heading.setText(title)
+        self.setAccessibleName(f"Chart: {title}")
+        self.menu.set_title(title)
+        self.setAccessibleDescription(self.as_text())
+
     def as_text(self) -> str:
         """The panel in words."""
         return describe(self._title, self.plot.series, self.plot.points, self.plot.unit, self.plot.level)
@@ -178,17 +187,18 @@ class CurvePanel(Hovered, QFrame):
             focus_ring(begin(self), QRectF(self.rect()), theme().px(10))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep the value box beside its line."""
+        """Keep the value box beside its line, and the legend as long as there is room."""
         super().resizeEvent(event)
+        self._tell()
         self._draw_crosshair()
 
     def _build(self) -> None:
         self._value, self._scale = Label("", "h2", elide=False), Label("log scale", "caption", "3", elide=False)
-        self._legend, self.menu = Legend(), PanelMenu(self, self)
+        self._heading, self._legend, self.menu = Heading(self._title, 3), Legend(), PanelMenu(self, self)
         px = theme().px
         head, below, column = QHBoxLayout(), QHBoxLayout(), QVBoxLayout(self)
         head.setSpacing(px(6))
-        head.addWidget(Heading(self._title, 3), 1)
+        head.addWidget(self._heading, 1)
         head.addWidget(self._value)
         head.addWidget(self._scale)
         below.addWidget(self._legend, 1)
@@ -215,7 +225,8 @@ class CurvePanel(Hovered, QFrame):
             self._entries.append(("circle", "teacher", f"teacher {_bare(value_words(plot.level, plot.unit))}"))
         for one in plot.series:
             last = plot.last(one.key) if one.shape == "ring" else None
-            words = one.words if last is None else f"{one.words} {_bare(value_words(last, plot.unit))}"
+            name = one.short if one.short and self.width() < theme().px(NARROW) else one.words
+            words = name if last is None else f"{name} {_bare(value_words(last, plot.unit))}"
             self._entries.append((one.shape, one.token, words))
         self._legend.set_entries(self._entries)
         self.setAccessibleDescription(self.as_text())

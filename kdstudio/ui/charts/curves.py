@@ -18,7 +18,8 @@ Unit = Literal["percent", "number"]
 class Series:
     """One line of a panel: its key, its words, its colour token, shape in the legend and width in pixels.
 
-    `smoothed` draws the raw line faintly beneath; a series that is measured once an epoch has it off.
+    `smoothed` draws the raw line faintly beneath; a series that is measured once an epoch has it off. `short`
+    are its words in the legend of a narrow panel.
     """
 
     key: str
@@ -27,6 +28,7 @@ class Series:
     shape: Shape = "diamond"
     width: float = 2.2
     smoothed: bool = False
+    short: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,10 +35,16 @@ class PanelMenu(IconButton):
     failed = Signal(str)
 
     def __init__(self, panel: Panel, parent: QWidget) -> None:
-        super().__init__("more", f"More about {panel.title()}", size=24, glyph=15)
+        super().__init__("more", "More", size=24, glyph=15)
         self.setParent(parent)
         self._panel = panel
+        self.set_title(panel.title())
         self.clicked.connect(self.open)
+
+    def set_title(self, title: str) -> None:
+        """Say which panel it belongs to."""
+        self.setToolTip(f"More about {title}")
+        self.setAccessibleName(self.toolTip())
 
     def menu(self) -> QMenu:
         """Return a fresh menu; it goes when it is closed."""

@@ -96,7 +96,7 @@ class ExportPage(QWidget):
 
     def _try_again(self) -> None:
         """The test inputs can be read only now."""
-        if self.isVisible() and self.trial.isEnabled() and self.trial.picture.pixmap() is None:
+        if self.isVisible() and self.trial.isEnabled() and self.trial.picture.face is None:
             self.trial.try_sample()
 
     def _export(self, folder: Path, formats: list[str], checkpoint: str) -> None:
@@ -106,10 +106,10 @@ class ExportPage(QWidget):
 
     def _choose_run(self, folder: str) -> None:
         try:
-            self._workspace.run.open(Path(folder))
+            self._workspace.show_run(Path(folder))
         except KdStudioError as error:
             self._workspace.notices.tell_error(error)
-        self._workspace.view.clear()
+            self._refresh()  # the list goes back to the run that is shown
 
     def _arrange(self) -> None:
         """Side by side, or the outcome above the form: before there is one, only the form."""
@@ -117,8 +117,8 @@ class ExportPage(QWidget):
         direction = QBoxLayout.Direction.BottomToTop if narrow else QBoxLayout.Direction.LeftToRight
         if self._columns.direction() != direction:
             self._columns.setDirection(direction)
-        for at, share in enumerate((55, 45)):
-            self._columns.setStretch(at, 0 if narrow else share)
+        for at, share in enumerate((1, 0) if narrow else (55, 45)):  # in one column spare room goes below, to the form
+            self._columns.setStretch(at, share)
         exports = self._workspace.exports
         own = exports.run is not None and exports.run == self._workspace.run.folder
         self._right.setVisible(not narrow or (own and bool(exports.reports or exports.problem or exports.is_busy)))

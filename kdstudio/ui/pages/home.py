@@ -3,13 +3,12 @@
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from kdstudio.core.errors import KdStudioError
 from kdstudio.core.paths import resource
-from kdstudio.data.read import read
 from kdstudio.ui.panels.computer_card import ComputerCard, facts
 from kdstudio.ui.panels.contents import Contents
 from kdstudio.ui.panels.drop_strip import DropStrip
@@ -41,6 +40,7 @@ class HomePage(QWidget):
         self.images = ExampleCard("image", "Images", "fashion items, 10 classes", 10)
         self.images.setObjectName("example-images")
         self.recent, self.computer = RecentProjects(), ComputerCard()
+        self.computer.set_facts(facts(None, 0, 0))
         self._lay_out()
         self._connect()
 
@@ -55,9 +55,9 @@ class HomePage(QWidget):
         self._show_computer()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Catch up."""
+        """Catch up, once what can be drawn at once is drawn."""
         super().showEvent(event)
-        self.refresh()
+        QTimer.singleShot(0, self, self.refresh)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Stack where there is no room side by side."""
@@ -163,6 +163,8 @@ def _scroll(inner: QWidget) -> QScrollArea:
 
 def _one_of_each(path: Path) -> list[np.ndarray]:
     """Return the first training input of each class."""
+    from kdstudio.data.read import read  # all readers come with it
+
     part = read(path).parts["train"]
     _, first = np.unique(part.targets, return_index=True)
     return list(part.read(first))

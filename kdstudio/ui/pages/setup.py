@@ -3,12 +3,14 @@
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
+from kdstudio.core.errors import Problem
 from kdstudio.ui.panels.checks import check_rows, recipe_problems
 from kdstudio.ui.panels.data_card import DataCard
-from kdstudio.ui.panels.draft_pictures import DraftPictures
+from kdstudio.ui.panels.details_drawer import DetailsDrawer
+from kdstudio.ui.panels.draft_inputs import DraftInputs
 from kdstudio.ui.panels.method_mix import without_labels
 from kdstudio.ui.panels.recipe_card import RecipeCard
 from kdstudio.ui.panels.recipe_preview import ASKED, UNASKED
@@ -28,6 +30,7 @@ class SetupPage(QWidget):
 
     chooseRequested = Signal(str)  # role: teacher, student, data
     loadRecipeRequested = Signal()
+    trustRequested = Signal(object)  # Problem that says what a file would run
 
     def __init__(self, workspace: Workspace) -> None:
         super().__init__()
@@ -37,11 +40,12 @@ class SetupPage(QWidget):
         self._asked: tuple[Any, ...] | None = None  # what the shown preview depends on
         self._has_asked = False  # a check since this page exists: what came before it was not heard
         self._position = 0  # of the validation input that is shown
-        self.pictures = DraftPictures(workspace.analyses, workspace.inputs, self)
+        self.inputs = DraftInputs(workspace.analyses, workspace.inputs, self)
         self.teacher, self.student = TeacherCard(self._draft), StudentCard(self._draft)
         self.data = DataCard(self._draft)
         self.recipe = RecipeCard(self._draft)
         self.footer = self.recipe.footer
+        self.drawer = DetailsDrawer(self)
         self.swap = Button("Swap roles", "ghost", "swap")
         self.load = Button("Load recipe…", "secondary", "folder")
         self.swap.setObjectName("swap-roles")
@@ -81,7 +85,7 @@ class SetupPage(QWidget):
         """Show what the draft has; a hidden page waits until it is seen."""
         if not self.isVisible():
             return
-        self.pictures.follow(self._draft.path("data"))
+        self.inputs.follow(self._draft.path("data"), self._draft.value["data"].get("target", "auto"))
         for card in (self.teacher, self.student, self.data):
             card.refresh()
         self.recipe.refresh()
@@ -117,6 +121,7 @@ class SetupPage(QWidget):
         self._column.setContentsMargins(margin, px(10 if is_compact else 20), margin, px(12 if is_compact else 16))
         self._caption.setVisible(not is_compact)
         self.recipe.set_compact(is_compact)
+        self.drawer.place()
 
     def _refresh_footer(self) -> None:
         check, run = self._draft.check, self._workspace.run
@@ -153,12 +158,12 @@ class SetupPage(QWidget):
     def _take_preview(self, answer: dict[str, Any]) -> None:
         if self._asked is not None:
             self.recipe.preview.set_answer(answer)
-            self.pictures.ask(int(answer["row"]))
+            self.inputs.ask(int(answer["row"]))
 
-    def _take_pictures(self) -> None:
-        self.data.set_pictures(self.pictures.pictures)
+    def _take_examples(self) -> None:
+        self.data.set_examples(self.inputs.examples)
         if self.recipe.preview.row >= 0:
-            self.pictures.ask(self.recipe.preview.row)
+            self.inputs.ask(self.recipe.preview.row)
 
     def _take_catalogue(self) -> None:
         self.student.set_catalogue(self._workspace.catalogue)
@@ -183,6 +188,9 @@ class SetupPage(QWidget):
 
     def _connect(self) -> None:
         draft, workspace = self._draft, self._workspace
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        app.focusChanged.connect(draft.end_typing)
         draft.changed.connect(self.refresh)
         draft.itemChanged.connect(lambda _role: self.refresh())
         draft.checked.connect(self._take_check)
@@ -190,16 +198,37 @@ class SetupPage(QWidget):
         workspace.catalogueChanged.connect(self._take_catalogue)
         workspace.machineChanged.connect(self._take_machine)
         workspace.run.stateChanged.connect(self.refresh)
-        self.pictures.arrived.connect(self._take_pictures)
-        self.pictures.pictureArrived.connect(self.recipe.preview.set_picture)
+        self.inputs.arrived.connect(self._take_examples)
+        self.inputs.faceArrived.connect(self.recipe.preview.set_face)
         self.data.unlabelledAccepted.connect(self._accept_unlabelled)
         for card in self.cards:
             card.chooseRequested.connect(lambda role=card.role: self.chooseRequested.emit(role))
+            card.detailsRequested.connect(lambda role=card.role: self.show_details(role))
+            card.repairAsked.connect(self._repair)
         self.swap.clicked.connect(draft.swap)
         self.load.clicked.connect(self.loadRecipeRequested)
         self.recipe.preview.anotherRequested.connect(self._ask_another)
         self.footer.trainRequested.connect(self.train)
         self.footer.checkRequested.connect(self._check)
+
+    def show_details(self, role: str) -> None:
+        """Open the drawer that says everything about teacher, student or data."""
+        item = self.student.item() if role == "student" else self._draft.item(role)
+        if item is not None:
+            self.drawer.open_for(role, item, self._draft)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape closes the drawer."""
+        if event.key() == Qt.Key.Key_Escape and self.drawer.isVisible():
+            self.drawer.close_drawer()
+        else:
+            super().keyPressEvent(event)
+
+    def _repair(self, problem: Problem) -> None:
+        if problem.action == "trust":
+            self.trustRequested.emit(problem)
+        elif problem.action == "class_map":
+            self._draft.use_class_map(str(problem.value))
 
     def _check(self) -> None:
         self.settle()

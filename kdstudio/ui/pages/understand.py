@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
+from kdstudio.core.errors import Problem
 from kdstudio.ui.panels.exploration import Exploration, empty_words
 from kdstudio.ui.panels.input_inspector import WIDTH, InputInspector
 from kdstudio.ui.panels.input_panel import InputPanel
@@ -50,9 +51,10 @@ class UnderstandPage(QWidget):
         self._large.timeout.connect(self._soften_large)
         self._is_open = False  # the inspector, where it lies over the page
         self.exploration = Exploration(workspace, self)
-        self.pictures = SamplePictures(self.exploration.picture)
+        self.pictures = SamplePictures(self.exploration.face)
         self._make()
         self._connect()
+        self._pictures_changed()
         self._seen_changed()
 
     def _make(self) -> None:
@@ -101,6 +103,8 @@ class UnderstandPage(QWidget):
         self.empty.acted.connect(self._leave)
         self.inspector.stepped.connect(self.step)
         self.inspector.closed.connect(self.toggle_inspector)
+        for tile in (self.inspector.picture, self.input.picture):
+            tile.playFailed.connect(lambda words: self._workspace.notices.tell(Problem(message=words)))
         self.inspector.scale.chosen.connect(lambda scale: self.input.butterfly.set_log(scale == "log"))
 
     # what the window and the keys do
@@ -243,7 +247,7 @@ class UnderstandPage(QWidget):
         if seen is None or row is None or not self.exploration.is_active:
             return
         if self.pages.currentIndex() == 0:
-            self.input.set_input(seen.one(row), self.exploration.picture(row))
+            self.input.set_input(seen.one(row), self.exploration.face(row))
         else:
             self.outcomes.grid.set_current(row)
 
@@ -260,10 +264,13 @@ class UnderstandPage(QWidget):
         self.input.set_lens(self._workspace.view.lens)
 
     def _pictures_changed(self) -> None:
+        kind = self._workspace.inputs.kind
         self.pictures.clear()
+        self.pictures.is_read = kind in ("text", "table")
+        self.inspector.set_kind(kind)
         self._current_changed()
         for grid in (self.input.list.grid, self.outcomes.grid):
-            grid.viewport().update()
+            grid.refresh()
         self.outcomes.blind.update()
 
     def _outcome_chosen(self, name: str) -> None:

@@ -14,8 +14,13 @@ from kdstudio.ui.draft import Draft
 from kdstudio.ui.panels.knob_form import KnobForm, Values
 from kdstudio.ui.panels.method_mix import main_method
 from kdstudio.ui.theme import theme
-from kdstudio.ui.widgets.labels import Heading
+from kdstudio.ui.widgets.labels import Heading, Label
 
+NOT_AUGMENTED = {
+    "text": "Texts are taken as they are: flipping and cropping are for images.",
+    "table": "Rows are taken as they are: flipping and cropping are for images.",
+    "audio": "Sounds are taken as they are: flipping and cropping are for images.",
+}
 BASIC_KNOBS = ("temperature",)  # of methods: drawn with a slider of their own
 
 
@@ -126,6 +131,15 @@ class AdvancedForm(QWidget):
             self._draw(wanted)
         for section, form in zip(self._drawn, self.forms, strict=True):
             form.show_values(section.values(self._draft.value))
+            if section.path == "augmentation":
+                self._allow(form)
+
+    def _allow(self, augmentation: KnobForm) -> None:
+        """Grey augmentation out where the inputs are no images, and say why."""
+        kind = self._draft.kind
+        augmentation.setEnabled(kind in (None, "image"))
+        self.not_augmented.setText(NOT_AUGMENTED.get(kind or "", ""))
+        self.not_augmented.setVisible(not augmentation.isEnabled())
 
     def settle(self) -> None:
         """Hand on what is being typed."""
@@ -146,12 +160,15 @@ class AdvancedForm(QWidget):
             choices = self._choices if not section.path else None
             form = KnobForm(section.schema, section.names, choices)
             form.setObjectName(f"form-{section.path or 'run'}")
-            form.edited.connect(lambda name, value, s=section: self._edit(s, name, value))
+            form.edited.connect(lambda name, value, s=section, f=form: self._edit(s, name, value, f.is_typed(name)))
             self._column.addWidget(Heading(section.title, 3))
+            if section.path == "augmentation":
+                self.not_augmented = Label("", "small", "3")
+                self._column.addWidget(self.not_augmented)
             self._column.addWidget(form)
             self._column.addSpacing(theme().px(4))
             self.forms.append(form)
 
-    def _edit(self, section: Section, name: str, value: Any) -> None:
+    def _edit(self, section: Section, name: str, value: Any, typed: bool) -> None:
         title = section.schema["properties"][name].get("title", name)
-        self._draft.change(section.key(name), value, f"Change {title[:1].lower()}{title[1:]}")
+        self._draft.change(section.key(name), value, f"Change {title[:1].lower()}{title[1:]}", typed=typed)

@@ -1,4 +1,7 @@
-"""Sizes and lengths of time in words, rounded as estimates deserve."""
+"""Sizes, lengths of time and places in words: numbers are rounded as estimates deserve."""
+
+import os
+from pathlib import Path
 
 from kdstudio.ui.widgets.painting import count
 
@@ -26,11 +29,16 @@ def about(seconds: float) -> str:
     return f"about {hours:.1f} h" if hours < 10 else f"about {round(hours)} h"
 
 
-def shape(input_shape: tuple[int, ...], outputs: int | None) -> str:
-    """Return `1×28×28 → 10`."""
+def shape(input_shape: tuple[int, ...], outputs: int | None, kind: str = "image") -> str:
+    """Return `1×28×28 → 10`, for a text `40 words → 6`, for a row `108 numbers → 2`."""
     if not input_shape or outputs is None:
         return "–"
-    return f"{'×'.join(map(str, input_shape))} → {count(outputs)}"
+    size = "×".join(map(str, input_shape))
+    if kind == "text":
+        size = f"{count(input_shape[0])} words"
+    elif len(input_shape) == 1:
+        size = f"{count(input_shape[0])} {'samples' if kind == 'audio' else 'numbers'}"
+    return f"{size} → {count(outputs)}"
 
 
 def ratio(teacher: int | None, student: int | None) -> str:
@@ -42,3 +50,9 @@ def ratio(teacher: int | None, student: int | None) -> str:
     share = max(teacher, student) / min(teacher, student)
     word = "smaller" if student < teacher else "larger"
     return f"{share:.0f}× {word}" if share >= 9.95 else f"{share:.1f}× {word}"
+
+
+def place(path: str) -> str:
+    """Return the folder of a path as people write it, `~` for their own."""
+    folder, home = Path(os.path.normpath(path)).parent, Path.home()
+    return f"~/{folder.relative_to(home).as_posix()}" if folder.is_relative_to(home) else str(folder)

@@ -43,6 +43,8 @@ class AnswerBars(QWidget):
             known = at < len(top)
             name = (names[top[at]] if len(names) == len(shares) else str(top[at])) if known else "–"
             share = float(shares[top[at]]) if known else 0.0
+            for widget in (self._names[at], self._bars[at], self._shares[at]):
+                widget.setVisible(known or not len(shares))
             self._names[at].setText(name)
             self._bars[at].set_share(share)
             self._shares[at].setText(percent(share, 0) if known else "")

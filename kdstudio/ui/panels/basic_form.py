@@ -123,7 +123,7 @@ class BasicForm(QWidget):
             field.setObjectName(path)
             field.valueEdited.connect(
                 lambda value, path=path, field=field: self._draft.change(
-                    path, value, f"Change {field.label.text().lower()}"
+                    path, value, f"Change {field.label.text().lower()}", typed=True
                 )
             )
 

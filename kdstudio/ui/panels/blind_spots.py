@@ -60,23 +60,30 @@ class BlindSpotRow(Hovered, QAbstractButton):
             focus_ring(painter, rect, px(7))
         number = width(count(len(self.spot.rows)), "smallm") + px(8)
         text(painter, rect.adjusted(0, 0, -px(4), 0), count(len(self.spot.rows)), "smallm", "text_2", RIGHT)
-        shown = min(PICTURES, len(self.spot.rows))
         right = rect.right() - number - px(4)
-        least = px(150)
-        while shown > 1 and right - shown * px(SIDE + 5) < least:
-            shown -= 1
-        left = right - shown * px(SIDE + 5)
-        self._paint_words(painter, QRectF(px(4), 0, left - px(12), rect.height()))
+        places = self._places(right)
+        self._paint_words(painter, QRectF(px(4), 0, (places[0].left() if places else right) - px(12), rect.height()))
         self._pictures.begin()
-        for at, row in enumerate(self.spot.rows[:shown]):
-            picture = self._pictures.pixmap(row, px(SIDE), self.devicePixelRatioF())
-            place = QRectF(left + at * px(SIDE + 5), (rect.height() - px(SIDE)) / 2, px(SIDE), px(SIDE))
+        for place, row in zip(places, self.spot.rows, strict=False):
+            picture = self._pictures.pixmap(row, place.size().toSize(), self.devicePixelRatioF())
             if picture is not None:
                 painter.drawPixmap(place.topLeft(), picture)
-            else:
+            elif not self._pictures.is_read:
                 box(painter, place, px(6), theme().colour("surface_3"))
         if self._pictures.is_behind:
             self._again.start()
+
+    def _places(self, right: float) -> list[QRectF]:
+        """Return where pictures stand that end at `right`; of inputs that are read, one line of the surest."""
+        px = theme().px
+        if self._pictures.is_read:
+            line = px(17)
+            return [QRectF(px(150), (self.height() - line) / 2, right - px(150), line)]
+        shown = min(PICTURES, len(self.spot.rows))
+        while shown > 1 and right - shown * px(SIDE + 5) < px(150):
+            shown -= 1
+        left, top = right - shown * px(SIDE + 5), (self.height() - px(SIDE)) / 2
+        return [QRectF(left + at * px(SIDE + 5), top, px(SIDE), px(SIDE)) for at in range(shown)]
 
     def _paint_words(self, painter: QPainter, rect: QRectF) -> None:
         px = theme().px

@@ -1,5 +1,6 @@
 """What was checked about a draft, as rows: what is right in a sentence, and every problem with its hint."""
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,6 +12,8 @@ from kdstudio.ui.draft import Draft
 from kdstudio.ui.widgets.painting import count, percent
 
 Severity = Literal["ok", "note", "warning", "error"]
+ACTIONS = {"trust": "Trust this file…", "class_map": "Use this class map"}  # repairs that a card offers
+_TERMINAL = re.compile(r"[^.]*--trust \S+")  # how it is done where there are no buttons
 _RANK = {"error": 0, "warning": 1, "note": 2, "ok": 3}
 
 
@@ -21,6 +24,12 @@ class CheckRow:
     severity: Severity
     words: str
     hint: str = ""
+    problem: Problem | None = None  # one that has a repair
+
+    @property
+    def repair(self) -> str:
+        """What the button says, or nothing where there is no repair."""
+        return ACTIONS.get(self.problem.action, "") if self.problem is not None else ""
 
 
 def row(problem: Problem) -> CheckRow:
@@ -30,7 +39,10 @@ def row(problem: Problem) -> CheckRow:
         message = message[:1].upper() + message[1:]
     place = problem.where if problem.where and "/" not in problem.where and "\\" not in problem.where else ""
     named = place and not place.startswith(("teachers", "data.path"))
-    return CheckRow(problem.severity, f"{place}: {problem.message}" if named else message, problem.hint)
+    words = f"{place}: {problem.message}" if named else message
+    if problem.action not in ACTIONS:
+        return CheckRow(problem.severity, words, problem.hint)
+    return CheckRow(problem.severity, words, _TERMINAL.sub("", problem.hint).strip(), problem)
 
 
 def role_of(problem: Problem, draft: Draft) -> str:
@@ -55,6 +67,8 @@ def role_problems(draft: Draft, role: str) -> list[Problem]:
     found = [problem for problem in draft.check.problems if role_of(problem, draft) == role] if draft.check else []
     if item is not None and not found:
         found = [*item.problems, *_wrong_kind(item, role)]
+    elif item is not None and role == "data":  # a check does not look for copies and lopsided classes again
+        found += [problem for problem in item.problems if problem.message not in {one.message for one in found}]
     return sorted(found, key=lambda problem: _RANK[problem.severity])
 
 
@@ -91,7 +105,7 @@ def _right(draft: Draft, wrong_roles: set[str]) -> list[str]:
     check, teacher, data = draft.check, draft.item("teacher"), draft.item("data")
     assert check is not None
     words = []
-    if teacher is not None and teacher.parameters and "teacher" not in wrong_roles:
+    if teacher is not None and teacher.classes and "teacher" not in wrong_roles:
         words.append(f"The teacher opens: {teacher.title}")
     if data is not None and check.data is not None:
         words.append(f"The data opens: {data.title}")

@@ -23,8 +23,10 @@ class Fact:
 
 
 def facts(machine: dict[str, Any] | None, total: int, free: int, trouble: str = "") -> list[Fact]:
-    """Return what to say; `total` and `free` memory in bytes, `trouble` where the engine does not start."""
+    """Return what to say; `total` (0: not known yet) and `free` memory in bytes, `trouble` where no engine starts."""
     memory = Fact("Memory", f"{total / 1e9:.0f} GB, {free / 1e9:.0f} free")
+    if not total:
+        memory = Fact("Memory", "looking…", "clock", "text_3")
     if machine is None:
         look = Fact("", trouble or "looking…", *(("alert", "error") if trouble else ("clock", "text_3")))
         named = [Fact(name, look.value, look.icon, look.token) for name in ("Processor", "PyTorch", "Graphics card")]

@@ -10,7 +10,6 @@ from kdstudio.ui.charts.curve_panel import CurvePanel
 from kdstudio.ui.charts.curves import Points, Series, XAxis
 from kdstudio.ui.panels.run_curves import Charts
 from kdstudio.ui.theme import theme
-from kdstudio.ui.widgets.labels import Heading
 
 PAIRS = {"fit": ("loss", "accuracy"), "transfer": ("agreement", "gap")}
 NAMES = ("loss", "accuracy", "agreement", "gap")
@@ -20,22 +19,8 @@ _LOSS = [
     Series("label", "label part", "student", "diamond", 2.0, smoothed=True),
 ]
 _STUDENT = Series("student", "student")
-_BASELINE = Series("baseline", "without teacher", "baseline", "ring", 1.6)
-
-
-class GapPanel(CurvePanel):
-    """The distance of the softened answers, which names the temperature at which it is measured."""
-
-    def __init__(self) -> None:
-        super().__init__("Softness gap, KL", [_STUDENT, _BASELINE], log=True)
-
-    def set_temperature(self, temperature: float) -> None:
-        """Say at which temperature the run measures."""
-        self._title = f"Softness gap, KL at T {temperature:g}"
-        self.setAccessibleName(f"Chart: {self._title}")
-        heading = self.findChild(Heading)
-        if heading is not None:
-            heading.setText(self._title)
+_GAP = "Softness gap, KL"
+_BASELINE = Series("baseline", "without teacher", "baseline", "ring", 1.6, short="without")
 
 
 class CurveGrid(QWidget):
@@ -45,12 +30,11 @@ class CurveGrid(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.gap = GapPanel()
         self.panels: dict[str, CurvePanel] = {
             "loss": CurvePanel("Loss", _LOSS, log=True),
             "accuracy": CurvePanel("Accuracy", [_STUDENT, _BASELINE], unit="percent"),
             "agreement": CurvePanel("Agreement with teacher", [_STUDENT, _BASELINE], unit="percent"),
-            "gap": self.gap,
+            "gap": CurvePanel(_GAP, [_STUDENT, _BASELINE], log=True),
         }
         self.group = CrosshairGroup(list(self.panels.values()), self)
         self._drawn: dict[str, tuple[tuple[int, int], ...]] = {}
@@ -104,6 +88,10 @@ class CurveGrid(QWidget):
         """Use steps, epochs or minutes; the run will end at `end`."""
         for panel in self.panels.values():
             panel.set_axis(axis, end)
+
+    def set_temperature(self, temperature: float) -> None:
+        """Say at which temperature the run measures the distance of the softened answers."""
+        self.panels["gap"].set_title(f"{_GAP} at T {temperature:g}")
 
     def set_smoothing(self, weight: float) -> None:
         """Smooth the loss; the others are measured once an epoch and stay as they are."""

@@ -47,7 +47,7 @@ class CurvesPanel(QWidget):
         self.grid.clear()
         self._has_level = False
         recipe, view = self._workspace.run.recipe, self._workspace.view
-        self.grid.gap.set_temperature(view.training_temperature)
+        self.grid.set_temperature(view.training_temperature)
         self.toolbar.picker.setEnabled(recipe is None or bool(recipe.teachers))
         self._arrange()
 

@@ -1,4 +1,4 @@
-"""The data's card: pictures, balance of the classes, how it is divided, and whether its labels fit the teacher."""
+"""The data's card: examples, balance of the classes, how it is divided, and whether its labels fit the teacher."""
 
 from pathlib import Path
 
@@ -7,17 +7,19 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from kdstudio.core.paths import resource
+from kdstudio.data.face import Face
 from kdstudio.recipe.item import Item
 from kdstudio.ui.draft import Draft
 from kdstudio.ui.panels.checks import CheckRow, role_problems, row
-from kdstudio.ui.panels.draft_pictures import SHOWN
+from kdstudio.ui.panels.draft_inputs import SHOWN
 from kdstudio.ui.panels.method_mix import LABELS
 from kdstudio.ui.panels.role_card import EmptyRole, RoleCard
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.buttons import Button
+from kdstudio.ui.widgets.examples import ExampleLines
+from kdstudio.ui.widgets.input_tile import InputTile
 from kdstudio.ui.widgets.labels import Heading, Label, ValueRow
 from kdstudio.ui.widgets.painting import count
-from kdstudio.ui.widgets.pictures import Thumbnail
 from kdstudio.ui.widgets.silhouette import ClassBalance
 
 BUNDLED = ("samples", "fashion.npz")
@@ -32,12 +34,13 @@ class DataCard(RoleCard):
 
     def __init__(self, draft: Draft) -> None:
         bundled = "Use the bundled fashion items" if resource(*BUNDLED).exists() else ""
-        words = "Drop the images to learn from (class folders, IDX, .npz)."
+        words = "Drop the data to learn from: images, texts, a table or sounds."
         super().__init__("data", "Data", EmptyRole("data", words, bundled))
         self._draft, self._is_compact = draft, False
+        self.band.is_brief = True
         self.name, self.format = Heading("", 2), Label("", "small", "3")
-        self.thumbnails = [Thumbnail(None, 42, "Training input") for _ in range(SHOWN)]
-        self.gallery = _rows_of(self.thumbnails, 7)
+        self.thumbnails = [InputTile(42, "Training input") for _ in range(SHOWN)]
+        self.gallery, self.lines = _rows_of(self.thumbnails, 7), ExampleLines()
         self.balance = ClassBalance()
         self.counts, self.labelled = ValueRow("Train · validation · test"), ValueRow("Labels that the student sees")
         self.accept = Button("Continue without labels", "secondary", size="small")
@@ -47,6 +50,8 @@ class DataCard(RoleCard):
         self.column.addWidget(self.format)
         self.column.addSpacing(theme().px(4))
         self.column.addWidget(self.gallery)
+        self.column.addWidget(self.lines)
+        self.column.addSpacing(theme().px(4))
         self.column.addStretch(1)
         for widget in (self.balance, self.counts, self.labelled):
             self.column.addWidget(widget)
@@ -55,14 +60,24 @@ class DataCard(RoleCard):
         self.bundledRequested.connect(lambda: draft.set_path("data", resource(*BUNDLED), "Choose data"))
 
     def set_compact(self, is_compact: bool) -> None:
-        """Leave the pictures out where there is no room."""
+        """Leave the examples out where there is no room."""
         self._is_compact = is_compact
-        self.gallery.setVisible(not is_compact)
+        self._show_examples()
 
-    def set_pictures(self, pictures: list[np.ndarray]) -> None:
-        """Show real inputs, (c, H, W) each."""
+    def set_examples(self, examples: list[Face]) -> None:
+        """Show real inputs."""
+        is_read = bool(examples) and not examples[0].is_picture
+        self.lines.set_faces(examples if is_read else [])
         for at, thumbnail in enumerate(self.thumbnails):
-            thumbnail.set_picture(pictures[at] if at < len(pictures) else None, "Training input")
+            thumbnail.set_face(examples[at] if at < len(examples) and not is_read else None, "Training input")
+        self._show_examples()
+
+    def _show_examples(self) -> None:
+        item = self._draft.item("data")
+        is_read = bool(self.lines.faces) or (item is not None and item.kind in ("text", "table"))
+        there = not self._is_compact and (item is None or bool(item.counts))
+        self.gallery.setVisible(there and not is_read)
+        self.lines.setVisible(there and is_read)
 
     def refresh(self) -> None:
         """Show what the draft has."""
@@ -74,7 +89,7 @@ class DataCard(RoleCard):
         self.name.setText(Path(path).name)
         self.format.setText(_format(item) if item is not None else "")
         labelled = item is not None and sum(item.class_counts) > 0
-        self.gallery.setVisible(not self._is_compact and (item is None or bool(item.counts)))
+        self._show_examples()
         self.counts.setVisible(item is None or bool(item.counts))
         self.balance.setVisible(labelled)
         if item is not None:
@@ -129,14 +144,22 @@ def _known(number: int | None) -> str:
 
 
 def _format(item: Item) -> str:
-    facts = [item.format]
-    if item.input_shape:
-        channels, height, width = item.input_shape
-        facts += [f"{width}×{height} {'grey' if channels == 1 else 'colour'}", f"{count(item.classes or 0)} classes"]
+    facts = [_plain(item.format), item.input, _classes(item) if item.counts else ""]
     return " · ".join(fact for fact in facts if fact)
 
 
-def _rows_of(widgets: list[Thumbnail], each: int) -> QWidget:
+def _classes(item: Item) -> str:
+    return f"{count(item.classes)} classes" if item.classes else "no labels"
+
+
+def _plain(format_: str) -> str:
+    """Leave out the kind of data, which stands beside it: `text TSV` is TSV."""
+    for kind in ("text ", "sound "):
+        format_ = format_.removeprefix(kind)
+    return format_
+
+
+def _rows_of(widgets: list[InputTile], each: int) -> QWidget:
     made = QWidget()
     column = QVBoxLayout(made)
     column.setContentsMargins(0, 0, 0, 0)

@@ -38,6 +38,8 @@ class Dragged:
         """The roles that can be had by releasing over them."""
         roles = {one.role for one in self.seen}
         possible: set[str] = {"teacher", "student"} if "model" in roles else set()
+        if all(one.is_answers for one in self.seen if one.role == "model"):
+            possible -= {"student"}
         return frozenset(possible | ({"data"} if "data" in roles else set()))
 
     @property
@@ -92,6 +94,8 @@ class Dragged:
         models = [one for one in useful if one.role == "model"]
         if not models:
             return f"Looks like data: {useful[0].sighting.reason}.", below
+        if any(one.is_answers for one in models):
+            return f"Looks like a teacher: {next(one for one in models if one.is_answers).sighting.reason}.", below
         if len(models) > 1:
             return "The larger model teaches, the smaller one learns.", "Sizes are read from the files themselves."
         measured = models[0].sighting.parameters is not None
@@ -133,6 +137,8 @@ class Dragged:
             return f"none of these {len(self.seen)} is {'data' if role == 'data' else 'a model'}"
         if not kinds:
             return "this file is not known"
+        if role == "student" and kinds == {"model"}:
+            return "stored answers can teach, but not learn"
         return "this file is a model, not a data set" if kinds == {"model"} else "this is data, not a model"
 
 

@@ -5,6 +5,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from kdstudio.core.events import Evaluated, Event
 from kdstudio.core.types import Predictions
+from kdstudio.data.face import Face
 from kdstudio.ui.panels.seen import OUTCOMES, Seen, look
 from kdstudio.ui.panels.transfer_numbers import transfer_numbers
 from kdstudio.ui.shown_run import ShownRun
@@ -66,9 +67,9 @@ class Exploration(QObject):
             self.seenChanged.emit()
         self._workspace.analyses.submit("understand", lambda: look(found, split, epoch, temperature), self._take)
 
-    def picture(self, row: int) -> np.ndarray | None:
-        """Return the input (c, H, W) that the answers name by `row`, or None where the data is not there (yet)."""
-        return None if self.seen is None else self._workspace.inputs.picture(self.seen.split, row)
+    def face(self, row: int) -> Face | None:
+        """Return the input that the answers name by `row`, or None where the data is not there (yet)."""
+        return None if self.seen is None else self._workspace.inputs.face(self.seen.split, row)
 
     # choices
 

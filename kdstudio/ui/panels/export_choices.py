@@ -1,7 +1,10 @@
 """What can be exported: the runs with a checkpoint, and what each checkpoint is worth."""
 
+import time
+
 from kdstudio.core.events import Evaluated
 from kdstudio.project.run import Run
+from kdstudio.ui.panels.run_words import student_label
 from kdstudio.ui.shown_run import ShownRun
 from kdstudio.ui.widgets.painting import percent
 from kdstudio.ui.workspace import Workspace
@@ -14,14 +17,21 @@ def can_export(shown: ShownRun) -> bool:
 
 
 def run_choices(workspace: Workspace) -> list[tuple[str, str]]:
-    """Return (folder, name) of the shown run and of the project's other runs that can be exported."""
+    """Return (folder, words) of the shown run and of the project's other runs that can be exported."""
     runs: list[Run] = []
     shown = workspace.run.run()
     if shown is not None:
         runs.append(shown)
     if workspace.project is not None:
         runs += [run for run in workspace.project.runs() if run.checkpoints]
-    return [(path, name) for path, name in {str(run.folder.path): run.name for run in runs}.items()]
+    return list({str(run.folder.path): run_label(run) for run in runs}.items())
+
+
+def run_label(run: Run) -> str:
+    """Return a run's student, or its folder where it has no recipe, and its begin: `resnet-8 · 2026-11-22 15:04`."""
+    recipe = run.recipe
+    name = student_label(recipe.student) if recipe is not None else run.name
+    return f"{name} · {time.strftime('%Y-%m-%d %H:%M', time.localtime(run.started))}"
 
 
 def checkpoint_choices(shown: ShownRun) -> list[tuple[str, str]]:

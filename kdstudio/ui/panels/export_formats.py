@@ -26,7 +26,7 @@ class Format:
 
 
 FORMATS = (
-    Format("onnx", "ONNX", "opset 18, any batch size, takes raw pixels"),
+    Format("onnx", "ONNX", "opset 18, any batch size"),
     Format("safetensors", "PyTorch weights", "safetensors, opens again in kdstudio"),
 )
 

@@ -1,12 +1,14 @@
 """Inputs for an exported file: the shape that it wants, and test inputs of the data written as image files."""
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QTemporaryDir
 from PySide6.QtGui import QImage
 
+from kdstudio.data.face import Face
 from kdstudio.ui.inputs import InputSource
 from kdstudio.ui.panels.export_files import root
 from kdstudio.ui.widgets.pictures import to_rgb
@@ -26,8 +28,20 @@ def input_shape(file: Path, inputs: InputSource) -> tuple[int, int, int] | None:
         return channels, high, wide
 
 
+@dataclass(frozen=True, slots=True)
+class TestInput:
+    """One test input: the row where the data keeps it, what it truly is, and for an image a file of it."""
+
+    __test__ = False  # not a test case
+
+    row: int
+    face: Face
+    truth: str
+    file: Path | None = None
+
+
 class TestInputs:
-    """Goes through the test inputs and writes each as a PNG into a temporary folder of its own."""
+    """Goes through the test inputs and writes each image as a PNG into a temporary folder of its own."""
 
     __test__ = False  # not a test case
 
@@ -36,18 +50,21 @@ class TestInputs:
         self._folder = QTemporaryDir()
         self._at = -1
 
-    def next(self) -> tuple[Path, np.ndarray, str] | None:
-        """Return file, picture (c, H, W) and what it truly is; None where there is no test data."""
+    def next(self) -> TestInput | None:
+        """Return the next test input; None where there is no test data."""
         part = self._inputs.part("test")
         if part is None or not len(part) or not self._folder.isValid():
             return None
         self._at = (self._at + 1) % len(part)
         row = int(part.index[self._at])
-        picture = self._inputs.picture("test", row)
-        if picture is None:
+        face = self._inputs.face("test", row)
+        if face is None:
             return None
+        truth = self._truth(int(part.targets[self._at]))
+        if face.kind != "image" or face.picture is None:
+            return TestInput(row, face, truth)
         path = Path(self._folder.filePath(f"test-{row}.png"))
-        return (path, picture, self._truth(int(part.targets[self._at]))) if _write(picture, path) else None
+        return TestInput(row, face, truth, path) if _write(face.picture, path) else None
 
     def _truth(self, target: int) -> str:
         names = self._inputs.dataset.class_names if self._inputs.dataset is not None else ()

@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QFileDialog, QSizePolicy
 
-from kdstudio.data.images import SUFFIXES, has_image_name
+from kdstudio.data.image.pictures import SUFFIXES, has_image_name
 from kdstudio.data.magic import head, image_kind
 from kdstudio.ui import icons
 from kdstudio.ui.opening import paths_in

@@ -2,12 +2,14 @@
 
 from pathlib import Path
 
-import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from kdstudio.data.images import has_image_name
+from kdstudio.data.dataset import Kind
+from kdstudio.data.face import Face
+from kdstudio.data.image.pictures import has_image_name
+from kdstudio.ui.panels.ask_text import AskText
 from kdstudio.ui.panels.inspector_facts import AnswerRow, Readouts, Sentence
 from kdstudio.ui.panels.scrolled import scrolled
 from kdstudio.ui.panels.seen import OneInput
@@ -16,22 +18,30 @@ from kdstudio.ui.widgets.butterfly import Butterfly
 from kdstudio.ui.widgets.butterfly_rows import Answers
 from kdstudio.ui.widgets.buttons import IconButton, LinkButton
 from kdstudio.ui.widgets.cards import Divider
+from kdstudio.ui.widgets.input_tile import InputTile
 from kdstudio.ui.widgets.labels import Heading, Label, MarkLabel
-from kdstudio.ui.widgets.pictures import Thumbnail
 from kdstudio.ui.widgets.segmented import Segmented
 
 WIDTH, PICTURE, PICTURE_LOW = 352, 112, 76
-HINT = "Drop a picture here to ask the models about it."
+HINTS: dict[Kind, str] = {
+    "image": "Drop a picture here to ask the models about it.",
+    "text": "",  # it has a field to type in
+    "table": "← and → walk through the rows of the data.",
+    "audio": "← and → walk through the sounds of the data.",
+}
+_OWN: dict[Kind, str] = {"image": "Your picture", "text": "Your text"}
 
 
 class InputInspector(QWidget):
     """Follows the lens at once: `set_lens` only softens one row of logits for each model.
 
-    `stepped` gives −1 or +1, `imageDropped` the path of a picture, `backAsked` comes from the way back out of it.
+    `stepped` gives −1 or +1, `imageDropped` the path of a picture, `textAsked` a text that was typed, `backAsked` comes
+    from the way back out of them.
     """
 
     stepped = Signal(int)
     imageDropped = Signal(object)
+    textAsked = Signal(str)
     backAsked = Signal()
     closed = Signal()
     pinned = Signal(bool)
@@ -42,8 +52,8 @@ class InputInspector(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAccessibleName("Input inspector")
         self.setAcceptDrops(True)
-        self.setProperty("takesImages", True)  # the window leaves single pictures to it
         self._one: OneInput | None = None
+        self._kind: Kind = "image"
         self._lens = 4.0
         self._make()
         px = theme().px
@@ -53,14 +63,26 @@ class InputInspector(QWidget):
         column.setSpacing(px(12))
         column.addLayout(self._header())
         column.addWidget(area, 1)
-        for widget in (Divider(), self.sentence, self.hint):
+        for widget in (Divider(), self.sentence, self.hint, self.ask):
             column.addWidget(widget)
         self.set_closable(False)
+        self.set_kind("image")
 
-    def set_input(self, one: OneInput | None, picture: np.ndarray | None) -> None:
+    def set_kind(self, kind: Kind) -> None:
+        """Offer what can be asked besides the data: a picture that is dropped, a text that is typed."""
+        self._kind = kind
+        self.setProperty("takesImages", kind == "image")  # the window leaves single pictures to it
+        self.ask.setVisible(kind == "text")
+        self.rest()
+        self._arrange()
+
+    def set_input(self, one: OneInput | None, face: Face | None) -> None:
         """Show an input, or nothing."""
         self._one = one
-        self.picture.set_picture(picture, one.words if one is not None else "No input")
+        self.picture.set_face(face, one.words if one is not None else "No input")
+        beside = face is None or face.is_picture
+        self._about.setDirection(QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom)
+        self._about.setSpacing(theme().px(16 if beside else 10))
         is_own = one is not None and one.row is None
         self.back.setVisible(is_own)
         for widget in (self.pin, self.previous, self.place, self.following):
@@ -77,8 +99,14 @@ class InputInspector(QWidget):
         self.place.setText(words)
 
     def rest(self) -> None:
-        """Say that a picture can be dropped: none is asked about."""
-        self.hint.setText(HINT)
+        """Say what can be asked: nothing is asked about."""
+        self.hint.setText(HINTS[self._kind])
+        self._arrange()
+
+    def wait(self) -> None:
+        """Say that the models are asked."""
+        self.hint.setText("Asking the models…")
+        self.hint.show()
 
     def set_closable(self, closable: bool) -> None:
         """Offer a cross: the inspector lies over the page."""
@@ -93,13 +121,11 @@ class InputInspector(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Make the picture smaller where height is scarce."""
         super().resizeEvent(event)
-        low = self.height() < theme().px(640)
-        self.picture.setFixedSize(*(2 * [theme().px(PICTURE_LOW if low else PICTURE)]))
-        self.hint.setVisible(not low)
+        self._arrange()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take one picture."""
-        if _picture(event) is not None:
+        if self._kind == "image" and _picture(event) is not None:
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
@@ -118,7 +144,9 @@ class InputInspector(QWidget):
         self.pin.clicked.connect(self.pinned)
         self.place = Label("", "small", "2", elide=False)
         self.place.setObjectName("place")
-        self.picture = Thumbnail(None, PICTURE)
+        self.picture = InputTile(PICTURE, lines=6, rows=8)
+        self.ask = AskText()
+        self.ask.asked.connect(self.textAsked)
         self.name, self.truth = Label("Truth", "small", "2"), MarkLabel("check", "–", "h2", "truth")
         self.truth.setObjectName("truth")
         self.own = Label("", "h2")
@@ -129,7 +157,7 @@ class InputInspector(QWidget):
         self.butterfly.setObjectName("butterfly")
         self.readouts, self.sentence = Readouts(), Sentence()
         self.sentence.setObjectName("sentence")
-        self.hint = Label(HINT, "caption", "3")
+        self.hint = Label("", "caption", "3")
         self.previous.clicked.connect(lambda: self.stepped.emit(-1))
         self.following.clicked.connect(lambda: self.stepped.emit(1))
         self.close_button.clicked.connect(self.closed)
@@ -146,10 +174,9 @@ class InputInspector(QWidget):
 
     def _answer_part(self) -> QWidget:
         part = QWidget()
-        row = QHBoxLayout(part)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme().px(16))
-        row.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignTop)
+        self._about = QBoxLayout(QBoxLayout.Direction.LeftToRight, part)
+        self._about.setContentsMargins(0, 0, 0, 0)
+        self._about.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignTop)
         column = QVBoxLayout()
         column.setSpacing(theme().px(2))
         column.addWidget(self.name)
@@ -159,7 +186,7 @@ class InputInspector(QWidget):
         for answer in self.answers.values():
             column.addWidget(answer)
         column.addStretch()
-        row.addLayout(column, 1)
+        self._about.addLayout(column, 1)
         return part
 
     def _butterfly_part(self) -> QWidget:
@@ -175,6 +202,11 @@ class InputInspector(QWidget):
         column.addWidget(self.butterfly)
         return part
 
+    def _arrange(self) -> None:
+        low = self.height() < theme().px(640)
+        self.picture.set_side(PICTURE_LOW if low else PICTURE)
+        self.hint.setVisible(bool(self.hint.text()) and not low)
+
     def _show(self) -> None:
         one = self._one
         self.softened.setText(f"softened at T {self._lens:.3g}")
@@ -183,7 +215,7 @@ class InputInspector(QWidget):
             return
         seen = one.butterfly(self._lens)
         is_own = one.row is None
-        self.name.setText("Your picture" if is_own else "Truth" if seen.target >= 0 else "No label")
+        self.name.setText(_OWN.get(self._kind, "Your input") if is_own else "Truth" if seen.target >= 0 else "No label")
         self.own.setVisible(is_own)
         self.own.setText(one.words)
         self.truth.setVisible(seen.target >= 0)

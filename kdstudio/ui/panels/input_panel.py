@@ -5,6 +5,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
+from kdstudio.data.face import Face
 from kdstudio.ui.panels.input_list import InputList
 from kdstudio.ui.panels.inspector_facts import AnswerRow
 from kdstudio.ui.panels.sample_pictures import SamplePictures
@@ -15,8 +16,8 @@ from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.butterfly import Butterfly
 from kdstudio.ui.widgets.butterfly_rows import Answers, Order
 from kdstudio.ui.widgets.cards import Card, Divider
+from kdstudio.ui.widgets.input_tile import InputTile
 from kdstudio.ui.widgets.labels import Heading, Label, MarkLabel, ValueRow
-from kdstudio.ui.widgets.pictures import Thumbnail
 from kdstudio.ui.widgets.segmented import Segmented
 
 LARGE = 208
@@ -48,10 +49,11 @@ class InputPanel(QWidget):
         self._seen = seen
         self.list.set_seen(seen)
 
-    def set_input(self, one: OneInput | None, picture: np.ndarray | None) -> None:
+    def set_input(self, one: OneInput | None, face: Face | None) -> None:
         """Show an input in large, or nothing."""
         self._one = one
-        self.picture.set_picture(picture, one.words if one is not None else "No input")
+        self.picture.set_face(face, one.words if one is not None else "No input")
+        self._arrange()
         self.title.setText(one.words if one is not None else "No input")
         if one is not None and one.row is not None:
             self.list.grid.set_current(one.row)
@@ -67,38 +69,38 @@ class InputPanel(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put picture and butterfly side by side where there is no height for one above the other."""
         super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """A picture stands beside the facts, words stand above them."""
+        right, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
         high = self.height() >= theme().px(540)
-        self._box.setDirection(QBoxLayout.Direction.TopToBottom if high else QBoxLayout.Direction.LeftToRight)
-        self._about.setDirection(QBoxLayout.Direction.LeftToRight if high else QBoxLayout.Direction.TopToBottom)
+        self._box.setDirection(down if high else right)
+        is_read = self.picture.is_read
+        self._about.setDirection(right if high and not is_read else down)
+        self._facts.setDirection(right if high and is_read else down)
+        self._facts.setSpacing(theme().px(36 if high and is_read else 7))
+        self._rule.setVisible(not (high and is_read))
 
     def _large(self) -> Card:
         card = Card(margins=(16, 14, 10, 12))
         card.setAccessibleName("The current input")
         self.title = Heading("No input", 2)
-        self.picture = Thumbnail(None, LARGE)
+        self.picture = InputTile(LARGE, role="reading", lines=5, rows=7)
         self.outcome = ValueRow("Outcome")
         self.distance, self.sureness = ValueRow("KL to teacher"), ValueRow("Confidence")
         self.distance.setToolTip("At the training temperature, and for how many inputs it is smaller.")
         self.sureness.setToolTip("The student’s, at temperature 1; and for how many inputs it is smaller.")
-        facts = QVBoxLayout()
-        facts.setSpacing(theme().px(7))
         self.truth = MarkLabel("check", "–", "h2", "truth")
         self.answers = {who: AnswerRow(who) for who in ("teacher", "student", "baseline")}
-        for item in (
-            self.title,
-            self.truth,
-            *self.answers.values(),
-            Divider(),
-            self.outcome,
-            self.distance,
-            self.sureness,
-        ):
-            facts.addWidget(item)
-        facts.addStretch()
+        self._rule = Divider()
+        self._facts = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self._facts.addLayout(_column(self.title, self.truth, *self.answers.values()), 1)
+        self._facts.addLayout(_column(self._rule, self.outcome, self.distance, self.sureness), 1)
         self._about = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._about.setSpacing(theme().px(18))
         self._about.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignTop)
-        self._about.addLayout(facts, 1)
+        self._about.addLayout(self._facts, 1)
         self._box = QBoxLayout(QBoxLayout.Direction.TopToBottom)
         self._box.setSpacing(theme().px(14))
         self._box.addLayout(self._about)
@@ -152,6 +154,15 @@ class InputPanel(QWidget):
             self.distance.set_value("–")
             self.distance.hide()
         self.sureness.set_value(f"{seen.confidence[at]:.0%}, above {_above(seen.confidence, at)}")
+
+
+def _column(*widgets: QWidget) -> QVBoxLayout:
+    column = QVBoxLayout()
+    column.setSpacing(theme().px(7))
+    for widget in widgets:
+        column.addWidget(widget)
+    column.addStretch()
+    return column
 
 
 def _above(values: np.ndarray, at: int) -> str:

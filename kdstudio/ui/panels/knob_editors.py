@@ -17,7 +17,7 @@ from kdstudio.ui.widgets.fields import Combo, Field
 from kdstudio.ui.widgets.labels import Label, Paragraph
 from kdstudio.ui.widgets.toggles import CheckBox
 
-TYPING_MS = 600  # a pause of this length ends a change: what was typed before it is one step of undo
+TYPING_MS = 600  # after a pause of this length the draft follows what is typed
 
 
 class TextKnob(Field):

@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from kdstudio.ui.panels.knob_editors import KnobEditor, knob_editor
+from kdstudio.ui.panels.knob_editors import KnobEditor, TextKnob, knob_editor
 from kdstudio.ui.theme import theme
 
 COLUMN = 138  # pixels that an editor needs at least
@@ -42,6 +42,10 @@ class KnobForm(QWidget):
         """Show the draft's values; a knob that it does not name has its default."""
         for name, editor in self.editors.items():
             editor.show_value(values.get(name, self.defaults[name]))
+
+    def is_typed(self, name: str) -> bool:
+        """Whether a knob's value is typed, and so arrives in pieces."""
+        return isinstance(self.editors[name], TextKnob)
 
     def settle(self) -> None:
         """Hand on what is being typed."""

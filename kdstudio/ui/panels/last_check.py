@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from kdstudio.ui.draft import Checked, Draft
+from kdstudio.ui.checked import Checked
+from kdstudio.ui.draft import Draft
 
 Facts = dict[str, Any]
 

@@ -7,15 +7,15 @@ from PySide6.QtWidgets import QSizePolicy
 
 from kdstudio.analysis.agreement import divergence
 from kdstudio.core.types import log_softmax, softmax
+from kdstudio.data.face import Face
 from kdstudio.ui.panels.glimpse_reader import GlimpseReader, Leaning
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.cards import Card
 from kdstudio.ui.widgets.labels import Paragraph
-from kdstudio.ui.widgets.probes import ROW, Probe, ProbeList
+from kdstudio.ui.widgets.probes import ROW, WORDS, Probe, ProbeList
 from kdstudio.ui.workspace import Workspace
 
 _AROUND = 24 + 24  # pixels: header and legend of the list
-_NO_PICTURE = np.zeros((1, 1, 1), dtype=np.uint8)
 
 
 class ProbesPanel(Card):
@@ -27,7 +27,7 @@ class ProbesPanel(Card):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
         self._workspace = workspace
         self._reader: GlimpseReader | None = None
-        self._known: dict[int, tuple[np.ndarray, int | None]] = {}  # row → picture and true class
+        self._known: dict[int, tuple[Face, int | None]] = {}  # row → what is shown, and the true class
         self._names: tuple[str, ...] = ()
         self._leaning: Leaning | None = None
         self.waiting = Paragraph("The first answers come with the first step.", "small", "3")
@@ -70,7 +70,8 @@ class ProbesPanel(Card):
         px, margins = theme().px, self.body.contentsMargins()
         title = self.title.sizeHint().height() + self.body.spacing()
         room = self.height() - margins.top() - margins.bottom() - title - px(_AROUND)
-        return max(1, room // px(ROW))
+        is_read = self._workspace.inputs.kind in ("text", "table")
+        return max(1, room // px(ROW + WORDS if is_read else ROW))
 
     def _show(self) -> None:
         leaning = self._leaning
@@ -91,11 +92,11 @@ class ProbesPanel(Card):
         if teacher is not None:
             history = divergence(log_softmax(teacher, lens)[None], log_softmax(student, lens))  # (R, P)
         for at, row in enumerate(leaning.index[:most]):
-            picture, truth = self._input(row)
+            face, truth = self._input(row)
             found.append(
                 Probe(
                     row,
-                    picture,
+                    face,
                     None if teacher is None else softmax(teacher[at], lens),
                     softmax(student[-1, at], lens),
                     None if leaning.earlier is None else softmax(leaning.earlier[at], lens),
@@ -106,16 +107,16 @@ class ProbesPanel(Card):
             )
         return found
 
-    def _input(self, row: int) -> tuple[np.ndarray, int | None]:
-        """Return picture and true class of an input; they are looked up once."""
+    def _input(self, row: int) -> tuple[Face | None, int | None]:
+        """Return an input and its true class; they are looked up once."""
         if row in self._known:
             return self._known[row]
         inputs = self._workspace.inputs
-        part, picture = inputs.part("validation"), inputs.picture("validation", row)
-        if part is None or picture is None:
-            return _NO_PICTURE, None
+        part, face = inputs.part("validation"), inputs.face("validation", row)
+        if part is None or face is None:
+            return None, None
         target = int(part.targets[np.flatnonzero(part.index == row)[0]])
-        self._known[row] = picture, target if target >= 0 else None
+        self._known[row] = face, target if target >= 0 else None
         return self._known[row]
 
     def _class_names(self, classes: int) -> tuple[str, ...]:

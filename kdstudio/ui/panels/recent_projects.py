@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from kdstudio.core.errors import KdStudioError
 from kdstudio.project.project import Project
+from kdstudio.ui.panels.amounts import place
 from kdstudio.ui.panels.link_card import RecentProject, RecentRow
-from kdstudio.ui.panels.teacher_card import place
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.buttons import LinkButton
 from kdstudio.ui.widgets.cards import Card, Glyph

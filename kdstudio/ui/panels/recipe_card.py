@@ -54,7 +54,7 @@ class RecipeCard(Card):
     def set_compact(self, is_compact: bool) -> None:
         """Give the fields more of the width where there is little."""
         self._body.setStretch(0, 13 if is_compact else 11)
-        self.preview.shown.another.setText("Another" if is_compact else "Another image")
+        self.preview.shown.set_compact(is_compact)
 
     def refresh(self) -> None:
         """Show what the draft has."""

@@ -6,6 +6,7 @@ import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from kdstudio.data.face import Face
 from kdstudio.ui.widgets.messages import EmptyState
 from kdstudio.ui.widgets.temperature_preview import TemperaturePreview
 
@@ -53,10 +54,11 @@ class RecipePreview(QWidget):
         self._waiting = words
         self._tell()
 
-    def set_picture(self, row: int, picture: np.ndarray | None) -> None:
-        """Show the input (c, H, W) beside the answer, if it is still the one that is shown."""
+    def set_face(self, row: int, face: Face | None) -> None:
+        """Show the input beside the answer, if it is still the one that is shown."""
         if self._answer is not None and row == self.row:
-            self.shown.picture.set_picture(picture, "The input that was asked")
+            self.shown.set_face(face)
+            self._tell()
 
     def set_temperature(self, temperature: float | None) -> None:
         """Follow the slider; None for a method without a temperature."""
@@ -70,7 +72,7 @@ class RecipePreview(QWidget):
         off = self.shown.off_the_top()
         if self._answer is None or self._temperature is None or off is None:
             return ""
-        return sentence(self._temperature, off, len(self._answer["class_names"]))
+        return sentence(self._temperature, off, len(self._answer["class_names"]), self.shown.noun)
 
     def _tell(self) -> None:
         is_shown = self._answer is not None and self._temperature is not None
@@ -80,9 +82,9 @@ class RecipePreview(QWidget):
         self.sentenceChanged.emit(self.sentence())
 
 
-def sentence(temperature: float, off: float, classes: int) -> str:
+def sentence(temperature: float, off: float, classes: int, noun: str = "image") -> str:
     """Return what it means that `off` of an answer is not on its top class; 1 − 1/C is all that can be moved."""
-    start = f"At T {temperature:.3g} this teacher moves {off:.0%} of its answer to this image off the top class: "
+    start = f"At T {temperature:.3g} this teacher moves {off:.0%} of its answer to this {noun} off the top class: "
     share = off / (1 - 1 / classes) if classes > 1 else 0.0
     if share < 0.1:
         return start + "hardly more than a label tells. A higher temperature shows which classes look alike."

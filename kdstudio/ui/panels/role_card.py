@@ -1,9 +1,12 @@
 """What the three cards of Setup share: who it is, Choose… or Replace…, an empty place, and what was found wrong."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from kdstudio.core.errors import Problem
 from kdstudio.ui.panels.checks import CheckRow
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.buttons import Button, LinkButton
@@ -44,11 +47,14 @@ class EmptyRole(EmptyState):
 
 
 class Band(QWidget):
-    """The lowest lines of a card: what is right, or what is wrong and what to do."""
+    """The lowest lines of a card: what is right, or what is wrong and what to do. `repairAsked` gives the Problem."""
+
+    repairAsked = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
         self.rows: list[CheckRow] = []
+        self.is_brief = False  # warnings take one line; the drawer has all of them
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(theme().px(4))
@@ -64,23 +70,24 @@ class Band(QWidget):
                 widget.setParent(None)
                 widget.deleteLater()
         for row in rows[:BAND_ROWS]:
-            self._column.addWidget(_line(row))
+            self._column.addWidget(_line(row, self.repairAsked.emit, is_brief=self.is_brief))
 
 
-def _line(row: CheckRow) -> QWidget:
+def _line(row: CheckRow, act: Callable[[Problem], None], *, is_brief: bool) -> QWidget:
     made = QWidget()
     line = QHBoxLayout(made)
     line.setContentsMargins(0, 0, 0, 0)
     line.setSpacing(theme().px(8))
-    icon, token = _LOOKS.get(row.severity, ("alert", "error"))
+    severity = "warning" if row.problem is not None and row.problem.action == "trust" else row.severity
+    icon, token = _LOOKS.get(severity, ("alert", "error"))
     line.addWidget(Glyph(icon, token, 14, row.severity), 0, Qt.AlignmentFlag.AlignTop)
     told = QVBoxLayout()
     told.setSpacing(0)
     line.addLayout(told, 1)
     words: Label | Paragraph
-    if row.severity in ("ok", "note"):
+    if row.severity in ("ok", "note") or (is_brief and row.severity == "warning"):
         words = Label(row.words, "small", "2")
-        words.setToolTip(row.hint or row.words)
+        words.setToolTip(" ".join(filter(None, (row.words, row.hint))) if is_brief else row.hint or row.words)
     else:
         words = Paragraph(row.words, "small", "error" if token == "error" else "2")
         words.setToolTip(row.hint)
@@ -88,6 +95,12 @@ def _line(row: CheckRow) -> QWidget:
     told.addWidget(words)
     if row.severity == "error" and row.hint:
         told.addWidget(Paragraph(row.hint, "caption", "3"))
+    if row.repair and row.problem is not None:
+        button = Button(row.repair, "secondary", size="small")
+        button.setObjectName(f"repair-{row.problem.action}")
+        button.clicked.connect(lambda _=False, problem=row.problem: act(problem))
+        told.addSpacing(theme().px(4))
+        told.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
     return made
 
 
@@ -96,10 +109,16 @@ class RoleCard(Card):
 
     chooseRequested = Signal()
     bundledRequested = Signal()
+    detailsRequested = Signal()
+    repairAsked = Signal(object)  # Problem
 
     def __init__(self, role: str, title: str, empty: EmptyRole | None) -> None:
         super().__init__()
         self.role = role
+        self.details = LinkButton("Details")
+        self.details.setObjectName(f"details-{role}")
+        self.details.setAccessibleName(f"Details of the {role}")
+        self.details.clicked.connect(self.detailsRequested)
         self.setObjectName(f"{role}-card")
         self.setAccessibleName(title)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -114,6 +133,7 @@ class RoleCard(Card):
         head = QHBoxLayout()
         head.setContentsMargins(0, 0, -theme().px(6), 0)  # the words, not their air, end where the card's text does
         head.addWidget(self._title, 1)
+        head.addWidget(self.details)
         head.addWidget(self.choose)
         self.add(head)
         self.content = QWidget()
@@ -127,6 +147,7 @@ class RoleCard(Card):
             empty.acted.connect(self.chooseRequested)
             empty.bundledRequested.connect(self.bundledRequested)
         self.band = Band()
+        self.band.repairAsked.connect(self.repairAsked)
 
     def finish_column(self) -> None:
         """Put the divider and the band of checks below what the card has added."""
@@ -142,6 +163,7 @@ class RoleCard(Card):
             self.empty.setVisible(is_empty)
             self.content.setVisible(not is_empty)
             self.choose.setVisible(not is_empty)
+            self.details.setVisible(not is_empty)
 
     @property
     def is_empty(self) -> bool:
@@ -149,6 +171,7 @@ class RoleCard(Card):
         return self.empty is not None and not self.empty.isHidden()
 
     def set_rows(self, rows: list[CheckRow]) -> None:
-        """Show what was found; an error also tints the card."""
+        """Show what was found; an error also tints the card. That a file is not trusted yet is no error of it."""
+        waits = bool(rows) and rows[0].problem is not None and rows[0].problem.action == "trust"
         self.band.set_rows(rows)
-        self.set_state("error" if rows and rows[0].severity == "error" else "")
+        self.set_state("error" if rows and rows[0].severity == "error" and not waits else "")

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 from kdstudio.core.events import Checkpointed, Evaluated, Event, Losses
+from kdstudio.recipe.choices import StudentChoice
 from kdstudio.ui.shown_run import ShownRun
 from kdstudio.ui.widgets.painting import count, percent
 
@@ -29,6 +31,13 @@ class Best:
     epoch: int
     value: float
     metric: str
+
+
+def student_label(student: StudentChoice) -> str:
+    """Return `small-cnn-16`, or the name of the file that the student goes on from."""
+    name = (student.architecture or Path(student.path or "").stem).replace("_", "-")
+    width = student.knobs.get("width")
+    return f"{name}-{width}" if width else name
 
 
 def duration(seconds: float) -> str:
@@ -127,8 +136,5 @@ def _finished(run: ShownRun) -> Standing:
         for name, words in (("teacher", "teacher"), ("baseline", "without"))
         if score[name] is not None
     ]
-    seconds = summary.get("timing", {}).get("seconds")
-    if seconds is not None:
-        others.append(f"took {duration(seconds)}")
     right = f"{percent(score['student'])} on test" if score["student"] is not None else ""
     return Standing(title, best_words(run), right, " · ".join(others), 1.0, is_moving=False)

@@ -7,7 +7,17 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintE
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QSizePolicy
 
 from kdstudio.ui.panels.sample_pictures import SamplePictures
-from kdstudio.ui.panels.sample_tile import PICTURE, WIDTH, Sample, draw_tile, tile_height
+from kdstudio.ui.panels.sample_tile import (
+    PICTURE,
+    READ_WIDTH,
+    WIDTH,
+    Sample,
+    draw_read_tile,
+    draw_tile,
+    read_tile_height,
+    tile_height,
+    words_size,
+)
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.controls import Hovered
 from kdstudio.ui.widgets.painting import focus_ring
@@ -53,6 +63,11 @@ class SampleGrid(Hovered, QAbstractScrollArea):
         if changed:
             self.verticalScrollBar().setValue(0)
         self.set_current(self._current)
+        self.viewport().update()
+
+    def refresh(self) -> None:
+        """Arrange and draw the tiles anew: other data was opened, perhaps of another kind."""
+        self._measure()
         self.viewport().update()
 
     def set_current(self, row: int | None) -> None:
@@ -142,12 +157,13 @@ class SampleGrid(Hovered, QAbstractScrollArea):
         painter = QPainter(self.viewport())
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
         self._pictures.begin()
-        size, ratio = theme().px(PICTURE), self.devicePixelRatioF()
+        square, ratio = QSize(theme().px(PICTURE), theme().px(PICTURE)), self.devicePixelRatioF()
+        is_read = self._pictures.is_read
         for at in self._visible():
-            row = self._rows[at]
+            row, rect = self._rows[at], self._rect(at)
             state = "current" if row == self._current else "hovered" if at == self._under else ""
-            picture = self._pictures.pixmap(row, size, ratio)
-            draw_tile(painter, self._rect(at), self._sample(row), picture, state)
+            picture = self._pictures.pixmap(row, words_size(rect) if is_read else square, ratio)
+            (draw_read_tile if is_read else draw_tile)(painter, rect, self._sample(row), picture, state)
         if self.has_ring:
             focus_ring(painter, QRectF(self.viewport().rect()), theme().px(8))
         painter.end()
@@ -156,8 +172,8 @@ class SampleGrid(Hovered, QAbstractScrollArea):
 
     @property
     def _columns(self) -> int:
-        gap = theme().px(GAP)
-        return max(1, (self._room + gap) // (theme().px(self._least) + gap))
+        gap, least = theme().px(GAP), theme().px(READ_WIDTH if self._pictures.is_read else self._least)
+        return max(1, (self._room + gap) // (least + gap))
 
     @property
     def _room(self) -> int:
@@ -165,15 +181,20 @@ class SampleGrid(Hovered, QAbstractScrollArea):
 
     @property
     def _tall(self) -> int:
+        if self._pictures.is_read:
+            return theme().px(read_tile_height(self._wide / theme().scale))
         return theme().px(tile_height(self._lines))
+
+    @property
+    def _wide(self) -> float:
+        return (self._room - theme().px(GAP) * (self._columns - 1)) / self._columns
 
     @property
     def _pitch(self) -> int:
         return self._tall + theme().px(GAP)
 
     def _rect(self, at: int) -> QRectF:
-        gap, columns = theme().px(GAP), self._columns
-        wide = (self._room - gap * (columns - 1)) / columns
+        gap, columns, wide = theme().px(GAP), self._columns, self._wide
         line, column = divmod(at, columns)
         top = line * self._pitch - self.verticalScrollBar().value()
         return QRectF(column * (wide + gap), top, wide, self._tall)

@@ -1,29 +1,33 @@
-"""Thumbnails of inputs for lists and grids: decoded when they are first seen, kept for a while."""
+"""Small portraits of inputs for lists and grids: decoded when they are first seen, kept for a while."""
 
 from collections import OrderedDict
 from collections.abc import Callable
 from time import perf_counter
 
-import numpy as np
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QPixmap
 
-from kdstudio.ui.widgets.pictures import thumbnail
+from kdstudio.data.face import Face
+from kdstudio.ui.theme import theme
+from kdstudio.ui.widgets.portraits import portrait
 
 KEPT = 800
 BUDGET = 0.008  # seconds for decoding within one paint
 
-Source = Callable[[int], np.ndarray | None]
+Source = Callable[[int], Face | None]
+_Key = tuple[int, int, int, float, bool]  # row, width, height, ratio, whether the theme is dark
 
 
 class SamplePictures:
     """Pixmaps by row. Within a paint it decodes for a few milliseconds at most; what is left out comes with the next.
 
-    `source` returns the picture (c, H, W) of a row, or None where there is none.
+    `source` returns what can be shown of a row, or None where there is nothing; `is_read` says whether that is words.
     """
 
     def __init__(self, source: Source) -> None:
         self._source = source
-        self._kept: OrderedDict[tuple[int, int, float], QPixmap | None] = OrderedDict()
+        self.is_read = False
+        self._kept: OrderedDict[_Key, QPixmap | None] = OrderedDict()
         self._spent = 0.0
         self.is_behind = False  # whether the last paint left pictures out
 
@@ -36,9 +40,9 @@ class SamplePictures:
         self._spent = 0.0
         self.is_behind = False
 
-    def pixmap(self, row: int, size: int, ratio: float) -> QPixmap | None:
-        """Return the picture of a row, `size` device-independent pixels square, or None (yet)."""
-        key = (row, size, ratio)
+    def pixmap(self, row: int, size: QSize, ratio: float) -> QPixmap | None:
+        """Return the portrait of a row, `size` in device-independent pixels, or None (yet)."""
+        key = (row, size.width(), size.height(), ratio, theme().is_dark)
         if key in self._kept:
             self._kept.move_to_end(key)
             return self._kept[key]
@@ -46,8 +50,8 @@ class SamplePictures:
             self.is_behind = True
             return None
         began = perf_counter()
-        array = self._source(row)
-        self._kept[key] = None if array is None else thumbnail(array, size, ratio)
+        face = self._source(row)
+        self._kept[key] = None if face is None else portrait(face, size, ratio)
         self._spent += perf_counter() - began
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)

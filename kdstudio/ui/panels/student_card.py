@@ -5,15 +5,16 @@ from typing import Any
 
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from kdstudio.data.face import NOUNS
 from kdstudio.recipe.item import Item
 from kdstudio.recipe.problems import Catalogue
-from kdstudio.ui.draft import Draft, student_items
-from kdstudio.ui.panels.amounts import ratio, shape
+from kdstudio.ui.draft import Draft
+from kdstudio.ui.panels.amounts import place, ratio, shape
 from kdstudio.ui.panels.checks import CheckRow, role_problems, row
 from kdstudio.ui.panels.knob_editors import ChoiceKnob, KnobEditor, TextKnob, knob_editor
 from kdstudio.ui.panels.last_check import LastCheck
 from kdstudio.ui.panels.role_card import RoleCard
-from kdstudio.ui.panels.teacher_card import place
+from kdstudio.ui.students import student_items
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.fields import Combo
 from kdstudio.ui.widgets.labels import Label, ValueRow
@@ -86,25 +87,29 @@ class StudentCard(RoleCard):
         path, value = self._draft.path("student"), self._draft.value["student"]
         self._show_choice(path, value)
         self._show_knob(value)
-        item = self._item()
+        item = self.item()
         teacher = self._draft.item("teacher")
         layers = list(item.silhouette) if item is not None else []
         self.legend.setText("same scale as the teacher" if layers and teacher is not None else "")
         self.silhouette.set_layers(layers, list(teacher.silhouette) if teacher is not None else None)
         self.parameters.set_value(count(item.parameters) if item is not None and item.parameters is not None else "–")
-        self.shape.set_value(shape(item.input_shape, item.classes) if item is not None else "–")
+        self.shape.set_value(shape(item.input_shape, item.classes, item.kind) if item is not None else "–")
+        self.work.set_name("Multiply-adds per " + NOUNS[self._draft.kind or "image"])
         self.work.set_value(_operations(item.macs) if item is not None and item.macs else "–")
         compared = ratio(teacher.parameters if teacher else None, item.parameters if item else None)
         self.smaller.set_value(compared or "–", "student" if compared else "1")
+        self.details.setVisible(item is not None)
         self.set_rows(self._rows(item, teacher))
 
     def _show_choice(self, path: str, value: dict[str, Any]) -> None:
-        choices = student_items(self._catalogue)
+        choices = student_items(self._catalogue, self._draft.kind)
         architecture = value.get("architecture") or ""
         if path:
             choices = [(FILE, Path(path).name), *choices]
         elif architecture not in dict(choices):
-            choices = [(architecture, architecture.replace("_", " ").capitalize()), *choices]
+            known = self._catalogue.student(architecture)
+            title = known.title if known is not None else architecture.replace("_", " ").capitalize()
+            choices = [(architecture, title), *choices]
         self.architecture.set_choices(choices, FILE if path else architecture)
         self.choose.setText("Replace…" if path else "Use a file…")
         self.choose.setAccessibleName("Replace student…" if path else "Use a file as student…")
@@ -138,18 +143,19 @@ class StudentCard(RoleCard):
             self.knob.label.hide()
         self.knob.setFixedWidth(theme().px(104 if isinstance(self.knob, ChoiceKnob) else 84))
         line.addWidget(self.knob)
+        typed = isinstance(self.knob, TextKnob)
         self.knob.valueEdited.connect(
-            lambda value: self._draft.change(f"student.knobs.{name}", value, f"Change {name}")
+            lambda value: self._draft.change(f"student.knobs.{name}", value, f"Change {name}", typed=typed)
         )
         self._line.addWidget(self._holder)
 
     def _choose(self, name: str) -> None:
         entry = self._catalogue.student(name)
         if name != FILE and entry is not None:
-            first = next(iter(entry.knobs.get("properties", {}).items()), None)
-            self._draft.set_student(name, {first[0]: first[1]["default"]} if first and "default" in first[1] else {})
+            self._draft.set_student(entry)
 
-    def _item(self) -> Item | None:
+    def item(self) -> Item | None:
+        """Return the student as it was built or opened last, or None."""
         built = self._built.value
         return Item.model_validate(built) if built is not None else self._draft.item("student")
 

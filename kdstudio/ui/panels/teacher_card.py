@@ -1,12 +1,12 @@
 """The teacher's card: what the file is, how large, and how well it does on the validation part of the data."""
 
-import os
 from pathlib import Path
 
 from kdstudio.core.paths import resource
+from kdstudio.data.sniff import ANSWERS
 from kdstudio.recipe.item import Item
 from kdstudio.ui.draft import Draft
-from kdstudio.ui.panels.amounts import shape, size
+from kdstudio.ui.panels.amounts import place, shape, size
 from kdstudio.ui.panels.checks import CheckRow, role_problems, row
 from kdstudio.ui.panels.last_check import LastCheck
 from kdstudio.ui.panels.role_card import EmptyRole, RoleCard
@@ -15,13 +15,13 @@ from kdstudio.ui.widgets.labels import Heading, Label, ValueRow
 from kdstudio.ui.widgets.painting import count, percent
 from kdstudio.ui.widgets.silhouette import Silhouette
 
+LEGENDS = {
+    "image": "one bar per layer: height = image size, width = channels",
+    "audio": "one bar per layer: height = spectrogram size, width = channels",
+    "text": "one bar per layer: height = words, width = channels",
+    "table": "one bar per layer: width = units",
+}
 BUNDLED = ("samples", "fashion-teacher.safetensors")
-
-
-def place(path: str) -> str:
-    """Return the folder of a path as people write it, `~` for their own."""
-    folder, home = Path(os.path.normpath(path)).parent, Path.home()
-    return f"~/{folder.relative_to(home).as_posix()}" if folder.is_relative_to(home) else str(folder)
 
 
 class TeacherCard(RoleCard):
@@ -34,13 +34,15 @@ class TeacherCard(RoleCard):
         self._draft, self._is_compact = draft, False
         self._score = LastCheck(draft, lambda: (draft.path("teacher"), draft.path("data")), lambda check: check.teacher)
         self.name, self.place = Heading("", 2), Label("", "small", "3")
+        self.answers = Label("", "body", "1")
         self.silhouette = Silhouette("teacher")
-        self.legend = Label("one bar per layer: height = image size, width = channels", "micro", "2")
+        self.legend = Label(LEGENDS["image"], "micro", "2")
         self.parameters, self.shape = ValueRow("Parameters"), ValueRow("Input → output")
         self.accuracy = ValueRow("Accuracy on your validation data")
         self.preprocessing = ValueRow("Pre-processing")
         self.column.addWidget(self.name)
         self.column.addWidget(self.place)
+        self.column.addWidget(self.answers)
         self.column.addSpacing(theme().px(4))
         self.column.addWidget(self.silhouette)
         self.column.addWidget(self.legend)
@@ -65,14 +67,19 @@ class TeacherCard(RoleCard):
         self.name.setText(Path(path).name)
         facts = [place(path), *([size(item.bytes)] if item is not None and item.bytes else [])]
         self.place.setText(" · ".join(facts))
-        is_readable = item is None or item.parameters is not None
+        is_model = item is None or item.parameters is not None
+        is_answers = item is not None and item.format == ANSWERS and item.classes is not None
         for widget in (self.silhouette, self.legend):
-            widget.setVisible(is_readable and not self._is_compact)
-        for value in (self.parameters, self.shape, self.accuracy, self.preprocessing):
-            value.setVisible(is_readable)
+            widget.setVisible(is_model and not self._is_compact)
+        for value in (self.parameters, self.shape, self.preprocessing):
+            value.setVisible(is_model)
+        self.accuracy.setVisible(is_model or is_answers)
+        self.answers.setVisible(is_answers)
+        self.answers.setText(item.title if item is not None and is_answers else "")
+        self.legend.setText(LEGENDS.get(item.kind if item is not None else "", LEGENDS["image"]))
         self.silhouette.set_layers(list(item.silhouette) if item is not None else [])
         self.parameters.set_value(count(item.parameters) if item is not None and item.parameters is not None else "–")
-        self.shape.set_value(shape(item.input_shape, item.classes) if item is not None else "–")
+        self.shape.set_value(shape(item.input_shape, item.classes, item.kind) if item is not None else "–")
         self._show_score(item)
         self.set_rows(self._rows(item))
 

@@ -1,4 +1,4 @@
-"""Asking the exported file itself: an image in, probabilities out, through the runtime that will be used later."""
+"""Asking the exported file itself: an input in, probabilities out, through the runtime that will be used later."""
 
 import time
 from pathlib import Path
@@ -10,22 +10,25 @@ from PySide6.QtGui import QImageReader
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from kdstudio.core.errors import Problem
+from kdstudio.data.face import Face
 from kdstudio.recipe.report import ExportReport
 from kdstudio.ui.panels.answer_bars import AnswerBars
+from kdstudio.ui.panels.ask_text import AskText
 from kdstudio.ui.panels.exported_input import TestInputs, input_shape
 from kdstudio.ui.panels.image_drop import ImageDrop
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.buttons import IconButton
 from kdstudio.ui.widgets.cards import Card
+from kdstudio.ui.widgets.input_tile import InputTile
 from kdstudio.ui.widgets.labels import Heading, Label
-from kdstudio.ui.widgets.pictures import Thumbnail
 from kdstudio.ui.workspace import Workspace
 
-SIDE = 88
+SIDE, ROW_WIDE = 88, 230
+NOTHING = "No input yet"
 
 
 class TryExported(Card):
-    """Takes an image, by drop or choice, or the next test input, and shows what the exported file answers."""
+    """Takes the next test input, a dropped image or a typed text, and shows what the exported file answers."""
 
     def __init__(self, workspace: Workspace) -> None:
         super().__init__(margins=(20, 14, 20, 14))
@@ -35,14 +38,18 @@ class TryExported(Card):
         self._report: ExportReport | None = None
         self._samples = TestInputs(workspace.inputs)
         self._asked, self._began = 0, 0.0
-        self.picture, self.bars = Thumbnail(None, SIDE, "No image yet"), AnswerBars()
+        self.picture, self.bars = InputTile(SIDE, NOTHING, rows=5, wide=ROW_WIDE), AnswerBars()
         self.note = Label("", "small", "3")
         self.note.setObjectName("tryNote")
         self.another, self.drop = IconButton("reset", "Another test input", size=26, glyph=14), ImageDrop()
         self.another.setObjectName("anotherTestInput")
         self.another.clicked.connect(self.try_sample)
         self.drop.imageChosen.connect(self.try_image)
+        self.text = AskText("Type or paste a text, Enter asks the file")
+        self.text.asked.connect(self.try_text)
+        workspace.inputs.opened.connect(self._arrange)
         self._lay_out()
+        self._arrange()
         self.set_report(None)
 
     def set_report(self, report: ExportReport | None) -> None:
@@ -52,9 +59,9 @@ class TryExported(Card):
         if same:
             return
         self._asked += 1
-        self.picture.set_picture(None, "No image yet")
+        self._show(None, NOTHING)
         self.bars.set_answer(np.zeros(0), ())
-        for widget in (self.another, self.drop):
+        for widget in (self.another, self.drop, self.text):
             widget.setEnabled(report is not None)
         self._say("" if report is not None else "after the export")
         if report is not None:
@@ -62,29 +69,38 @@ class TryExported(Card):
 
     def try_sample(self) -> None:
         """Ask about the next test input."""
-        found = self._samples.next()
+        found = self._samples.next() if self._report is not None else None
         if found is None:
             return
-        path, picture, truth = found
-        self.picture.set_picture(picture, f"Test input, truly {truth}" if truth else "Test input")
-        self.picture.setToolTip(self.picture.accessibleName())
-        self._ask(path)
+        self._show(found.face, f"Test input, truly {found.truth}" if found.truth else "Test input")
+        if found.file is not None:
+            self._ask_image(found.file)
+        else:
+            self._ask(run=str(self._workspace.run.folder), row=found.row)
 
     def try_image(self, path: Path) -> None:
         """Ask about an image file."""
         picture = _read(path)
-        self.picture.set_picture(picture, path.name)
-        self.picture.setToolTip(str(path))
+        self._show(None if picture is None else Face("image", picture), path.name)
         if picture is None:
             self._fail([Problem(message=f"“{path.name}” cannot be read as an image.")], self._asked)
         else:
-            self._ask(path)
+            self._ask_image(path)
 
-    def _ask(self, path: Path) -> None:
-        report = self._report
-        shape = None if report is None else input_shape(Path(report.path), self._workspace.inputs)
-        if report is None or shape is None:
+    def try_text(self, words: str) -> None:
+        """Ask about a text."""
+        self._ask(run=str(self._workspace.run.folder), text=words)
+
+    def _ask_image(self, path: Path) -> None:
+        shape = None if self._report is None else input_shape(Path(self._report.path), self._workspace.inputs)
+        if shape is None:
             self._say("It is not known which inputs the student takes.", "error")
+        else:
+            self._ask(image=str(path), shape=list(shape))
+
+    def _ask(self, **question: Any) -> None:
+        report = self._report
+        if report is None:
             return
         self._asked += 1
         number, self._began = self._asked, time.perf_counter()
@@ -93,8 +109,9 @@ class TryExported(Card):
             "try",
             lambda answer: self._take(answer, number),
             lambda problems, _details: self._fail(problems, number),
-            file=report.path, image=str(path), shape=list(shape),
-        )  # fmt: skip
+            file=report.path,
+            **question,
+        )
 
     def _take(self, answer: dict[str, Any], number: int) -> None:
         if number != self._asked:
@@ -103,13 +120,29 @@ class TryExported(Card):
         self.bars.set_answer(np.array(answer["logits"]), run.class_names if run is not None else ())
         spent = (time.perf_counter() - self._began) * 1000
         self._say(f"answered in {spent:.0f} ms" if spent >= 1 else "answered in under 1 ms")
-        self.note.setToolTip("From question to answer, with reading image and model. The latency above is the model's.")
+        self.note.setToolTip("From question to answer, with reading input and model. The latency above is the model's.")
 
     def _fail(self, problems: list[Problem], number: int) -> None:
         if number == self._asked and problems:
             self.bars.set_answer(np.zeros(0), ())
             self._say(problems[0].message, "error")
             self.note.setToolTip(" ".join((problems[0].message, problems[0].hint)))
+
+    def _show(self, face: Face | None, words: str) -> None:
+        """Show an input: a text stands in the field where it can be changed."""
+        if self._workspace.inputs.kind == "text":
+            self.text.field.setText(face.line if face is not None else "")
+            self.text.field.setCursorPosition(0)
+        self.picture.set_face(face, words)
+        if face is None or face.is_picture:
+            self.picture.setToolTip(words)
+
+    def _arrange(self) -> None:
+        """Offer what can be tried with this kind of data."""
+        kind = self._workspace.inputs.kind
+        self.drop.setVisible(kind == "image")
+        self.text.setVisible(kind == "text")
+        self.picture.setVisible(kind != "text")
 
     def _say(self, words: str, tone: str = "3") -> None:
         self.note.setText(words)
@@ -128,6 +161,7 @@ class TryExported(Card):
         head.addWidget(self.note, 1)
         head.addWidget(self.another)
         middle.addLayout(head)
+        middle.addWidget(self.text)
         middle.addWidget(self.bars, 1)
         row.addLayout(middle, 1)
         row.addWidget(self.drop)

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from PySide6.QtCore import QProcess
 
-from kdstudio.ui.shell.dialogs import Confirmation
 from kdstudio.ui.shell.frame import Frame
 
 
@@ -22,6 +21,8 @@ class Closing:
         is_demo = project is not None and project.is_temporary
         if self._is_decided or not run.is_live or self._window.workspace.watcher.is_watching or is_demo:
             return True
+        from kdstudio.ui.shell.dialogs import Confirmation
+
         at = f" at epoch {run.advanced.epoch:.0f} of {run.epochs}" if run.advanced is not None else ""
         asking = Confirmation(
             f"{self._window.workspace.run_title()} is going on",

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
+from kdstudio.ui.panels.run_words import student_label
 from kdstudio.ui.shell.epoch_scrubber import EpochScrubber
 from kdstudio.ui.shell.lens import Lens
 from kdstudio.ui.theme import theme
@@ -43,10 +44,7 @@ class ContextBar(QWidget):
         workspace, view = self._workspace, self._workspace.view
         recipe = workspace.recipe
         self._show(self.teacher, _stem(recipe.teachers[0].path) if recipe and recipe.teachers else "", "no teacher yet")
-        student = recipe.student if recipe is not None else None
-        name = (student.architecture or _stem(student.path or "")).replace("_", "-") if student is not None else ""
-        width = student.knobs.get("width") if student is not None else None
-        self._show(self.student, f"{name}-{width}" if width else name, "no student yet")
+        self._show(self.student, student_label(recipe.student) if recipe is not None else "", "no student yet")
         alone = "none" if self._is_small else "no teacher"
         self._show(self.baseline, alone if recipe is not None and recipe.baseline else "", "none")
         part = workspace.inputs.part(view.split)

@@ -1,23 +1,44 @@
 """What the parts around the pages know of the window that holds them."""
 
+from functools import cached_property
+from typing import TYPE_CHECKING
+
 from PySide6.QtWidgets import QMainWindow, QStackedWidget
 
-from kdstudio.ui.shell.context_bar import ContextBar
-from kdstudio.ui.shell.palette import Palette
-from kdstudio.ui.shell.problems_dock import ProblemsDock
 from kdstudio.ui.shell.rail import Rail
 from kdstudio.ui.workspace import Workspace
 
+if TYPE_CHECKING:  # each is imported by who makes it, when it is first needed
+    from kdstudio.ui.shell.context_bar import ContextBar
+    from kdstudio.ui.shell.palette import Palette
+    from kdstudio.ui.shell.problems_dock import ProblemsDock
+
 
 class Frame(QMainWindow):
-    """A window with these parts; `MainWindow` makes them."""
+    """A window with these parts; `MainWindow` makes them, some only when they are first asked for."""
 
     workspace: Workspace
     rail: Rail
-    context: ContextBar
     stack: QStackedWidget
-    dock: ProblemsDock
-    palette_box: Palette
+
+    @cached_property
+    def context(self) -> "ContextBar":
+        """The bar with models, lens and epoch."""
+        raise NotImplementedError
+
+    @cached_property
+    def dock(self) -> "ProblemsDock":
+        """Problems and log."""
+        raise NotImplementedError
+
+    @cached_property
+    def palette_box(self) -> "Palette":
+        """The search among all commands."""
+        raise NotImplementedError
+
+    def has(self, part: str) -> bool:
+        """Whether a part that is made late (`context`, `dock`, `palette_box`, `drops`) was asked for already."""
+        return part in vars(self)
 
     def show_page(self, name: str) -> None:
         """Bring a page to the front."""

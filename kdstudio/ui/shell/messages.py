@@ -30,7 +30,7 @@ class Messages(QObject):
     def _tell(self, problem: Problem, _details: str) -> None:
         window, run = self._window, self._workspace.run
         stands_on_page = window.current_page() == "train" and run.state in ("failed", "interrupted")
-        is_listed = window.dock.isVisible() and window.dock.tabs.value() == "problems"
+        is_listed = window.has("dock") and window.dock.isVisible() and window.dock.tabs.value() == "problems"
         if problem.severity == "note" or stands_on_page or is_listed or len(self.toasts.toasts()) >= MOST:
             return
         words = f"{problem.message} {problem.hint}".strip()

@@ -72,6 +72,8 @@ class ProblemList(QScrollArea):
         self._column.addStretch()
         self.setWidget(inner)
         self.rows: list[ProblemRow] = []
+        for problem, details in workspace.notices.problems:
+            self._add(problem, details)
         workspace.notices.arrived.connect(self._add)
         workspace.notices.cleared.connect(self._clear)
 

@@ -1,13 +1,16 @@
-"""The window's own verbs: dialogs, docks, theme, clipboard. Each is named by a row of the command table."""
+"""The window's own verbs: dialogs, docks, theme, clipboard. Each is named by a row of the command table.
 
+What a verb opens is imported by the verb: the window stands sooner without it.
+"""
+
+from collections.abc import Iterable
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QCursor, QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
-from kdstudio.ui.opening import open_paths, paths_in
-from kdstudio.ui.shell.dialogs import About, Confirmation, Preferences, ShortcutSheet
+from kdstudio.core.errors import Problem
 from kdstudio.ui.shell.frame import Frame
 from kdstudio.ui.theme import theme
 
@@ -24,13 +27,13 @@ class Verbs:
         """Choose files to open."""
         dialog = QFileDialog(self._window, "Open a model, data, a recipe or a project")
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
-        self._then(dialog, lambda paths: open_paths(self._workspace, paths))
+        self._then(dialog, self._open)
 
     def open_folder(self) -> None:
         """Choose a folder to open: images, IDX files, a run, a project."""
         dialog = QFileDialog(self._window, "Open a folder")
         dialog.setFileMode(QFileDialog.FileMode.Directory)
-        self._then(dialog, lambda paths: open_paths(self._workspace, paths))
+        self._then(dialog, self._open)
 
     def choose(self, role: str) -> None:
         """Choose a file for a role; data may also be a folder, and a dialog shows either, so that is asked first."""
@@ -40,8 +43,8 @@ class Verbs:
         menu = QMenu(self._window)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for words, mode in (
-            ("A folder of images or IDX files…", QFileDialog.FileMode.Directory),
-            ("A file (.npz, .npy, IDX)…", QFileDialog.FileMode.ExistingFile),
+            ("A folder: images, texts, a table, sounds…", QFileDialog.FileMode.Directory),
+            ("A file: .csv, .zip, .npz, .parquet…", QFileDialog.FileMode.ExistingFile),
         ):
             menu.addAction(words).triggered.connect(lambda _checked, mode=mode: self._choose(role, mode))
         menu.popup(QCursor.pos())
@@ -49,7 +52,7 @@ class Verbs:
     def _choose(self, role: str, mode: QFileDialog.FileMode) -> None:
         dialog = QFileDialog(self._window, f"Choose the {role}")
         dialog.setFileMode(mode)
-        self._then(dialog, lambda paths: open_paths(self._workspace, paths, role))
+        self._then(dialog, lambda paths: self._open(paths, role))
 
     def save(self) -> None:
         """Save the project; one that has no place yet asks for it."""
@@ -71,9 +74,11 @@ class Verbs:
 
     def paste(self) -> None:
         """Open the files on the clipboard."""
+        from kdstudio.ui.opening import paths_in
+
         paths = paths_in(QGuiApplication.clipboard().mimeData())
         if paths:
-            open_paths(self._workspace, paths)
+            self._open(paths)
 
     def close(self) -> None:
         """Close the window."""
@@ -81,14 +86,20 @@ class Verbs:
 
     def preferences(self) -> None:
         """Open the preferences."""
+        from kdstudio.ui.shell.dialogs import Preferences
+
         Preferences(self._workspace.settings, self._window).open()
 
     def shortcuts(self) -> None:
         """Open the sheet of shortcuts."""
+        from kdstudio.ui.shell.dialogs import ShortcutSheet
+
         ShortcutSheet(self._window).open()
 
     def about(self) -> None:
         """Say what this is."""
+        from kdstudio.ui.shell.dialogs import About
+
         About(self._window).open()
 
     def problems(self) -> None:
@@ -123,10 +134,23 @@ class Verbs:
 
     def discard(self) -> None:
         """Ask before a run is stopped and deleted."""
+        from kdstudio.ui.shell.dialogs import Confirmation
+
         choices = [("cancel", "Cancel"), ("discard", "Stop and discard")]
         words = "The run is deleted with its curves and checkpoints."
         asking = Confirmation("Stop and discard this run?", words, choices, self._window)
         asking.chosen.connect(lambda key: self._workspace.trainer.stop("discard") if key == "discard" else None)
+        asking.open()
+
+    def trust(self, problem: Problem) -> None:
+        """Ask before a file may run code, and say what it would run."""
+        from kdstudio.ui.shell.dialogs import Confirmation
+
+        words = f"{problem.message.rstrip('.')}. Such code can do anything that you can do on this computer. Trust the "
+        words += "file only if you know who made it. A file that is changed later is asked for again."
+        choices = [("cancel", "Cancel"), ("trust", "Trust and open")]
+        asking = Confirmation(f"Trust “{Path(problem.where).name}”?", words, choices, self._window)
+        asking.chosen.connect(lambda key: self._workspace.draft.trust(str(problem.value)) if key == "trust" else None)
         asking.open()
 
     def focus_lens(self) -> None:
@@ -138,7 +162,11 @@ class Verbs:
     def next_region(self) -> None:
         """Put the keyboard into the next part of the window: rail, context bar, page, problems."""
         window = self._window
-        regions: list[QWidget] = [window.rail, window.context, window.stack, window.dock]
+        regions: list[QWidget] = [window.rail, window.stack]
+        if window.has("context"):
+            regions.insert(1, window.context)
+        if window.has("dock"):
+            regions.append(window.dock)
         there = [region for region in regions if region.isVisible()]
         focused = window.focusWidget()
         at = next((at for at, region in enumerate(there) if focused and region.isAncestorOf(focused)), -1)
@@ -147,6 +175,11 @@ class Verbs:
             if first is not None:
                 first.setFocus(Qt.FocusReason.ShortcutFocusReason)
                 return
+
+    def _open(self, paths: Iterable[Path | str], role: str | None = None) -> None:
+        from kdstudio.ui.opening import open_paths
+
+        open_paths(self._workspace, paths, role)
 
     def _scale(self, scale: float) -> None:
         theme().set_scale(round(scale, 1))

@@ -1,6 +1,6 @@
 """Buttons: four kinds of one class, icons alone, and pills."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
@@ -227,8 +227,8 @@ class LinkButton(Button):
         return QSize(size.width() - 2 * theme().px(14) + theme().px(12), theme().px(24))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw the words; brighter while hovered."""
-        painter, rect = begin(self), QRectF(self.rect())
+        """Draw the words; brighter while hovered, and still to be read where there is nothing to press."""
+        painter, rect, look = begin(self), QRectF(self.rect()), self._look()
         if self.has_ring:
             focus_ring(painter, rect, theme().px(6))
-        self._paint_words(painter, rect, self._look())
+        self._paint_words(painter, rect, look if self.isEnabled() else replace(look, words="text_3"))

@@ -89,7 +89,7 @@ class ModelChip(Hovered, QAbstractButton):
         px, left = theme().px, float(theme().px(33))
         room = rect.width() - left - px(26)
         text(painter, QRectF(left, px(5), room, px(14)), self._caption, "micro", "text_2")
-        tone = "error" if self._error else "disabled" if self._absent else "text_1"
+        tone = "error" if self._error else "text_3" if self._absent else "text_1"
         score = width(self._score, "smallm") if self._score and not self._error else 0
         name = min(width(self._words(), "smallm") + 1, room - (score + px(7) if score else 0))
         line = QRectF(left, px(18), name, px(17))

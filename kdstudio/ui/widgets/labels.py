@@ -113,9 +113,9 @@ class Paragraph(QLabel):
     def _render(self) -> None:
         tokens = theme().tokens
         markup = self._markup
-        for name in ("teacher", "student"):
+        for name in ("teacher", "student", "baseline"):
             markup = markup.replace(f'class="{name}"', f'style="color:{getattr(tokens, name + "_text")}"')
-        for name in ("truth", "baseline", "error"):
+        for name in ("truth", "error"):
             markup = markup.replace(f'class="{name}"', f'style="color:{getattr(tokens, name)}"')
         markup = markup.replace("<b>", f'<b style="font-weight:600;color:{tokens.text_1}">')
         self.setText(f'<div style="line-height:135%">{markup}</div>')
@@ -179,6 +179,11 @@ class ValueRow(QWidget):
         row.addWidget(self._name)
         row.addWidget(self._value, 1)
         self.setAccessibleName(f"{name}: {value}")
+
+    def set_name(self, name: str) -> None:
+        """Call the value something else."""
+        self._name.setText(name)
+        self.setAccessibleName(f"{name}: {self._value.text()}")
 
     def set_value(self, value: str, tone: str = "1") -> None:
         """Show another value."""

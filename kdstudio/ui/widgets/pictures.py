@@ -21,14 +21,21 @@ def to_rgb(array: np.ndarray) -> np.ndarray:
 
 def enlarge(array: np.ndarray, side: int, *, nearest: bool = False) -> QImage:
     """Return (c, H, W) as a picture whose longer side has `side` pixels; Lanczos, or square pixels where asked."""
+    longer = max(array.shape[1:])
+    return stretched(
+        array,
+        max(1, round(array.shape[2] * side / longer)),
+        max(1, round(array.shape[1] * side / longer)),
+        nearest=nearest,
+    )
+
+
+def stretched(array: np.ndarray, wide: int, high: int, *, nearest: bool = False) -> QImage:
+    """Return (c, H, W) as a picture of exactly this size in pixels."""
     from PIL import Image
 
-    rgb = to_rgb(array)
-    longer = max(rgb.shape[0], rgb.shape[1])
-    size = max(1, round(rgb.shape[1] * side / longer)), max(1, round(rgb.shape[0] * side / longer))
     method = Image.Resampling.NEAREST if nearest else Image.Resampling.LANCZOS
-    scaled = np.asarray(Image.fromarray(rgb).resize(size, method))
-    high, wide, _ = scaled.shape
+    scaled = np.asarray(Image.fromarray(to_rgb(array)).resize((wide, high), method))
     return QImage(np.ascontiguousarray(scaled).tobytes(), wide, high, 3 * wide, QImage.Format.Format_RGB888).copy()
 
 

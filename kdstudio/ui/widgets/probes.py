@@ -4,30 +4,31 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QAbstractButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
+from kdstudio.data.face import Face
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets import butterfly_bars as bars
 from kdstudio.ui.widgets.butterfly_rows import Answers, butterfly_rows, text_twin
 from kdstudio.ui.widgets.controls import Hovered
 from kdstudio.ui.widgets.painting import RIGHT, begin, box, focus_ring, probability, text
-from kdstudio.ui.widgets.pictures import thumbnail
+from kdstudio.ui.widgets.portraits import portrait
 from kdstudio.ui.widgets.tiles import Line, draw_sparkline
 
 SHOWN = 3  # classes of each probe
-ROW = 73
+ROW, WORDS = 73, 20  # pixels of a row, and what a line of words adds to it
 
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """One pinned input: its picture (c, H, W), and probabilities (C,) at the lens temperature.
+    """One pinned input, and probabilities (C,) at the lens temperature; `face` is None before the data is open.
 
     `earlier` is the student's answer some epochs ago, `kl` the distance to the teacher now, `history` (n,) before.
     """
 
     index: int
-    picture: np.ndarray
+    face: Face | None
     teacher: np.ndarray | None
     student: np.ndarray | None = None
     earlier: np.ndarray | None = None
@@ -35,13 +36,23 @@ class Probe:
     kl: float | None = None
     history: np.ndarray = field(default_factory=lambda: np.zeros(0))
 
+    @property
+    def is_read(self) -> bool:
+        """Whether a line of words stands above the bars, instead of a picture beside them."""
+        return self.face is not None and not self.face.is_picture
+
+    @property
+    def row(self) -> int:
+        """Height of its row in pixels at scale 1."""
+        return ROW + WORDS if self.is_read else ROW
+
 
 class ProbeRow(Hovered, QAbstractButton):
-    """One probe: picture, the first three classes with both learners' bars, KL and its history."""
+    """One probe: what it is, the first three classes with both learners' bars, KL and its history."""
 
     def __init__(self, probe: Probe, class_names: tuple[str, ...]) -> None:
         super().__init__()
-        self._picture: tuple[object, object] = (None, None)
+        self._picture: tuple[tuple[int, int, float, bool], QPixmap] | None = None
         self.is_last = False  # no line below the last row
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -51,43 +62,57 @@ class ProbeRow(Hovered, QAbstractButton):
     def set_probe(self, probe: Probe, class_names: tuple[str, ...]) -> None:
         """Show a newer answer, or another probe."""
         self.probe, self._class_names = probe, class_names
+        self.setToolTip(probe.face.whole if probe.face is not None and probe.is_read else "")
         answers = Answers(class_names, probe.teacher, probe.student, truth=probe.truth)
         ranked = butterfly_rows(answers, top=None)
         self._rows = ranked[:SHOWN]
         values = [p.max() for p in (probe.teacher, probe.student, probe.earlier) if p is not None and len(p)]
         self._largest = float(max(values, default=1.0))
         self.setAccessibleName(f"Probe, input {probe.index}")
-        self.setAccessibleDescription(text_twin(self._rows))
+        said = f"{probe.face.line}. " if probe.face is not None and probe.is_read else ""
+        self.setAccessibleDescription(said + text_twin(self._rows))
+        self.updateGeometry()
         self.update()
 
     def sizeHint(self) -> QSize:
         """Three bars and a line below."""
-        return QSize(theme().px(380), theme().px(ROW))
+        return QSize(theme().px(380), theme().px(self.probe.row))
 
     def minimumSizeHint(self) -> QSize:
         """Narrow wings."""
-        return QSize(theme().px(270), theme().px(ROW))
+        return QSize(theme().px(270), theme().px(self.probe.row))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the row."""
-        painter, px, wings = begin(self), theme().px, wings_for(self.width())
+        painter, px, wings = begin(self), theme().px, wings_for(self.width(), is_read=self.probe.is_read)
         rect = QRectF(self.rect())
         if self.is_hovered:
             box(painter, rect.adjusted(-1, 1, 1, -1), px(6), theme().colour("surface_2"))
-        self._paint_picture(painter)
+        top = px(WORDS) if self.probe.is_read else 0
+        if self.probe.is_read:
+            words = QRectF(px(1), px(7), rect.width() - px(4), px(18))
+            text(painter, words, self.probe.face.line if self.probe.face is not None else "", "small", "text_1")
+        else:
+            self._paint_picture(painter)
         for at, row in enumerate(self._rows):
-            self._paint_class(painter, wings, px(11) + at * px(20) + px(5), at, row.classes[0])
-        self._paint_distance(painter, rect)
+            self._paint_class(painter, wings, top + px(11) + at * px(20) + px(5), at, row.classes[0])
+        self._paint_distance(painter, rect.adjusted(0, top, 0, 0))
         if not self.is_last:
             painter.fillRect(QRectF(0, rect.bottom() - 1, rect.width(), 1), theme().colour("line"))
         if self.has_ring:
             focus_ring(painter, rect, px(6))
 
     def _paint_picture(self, painter: QPainter) -> None:
-        key = (id(self.probe.picture), theme().px(48), self.devicePixelRatioF())
-        if self._picture[0] != key:
-            self._picture = (key, thumbnail(self.probe.picture, key[1], key[2]))
-        painter.drawPixmap(0, round((self.height() - key[1]) / 2) - 1, self._picture[1])  # type: ignore[call-overload]
+        px, ratio, face = theme().px, self.devicePixelRatioF(), self.probe.face
+        side = px(48)
+        place = QRectF(0, round((self.height() - side) / 2) - 1, side, side)
+        if face is None:
+            box(painter, place, px(6), theme().colour("surface_2"))
+            return
+        key = (id(face), side, ratio, theme().is_dark)
+        if self._picture is None or self._picture[0] != key:
+            self._picture = key, portrait(face, QSize(side, side), ratio)
+        painter.drawPixmap(place.topLeft(), self._picture[1])
 
     def _paint_class(self, painter: QPainter, wings: bars.Wings, middle: float, at: int, k: int) -> None:
         row, largest = self._rows[at], self._largest or 1.0
@@ -108,9 +133,9 @@ class ProbeRow(Hovered, QAbstractButton):
         px, kl = theme().px, self.probe.kl
         if kl is None:
             return
-        words = f"KL {probability(kl)}" if kl < 0.995 else f"KL {kl:.1f}"
-        text(painter, QRectF(rect.right() - px(58), px(14), px(57), px(18)), words, "captionm", "text_2", RIGHT)
-        line = QRectF(rect.right() - px(46), px(37), px(43), px(14))
+        words, top = f"KL {probability(kl)}" if kl < 0.995 else f"KL {kl:.1f}", rect.top()
+        text(painter, QRectF(rect.right() - px(58), top + px(14), px(57), px(18)), words, "captionm", "text_2", RIGHT)
+        line = QRectF(rect.right() - px(46), top + px(37), px(43), px(14))
         draw_sparkline(painter, line, [Line(self.probe.history)])
 
 
@@ -162,6 +187,7 @@ class ProbeList(QWidget):
         del self._rows[len(probes) :]
         for row in self._rows:
             row.is_last = row is self._rows[-1]
+        self._head.set_read(any(probe.is_read for probe in probes))
 
     def rows(self) -> list[ProbeRow]:
         """The rows, from top to bottom."""
@@ -173,12 +199,19 @@ class _Header(QWidget):
         super().__init__()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Teacher left, student right")
+        self._is_read = False
+
+    def set_read(self, is_read: bool) -> None:
+        self._is_read = is_read
+        self.update()
 
     def sizeHint(self) -> QSize:
         return QSize(theme().px(270), theme().px(24))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        bars.headers(begin(self), wings_for(self.width()), 0, self.height(), ("Teacher", "Student"))
+        bars.headers(
+            begin(self), wings_for(self.width(), is_read=self._is_read), 0, self.height(), ("Teacher", "Student")
+        )
 
 
 class _Legend(QWidget):
@@ -202,9 +235,9 @@ class _Legend(QWidget):
         bars.legend(begin(self), 0, self.height() / 2 + 2, entries)
 
 
-def wings_for(wide: float) -> bars.Wings:
-    """Return where a probe's bars lie in a row of this width."""
+def wings_for(wide: float, *, is_read: bool = False) -> bars.Wings:
+    """Return where a probe's bars lie in a row of this width: beside a picture, or below words."""
     px = theme().px
-    left, right, gutter = px(48) + px(26), wide - px(62), px(66)
+    left, right, gutter = px(4) if is_read else px(48) + px(26), wide - px(62), px(66)
     middle = (left + right) / 2
     return bars.Wings(left, middle - gutter / 2, middle + gutter / 2, right, px(11))

@@ -1,7 +1,7 @@
 """How far something is: a thin rounded line."""
 
 from PySide6.QtCore import QRectF, QSize
-from PySide6.QtGui import QPaintEvent
+from PySide6.QtGui import QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from kdstudio.ui.theme import theme
@@ -41,5 +41,9 @@ class ProgressLine(QWidget):
         if self._share is None:
             box(painter, rect, radius, now.colour(self._token, 0.4))
         elif self._share > 0:
-            wide = max(rect.height(), rect.width() * self._share)
-            box(painter, QRectF(0, 0, wide, rect.height()), radius, now.colour(self._token))
+            track = QPainterPath()
+            track.addRoundedRect(rect, radius, radius)
+            painter.setClipPath(track)  # a share smaller than the round end is a sliver of it, and no dot
+            wide = rect.width() * self._share
+            tip = QRectF(min(0.0, wide - rect.height()), 0, max(wide, rect.height()), rect.height())
+            box(painter, tip, radius, now.colour(self._token))

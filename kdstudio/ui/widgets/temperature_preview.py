@@ -2,17 +2,21 @@
 
 import numpy as np
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from kdstudio.core.types import softmax
+from kdstudio.data.face import NOUNS, Face
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.buttons import Button
+from kdstudio.ui.widgets.input_tile import InputTile
 from kdstudio.ui.widgets.labels import Label
 from kdstudio.ui.widgets.painting import LEFT, RIGHT, begin, box, text, width
-from kdstudio.ui.widgets.pictures import Thumbnail
 
 SHOWN = 8  # bars of each panel
+ASKED = "The input that was asked"
+TITLE, SHORT = "What temperature does to this teacher’s answer", "What temperature does"
+NARROW = 460  # pixels below which the short title stands there
 
 
 class TemperaturePreview(QWidget):
@@ -22,15 +26,17 @@ class TemperaturePreview(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setAccessibleName("What temperature does to this teacher’s answer")
-        self.picture = Thumbnail(None, 36, "The input that was asked")
+        self.setAccessibleName(TITLE)
+        self.picture = InputTile(36, ASKED)
         self.panels = _Panels()
         self.another = Button("Another image", "ghost", "reset")
         self.another.clicked.connect(self.anotherRequested)
         words = QVBoxLayout()
         words.setSpacing(0)
-        words.addWidget(Label("What temperature does to this teacher’s answer", "h3"))
-        words.addWidget(Label("same image, three temperatures", "small", "3"))
+        self.title = Label(TITLE, "h3")
+        words.addWidget(self.title)
+        self.caption = Label("", "small", "3")
+        words.addWidget(self.caption)
         head = QHBoxLayout()
         head.setSpacing(theme().px(10))
         head.addWidget(self.picture)
@@ -41,10 +47,33 @@ class TemperaturePreview(QWidget):
         column.setSpacing(theme().px(8))
         column.addLayout(head)
         column.addWidget(self.panels, 1)
+        self.noun, self._is_compact = "image", False
+        self.set_face(None)
 
-    def set_answer(self, logits: np.ndarray, class_names: tuple[str, ...], picture: np.ndarray | None = None) -> None:
-        """Show the teacher's logits (C,) for one input, and the input (c, H, W)."""
-        self.picture.set_picture(picture, "The input that was asked")
+    def set_compact(self, is_compact: bool) -> None:
+        """Say less on the button."""
+        self._is_compact = is_compact
+        self.another.setText("Another" if is_compact else f"Another {self.noun}")
+
+    def set_face(self, face: Face | None) -> None:
+        """Show the input that was asked: a picture at the left, words below the title."""
+        if face is not None:
+            self.noun = NOUNS[face.kind]
+        is_read = face is not None and not face.is_picture
+        self.picture.setVisible(not is_read)
+        self.picture.set_face(None if is_read else face, ASKED)
+        self.caption.setText(face.line if face is not None and is_read else f"same {self.noun}, three temperatures")
+        self.caption.setToolTip(face.whole if face is not None and is_read else "")
+        self.set_compact(self._is_compact)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Say less where there is little room."""
+        super().resizeEvent(event)
+        self.title.setText(TITLE if event.size().width() >= theme().px(NARROW) else SHORT)
+
+    def set_answer(self, logits: np.ndarray, class_names: tuple[str, ...], face: Face | None = None) -> None:
+        """Show the teacher's logits (C,) for one input, and the input."""
+        self.set_face(face)
         self.panels.set_answer(np.asarray(logits, dtype=np.float64), class_names)
 
     def set_temperature(self, temperature: float) -> None:

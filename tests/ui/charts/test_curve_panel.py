@@ -7,6 +7,8 @@ from PySide6.QtCore import Qt
 from kdstudio.ui.charts.crosshair import CrosshairGroup
 from kdstudio.ui.charts.curve_panel import CurvePanel
 from kdstudio.ui.charts.curves import Points, Series, value_words, y_range
+from kdstudio.ui.charts.legend import Legend
+from kdstudio.ui.widgets.labels import Heading
 
 SERIES = [Series("student", "student"), Series("baseline", "without teacher", "baseline", "ring", 1.6)]
 
@@ -32,6 +34,25 @@ def test_that_the_panel_can_be_read_as_text(panel: CurvePanel):
     assert told.startswith("Accuracy: student rose from 41.0% to 89.7% over 3 epochs")
     assert told.endswith("teacher 94.1%")
     assert "without teacher rose from 40.0% to 87.9%" in told
+
+
+def test_that_a_new_title_is_seen_heard_and_saved(panel: CurvePanel):
+    panel.set_title("Gap at T 4")
+    assert (panel.title(), panel.accessibleName()) == ("Gap at T 4", "Chart: Gap at T 4")
+    assert panel.findChild(Heading).text() == "Gap at T 4"
+    assert panel.menu.accessibleName() == "More about Gap at T 4"
+    assert panel.as_text().startswith("Gap at T 4")
+
+
+def test_that_a_narrow_panel_shortens_its_legend_and_cuts_nothing(qtbot):
+    made = CurvePanel("Accuracy", [Series("baseline", "without teacher", "baseline", "ring", short="without")])
+    qtbot.addWidget(made)
+    made.set_points({"baseline": points([0.4, 0.6])})
+    made.show()
+    made.resize(430, 270)
+    assert made.findChild(Legend).accessibleName() == "Legend: without teacher 0.60"
+    made.resize(290, 270)
+    assert made.findChild(Legend).accessibleName() == "Legend: without 0.60"
 
 
 def test_that_the_numbers_can_be_saved(panel: CurvePanel, tmp_path):

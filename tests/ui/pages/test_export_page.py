@@ -1,5 +1,7 @@
 """The Export page over real run folders and real reports; only the last test needs an engine."""
 
+import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from sklearn.datasets import load_digits
 
 from kdstudio.core.errors import Problem
 from kdstudio.core.events import Progress
+from kdstudio.project.project import Project
 from kdstudio.project.store import recorded
 from kdstudio.recipe.recipe import parse
 from kdstudio.recipe.report import ExportReport
@@ -23,6 +26,7 @@ from kdstudio.ui.panels.export_numbers import small
 from kdstudio.ui.settings import Settings
 from kdstudio.ui.theme import Theme
 from kdstudio.ui.widgets.labels import Label
+from kdstudio.ui.widgets.progress import ProgressLine
 from kdstudio.ui.workspace import Workspace
 
 BESIDE = ("labels.json", "preprocessing.json", "MODEL_CARD.md")
@@ -286,6 +290,58 @@ def test_that_nothing_is_cut_off(
     for label in page.findChildren(QLabel):
         if label.isVisible() and not label.wordWrap() and label.objectName() != "tryNote":
             assert label.sizeHint().width() <= label.width() + 1, f"{label.text()!r} is cut off"
+
+
+def test_that_the_narrow_result_ends_below_its_rows(page: ExportPage, tmp_path: Path, qtbot: QtBot):
+    come_out(page, report(tmp_path), report(tmp_path, "safetensors"))
+    page.resize(*NARROW)
+    last = page.result.findChild(Label, "value-Latency, p50 · p95")
+    assert last is not None
+
+    def below() -> int:
+        return page.result.height() - last.mapTo(page.result, QPoint(0, last.height())).y()
+
+    qtbot.waitUntil(lambda: not page.result.histogram.isVisible() and 0 < below() <= 44)
+
+
+def test_that_shares_near_nothing_leave_the_track_empty(dressed: Theme, qtbot: QtBot):
+    line = ProgressLine(height=7)
+    qtbot.addWidget(line)
+    line.resize(200, 7)
+    line.set_share(0.0)
+    empty = line.grab().toImage()
+    line.set_share(0.0004)
+    assert line.grab().toImage().pixelColor(3, 3) == empty.pixelColor(3, 3)
+    line.set_share(0.5)
+    assert line.grab().toImage().pixelColor(3, 3) == dressed.colour("student")
+
+
+def test_that_another_run_is_chosen_by_its_student_and_time(
+    page: ExportPage, workspace: Workspace, run_folder: Path, tmp_path: Path
+):
+    workspace.project = Project.create(tmp_path / "project")
+    other = workspace.project.runs_folder / "20261122-150400-x"
+    shutil.copytree(run_folder, other)
+    workspace.view.set_epoch(1)
+    workspace.projectChanged.emit()
+    editor = page.form.run.editor
+    assert [re.sub(r"\d", "0", editor.itemText(at)) for at in range(2)] == ["mlp · 0000-00-00 00:00"] * 2
+    draft = workspace.draft.value
+    editor.setCurrentIndex(1)
+    editor.activated.emit(1)
+    assert workspace.run.folder == other
+    assert (workspace.view.epoch, workspace.draft.value) == ("last", draft)
+
+
+def test_that_no_other_run_is_chosen_while_one_goes_on(page: ExportPage, workspace: Workspace, run_folder: Path):
+    workspace.run.state = "running"  # set by an engine whose word has not arrived here yet
+    page.form.runChosen.emit(str(run_folder.parent))
+    assert workspace.run.folder == run_folder
+    assert [problem.message for problem, _ in workspace.notices.problems] == ["A run is going on."]
+
+
+def test_that_nothing_is_asked_of_a_file_that_is_not_there(page: ExportPage):
+    assert page.trial.note.text() == "after the export"
 
 
 def drop(target: QWidget, path: Path) -> None:

@@ -146,10 +146,10 @@ def test_that_labels_that_are_kept_from_the_student_are_counted(page: SetupPage,
 
 def test_that_the_gallery_shows_real_training_inputs(qtbot, page: SetupPage, tell: Tell):
     tell()
-    qtbot.waitUntil(lambda: len(page.pictures.pictures) == 14)
+    qtbot.waitUntil(lambda: len(page.inputs.examples) == 14)
     with np.load(DATA) as stored:
-        assert np.array_equal(page.pictures.pictures[0][0], stored["x_train"][0])
-    assert all(thumbnail.pixmap() is not None for thumbnail in page.data.thumbnails)
+        assert np.array_equal(page.inputs.examples[0].picture[0], stored["x_train"][0])
+    assert all(thumbnail.face is not None for thumbnail in page.data.thumbnails)
 
 
 def test_that_all_is_well_when_every_check_passed(qtbot, page: SetupPage, tell: Tell, workspace: Workspace):
@@ -204,6 +204,25 @@ def test_that_every_edit_can_be_undone_and_fields_follow(qtbot, page: SetupPage,
     assert basic.fields["epochs"].value() == "30"
     assert (basic.temperature.track.value(), basic.share.track.value()) == (4.0, pytest.approx(0.9))
     assert basic.baseline.isChecked()
+
+
+def test_that_typing_into_one_field_is_one_step_of_undo_until_it_is_left(qtbot, page: SetupPage, tell: Tell, workspace):
+    tell()
+    draft, fields = workspace.draft, page.recipe.basic.fields
+    page.window().activateWindow()
+    qtbot.waitUntil(page.window().isActiveWindow)
+    for words in ("12", "120"):
+        type_into(qtbot, fields["epochs"].editor, words)
+        fields["epochs"].settle()  # as after a pause
+    type_into(qtbot, fields["batch_size"].editor, "64")
+    type_into(qtbot, fields["epochs"].editor, "7")
+    page.settle()
+    steps = []
+    while draft.undo.canUndo():
+        steps.append((draft.value["epochs"], draft.value["batch_size"]))
+        draft.undo.undo()
+    assert steps == [(7, 64), (120, 64), (120, 128)]
+    assert draft.value == CHOSEN
 
 
 def test_that_an_impossible_value_stays_and_holds_training_back(
@@ -272,7 +291,7 @@ def test_that_the_preview_is_the_teachers_real_answer(
     qtbot, page: SetupPage, tell: Tell, workspace: Workspace, desk: Desk
 ):
     tell()
-    qtbot.waitUntil(lambda: bool(page.pictures.pictures))
+    qtbot.waitUntil(lambda: bool(page.inputs.examples))
     answer = preview(workspace, desk, 3)
     workspace.draft.previewed.emit(answer)
     shown = page.recipe.preview
@@ -281,7 +300,8 @@ def test_that_the_preview_is_the_teachers_real_answer(
     assert page.recipe.note.sentence.words() == sentence(4.0, off, 10)
     with np.load(DATA) as stored:
         picture = stored["x_val"][answer["row"]]
-    qtbot.waitUntil(lambda: np.array_equal(shown.shown.picture._array, picture[None]))
+    qtbot.waitUntil(lambda: shown.shown.picture.face is not None)
+    assert np.array_equal(shown.shown.picture.face.picture, picture[None])
     page.recipe.basic.temperature.track.moved.emit(9.0)
     assert "At T 9" in page.recipe.note.sentence.words()
     assert workspace.draft.value["methods"][1]["temperature"] == 4.0  # only letting go is a change

@@ -195,7 +195,7 @@ def test_that_the_probes_show_how_far_the_student_is_from_the_teacher(
     for row in rows:
         at = int(np.flatnonzero(part.index == row.probe.index)[0])
         assert row.probe.truth == part.targets[at]
-        assert np.array_equal(row.probe.picture, part.read(np.array([at]))[0])
+        assert np.array_equal(row.probe.face.picture, part.read(np.array([at]))[0])
 
 
 def test_that_a_ghost_shows_the_answer_of_eight_epochs_ago(page: TrainPage, begin: Begin, run_folder: Path) -> None:

@@ -16,6 +16,7 @@ from kdstudio.analysis.summary import metrics
 from kdstudio.analysis.telling import most_telling
 from kdstudio.core.events import Evaluated
 from kdstudio.core.types import softmax
+from kdstudio.data.face import Face
 from kdstudio.recipe.recipe import load
 from kdstudio.ui.pages.understand import UnderstandPage
 from kdstudio.ui.panels.seen import OneInput
@@ -265,7 +266,7 @@ def test_that_a_picture_from_outside_has_a_way_back(qtbot, opened: Open, run: Pa
     place = page.inspector.place.text()
     names = page.exploration.seen.class_names
     one = OneInput("mine.png", names, np.arange(10.0), np.arange(10.0)[::-1])
-    page.inspection.own.answered.emit(one, np.zeros((1, 8, 8), np.uint8))
+    page.inspection.own.answered.emit(one, Face("image", np.zeros((1, 8, 8), np.uint8)))
     assert page.inspector.own.text() == "mine.png"
     assert page.inspector.butterfly.rows()[0].name == names[0]
     qtbot.mouseClick(page.inspector.back, Qt.MouseButton.LeftButton)

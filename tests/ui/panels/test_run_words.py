@@ -1,6 +1,9 @@
+from pathlib import Path
+
 import pytest
 
-from kdstudio.core.events import Advanced, Checkpointed, Evaluated, Progress
+from kdstudio.core.errors import Problem
+from kdstudio.core.events import Advanced, Checkpointed, Evaluated, Progress, Resumed
 from kdstudio.recipe.recipe import parse
 from kdstudio.ui.panels.run_words import best, duration, epoch_words, saved_epoch, standing
 from kdstudio.ui.shown_run import ShownRun
@@ -70,3 +73,15 @@ def test_that_what_is_being_done_is_told_where_no_step_is_made(run: ShownRun) ->
     assert (standing(run).title, standing(run).note, standing(run).share) == ("Reading training inputs", "1 of 4", 0.25)
     run.feed([Advanced(step=600, total=600, epoch=30), Progress(done=0, total=1, doing="Answering the test inputs")])
     assert standing(run).title == "Answering the test inputs"
+
+
+def test_that_a_run_that_goes_on_stands_where_it_was_saved(run: ShownRun, tmp_path: Path) -> None:
+    run.folder = tmp_path
+    run.feed([Checkpointed(step=200, path="last"), Advanced(step=380, total=600, epoch=19)])
+    run.fail(Problem(message="The engine stopped."), interrupted=True)
+    run.begin(tmp_path, run.recipe)
+    assert epoch_words(run) == "epoch 10 of 30"
+    run.feed([Resumed(step=100)])  # the newer checkpoint could not be read
+    assert epoch_words(run) == "epoch 5 of 30"
+    run.feed([Advanced(step=420, total=600, epoch=21)])
+    assert epoch_words(run) == "epoch 21 of 30"

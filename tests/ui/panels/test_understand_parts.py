@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QSize
 
 from kdstudio.analysis.outcomes import Range
 from kdstudio.core.events import Evaluated
+from kdstudio.data.face import Face
 from kdstudio.ui.panels.passed_on import PassedOn, scale
 from kdstudio.ui.panels.sample_pictures import SamplePictures
 from kdstudio.ui.panels.sample_tile import Sample
@@ -82,19 +84,19 @@ def test_that_who_says_the_same_shares_a_line():
 def test_that_pictures_are_decoded_once_and_within_a_budget(qapp):
     asked: list[int] = []
 
-    def source(row: int) -> np.ndarray | None:
+    def source(row: int) -> Face | None:
         asked.append(row)
-        return None if row == 3 else np.zeros((1, 300, 300), np.uint8)
+        return None if row == 3 else Face("image", np.zeros((1, 300, 300), np.uint8))
 
-    pictures = SamplePictures(source)
+    pictures, size = SamplePictures(source), QSize(48, 48)
     left = set(range(400))
     for _ in range(400):
         pictures.begin()
         for row in left.copy():
-            pictures.pixmap(row, 48, 1.0)
+            pictures.pixmap(row, size, 1.0)
         if not pictures.is_behind:
             break
     assert sorted(asked) == list(range(400))
     pictures.begin()
-    assert pictures.pixmap(3, 48, 1.0) is None
-    assert pictures.pixmap(4, 48, 1.0) is not None
+    assert pictures.pixmap(3, size, 1.0) is None
+    assert pictures.pixmap(4, size, 1.0) is not None

@@ -3,9 +3,10 @@
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QAccessible, QAction, QKeySequence
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QAccessible, QAction, QDragEnterEvent, QDropEvent, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
@@ -209,3 +210,28 @@ def _is_control(widget: QWidget) -> bool:
 def _told(widget: QWidget) -> str:
     found = QAccessible.queryAccessibleInterface(widget)
     return found.text(QAccessible.Text.Name) if found is not None else ""
+
+
+def test_that_parts_that_home_does_not_show_are_made_when_they_are_asked_for(window: MainWindow) -> None:
+    assert not any(window.has(part) for part in ("context", "dock", "palette_box", "drops"))
+    window.workspace.notices.tell(Problem(message="It broke before anyone looked."))
+    QApplication.processEvents()
+    window.do("problems")
+    assert [row.accessibleName() for row in window.dock.problems.rows] == ["It broke before anyone looked."]
+    window.show_page("train")
+    assert window.context.isVisible()
+
+
+def test_that_the_first_drag_over_the_window_is_taken(window: MainWindow, tmp_path: Path) -> None:
+    np.savez(tmp_path / "data.npz", images=np.zeros((4, 8, 8), np.uint8), labels=np.arange(4) % 2)
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(tmp_path / "data.npz"))])
+    copy, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    event = QDragEnterEvent(QPoint(5, 5), copy, mime, left, none)
+    event.ignore()
+    QApplication.sendEvent(window, event)
+    assert event.isAccepted()
+    assert window.drops.overlay.isVisible()
+    assert window.status.run.text().startswith("Release to use data.npz")
+    QApplication.sendEvent(window, QDropEvent(QPointF(5, 5), copy, mime, left, none, QEvent.Type.Drop))
+    assert window.workspace.draft.path("data") == str(tmp_path / "data.npz")

@@ -1,0 +1,22 @@
+"""What the engine answered about a draft."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from kdstudio.core.errors import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The engine's answer about a draft: problems, what training would take, and facts for the cards."""
+
+    problems: tuple[Problem, ...] = ()
+    estimate: dict[str, Any] | None = None
+    teacher: dict[str, Any] | None = None  # accuracy, accuracy_count, preprocessing
+    student: dict[str, Any] | None = None  # an Item's fields
+    data: dict[str, Any] | None = None  # counts, labelled
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """The problems that forbid to train."""
+        return tuple(problem for problem in self.problems if problem.severity == "error")

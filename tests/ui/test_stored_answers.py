@@ -1,0 +1,70 @@
+"""A file of answers in the window: dropped, it teaches, and nothing else."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kdstudio.training.inspect import inspect
+from kdstudio.ui.assigning import Present, assign, look
+from kdstudio.ui.draft import Draft
+from kdstudio.ui.engine_client import EngineClient
+from kdstudio.ui.panels.dragged import Dragged
+from kdstudio.ui.panels.teacher_card import TeacherCard
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> dict[str, Path]:
+    rows = np.random.default_rng(0).dirichlet(np.ones(10), 200)
+    np.save(tmp_path / "answers.npy", rows)
+    images = np.random.default_rng(1).integers(0, 255, (200, 8, 8)).astype(np.uint8)
+    np.savez(tmp_path / "data.npz", images=images, labels=np.arange(200) % 10)
+    weights = np.zeros(64, np.float32).tobytes()
+    header = b'{"w":{"dtype":"F32","shape":[8,8],"data_offsets":[0,256]}}'
+    (tmp_path / "model.safetensors").write_bytes(len(header).to_bytes(8, "little") + header + weights)
+    return {path.stem: path for path in tmp_path.iterdir()}
+
+
+def test_that_answers_teach_whatever_else_is_dropped(files: dict[str, Path]) -> None:
+    everything = look(files.values())
+    roles = assign(everything, Present()).roles
+    assert roles == {"teacher": files["answers"], "student": files["model"], "data": files["data"]}
+    alone = look([files["answers"]])
+    assert assign(alone, Present(teacher=files["model"], teacher_size=10**9)).roles == {"teacher": files["answers"]}
+    for role in ("student", "data"):
+        refused = assign(alone, Present(), role)
+        assert refused.roles == {}
+        assert "file of answers" in refused.problems[0].message
+
+
+def test_that_a_model_beside_stored_answers_learns(files: dict[str, Path]) -> None:
+    now = Present(teacher=files["answers"], teacher_size=1, teacher_is_answers=True)
+    assert assign(look([files["model"]]), now).roles == {"student": files["model"]}
+
+
+def test_that_the_zones_say_what_answers_cannot_do(files: dict[str, Path]) -> None:
+    dragged = Dragged(tuple(look([files["answers"]])), Present())
+    assert dragged.possible == {"teacher"}
+    assert "cannot" in dragged.zone("student", lit=False)[1] or "not learn" in dragged.zone("student", lit=False)[1]
+    assert "stored answers" in dragged.hint()[0]
+
+
+def test_that_the_teacher_card_shows_stored_answers(qtbot, files: dict[str, Path]) -> None:
+    draft = Draft(EngineClient())
+    draft._timer.setInterval(1_000_000)
+    draft._engine.ask = lambda *_arguments, **_named: 0  # what the engine answers is put in place below
+    draft.set_path("teacher", files["answers"])
+    assert draft.value["teachers"] == [{"kind": "stored", "path": str(files["answers"])}]
+    assert not draft.can_swap()
+    card = TeacherCard(draft)
+    qtbot.addWidget(card)
+    draft._cards["teacher"].item = inspect(files["answers"])
+    card.show()
+    card.refresh()
+    assert card.answers.text() == "Stored answers · 200 × 10"
+    assert card.answers.isVisible()
+    assert not card.silhouette.isVisible()
+    assert not card.parameters.isVisible()
+    assert card.band.rows[0].severity == "note"
+    draft.set_path("teacher", files["model"])
+    assert draft.value["teachers"][0]["kind"] == "frozen"
