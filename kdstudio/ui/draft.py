@@ -65,6 +65,7 @@ class Draft(QObject):
         self._timer = QTimer(self, singleShot=True, interval=350)
         self._timer.timeout.connect(self._ask_check)
         self._check_number = 0
+        self._choosing = ""  # the role that a person is choosing a file for
 
     def item(self, role: str) -> Item | None:
         """What was found at the path of a role, or None."""
@@ -140,8 +141,9 @@ class Draft(QObject):
             value["student"] = {"path": str(path)}
         else:
             value["data"] = {**value["data"], "path": str(path)}
+        self._choosing = role
         self.replace(value, words or f"Choose {role}")
-        self._cards[role].is_chosen = True
+        self._choosing = ""
         if is_taken:
             self._cards[role].former = former
 
@@ -234,7 +236,7 @@ class Draft(QObject):
     def _inspect(self, role: str) -> None:
         card, path = self._cards[role], self.path(role)
         card.item = card.former = None
-        card.is_chosen = False
+        card.is_chosen = role == self._choosing
         self.itemChanged.emit(role)
         if path:
             self._engine.ask("inspect", lambda answer: self._inspected(role, path, answer), path=path)

@@ -15,9 +15,11 @@ from sklearn.datasets import load_digits
 
 from kdstudio.core import events
 from kdstudio.core.layout import RunFolder
+from kdstudio.export.opening import open_student
 from kdstudio.models.preprocessing.image import as_tensor
 from kdstudio.models.source import load
 from tests.engine.conftest import Engine
+from tests.ui.kinds import distilled
 
 
 @pytest.fixture(scope="module")
@@ -164,6 +166,28 @@ def test_that_a_run_survives_the_end_of_the_engine(
     again.answer(again.ask("resume", run=str(folder)))
     assert again.close() == 0
     assert same(folder, whole)
+
+
+@pytest.mark.parametrize("kind", ["text", "table", "audio"])
+def test_that_models_and_files_of_every_kind_are_asked_about_inputs(engine: Engine, tmp_path: Path, kind: str) -> None:
+    run = distilled(tmp_path, kind)
+    report = engine.answer(engine.ask("export", run=str(run), to=str(tmp_path / "out"), formats=["onnx"]))["files"][0]
+    assert report["passed"]
+    student = load(run / "checkpoints" / "best" / "student.safetensors")
+    test = open_student(run, "best").splits.test
+    row = int(test.index[3])
+    tried = engine.answer(engine.ask("try", file=report["path"], run=str(run), row=row))["logits"]
+    with torch.inference_mode():
+        expected = student.suited(test.inputs).respond(test.inputs.read(np.array([row])))[0].tolist()
+    assert tried == pytest.approx(expected, abs=1e-4)
+    assert engine.answer(engine.ask("try", file=report["path"], run=str(run), row=10**6))["problems"]
+    for ask in ("classify", "try"):
+        answer = engine.answer(engine.ask(ask, file=report["path"], run=str(run), text="gull ship salt"))
+        assert ("problems" in answer) == (kind != "text")
+    if kind == "text":
+        classified = engine.answer(engine.ask("classify", run=str(run), text="gull ship salt"))
+        assert len(classified["teacher"]) == len(classified["student"]) == len(classified["baseline"]) == 2
+        assert classified["student"] == pytest.approx(answer["logits"], abs=1e-4)
 
 
 def test_that_stop_and_discard_leaves_nothing(engine: Engine, data: Path, tmp_path: Path) -> None:

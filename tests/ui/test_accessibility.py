@@ -18,7 +18,9 @@ from kdstudio.ui.widgets.buttons import Button, IconButton, LinkButton, PillButt
 from kdstudio.ui.widgets.cards import Card, Glyph, Note
 from kdstudio.ui.widgets.chips import DataChip, ModelChip
 from kdstudio.ui.widgets.drop_zone import DropZone
+from kdstudio.ui.widgets.examples import ExampleLines
 from kdstudio.ui.widgets.fields import Combo, Field
+from kdstudio.ui.widgets.input_tile import InputTile
 from kdstudio.ui.widgets.labels import Heading, MarkLabel, Paragraph, ValueRow
 from kdstudio.ui.widgets.messages import Check, EmptyState, ErrorCard
 from kdstudio.ui.widgets.outcome_table import OutcomeTable
@@ -53,6 +55,18 @@ def butterfly() -> QWidget:
 def silhouette() -> QWidget:
     made = Silhouette("student")
     made.set_layers([(28, 16), (14, 32), (1, 10)], [(28, 64), (1, 10)])
+    return made
+
+
+def tile_of(face: Face) -> QWidget:
+    made = InputTile(112, "Validation input 7")
+    made.set_face(face, "Validation input 7")
+    return made
+
+
+def examples() -> QWidget:
+    made = ExampleLines()
+    made.set_faces([Face("table", cells=(("age", "39"), ("work", "–")))] * 3)
     return made
 
 
@@ -105,6 +119,11 @@ WIDGETS: dict[str, Callable[[], QWidget]] = {
     "check": lambda: Check("warning", "Teacher scores 10.2%, about chance", "Fix"),
     "drop zone": lambda: DropZone("data", "Data", "Let it learn from this"),
     "thumbnail": lambda: Thumbnail(np.zeros((1, 28, 28), np.uint8)),
+    "image tile": lambda: tile_of(Face("image", np.zeros((3, 8, 8), np.uint8))),
+    "text tile": lambda: tile_of(Face("text", words="a few words " * 9)),
+    "table tile": lambda: tile_of(Face("table", cells=(("age", "39"), ("work", "–")) * 9)),
+    "sound tile": lambda: tile_of(Face("audio", np.ones((1, 48, 96)), sound=np.zeros(800), rate=8000)),
+    "examples": examples,
     "silhouette": silhouette,
     "balance": balance,
     "butterfly": butterfly,

@@ -1,5 +1,6 @@
 """Setup: who teaches, who learns, from what, and how."""
 
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -7,7 +8,7 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
 from kdstudio.core.errors import Problem
-from kdstudio.ui.panels.checks import check_rows, recipe_problems
+from kdstudio.ui.panels.checks import check_rows, recipe_problems, row
 from kdstudio.ui.panels.data_card import DataCard
 from kdstudio.ui.panels.details_drawer import DetailsDrawer
 from kdstudio.ui.panels.draft_inputs import DraftInputs
@@ -30,7 +31,7 @@ class SetupPage(QWidget):
 
     chooseRequested = Signal(str)  # role: teacher, student, data
     loadRecipeRequested = Signal()
-    trustRequested = Signal(object)  # Problem that says what a file would run
+    trustRequested = Signal(str, str, str)  # a file's name, what it would run, its digest
 
     def __init__(self, workspace: Workspace) -> None:
         super().__init__()
@@ -204,7 +205,7 @@ class SetupPage(QWidget):
         for card in self.cards:
             card.chooseRequested.connect(lambda role=card.role: self.chooseRequested.emit(role))
             card.detailsRequested.connect(lambda role=card.role: self.show_details(role))
-            card.repairAsked.connect(self._repair)
+            card.repairAsked.connect(lambda problem, role=card.role: self._repair(role, problem))
         self.swap.clicked.connect(draft.swap)
         self.load.clicked.connect(self.loadRecipeRequested)
         self.recipe.preview.anotherRequested.connect(self._ask_another)
@@ -224,9 +225,10 @@ class SetupPage(QWidget):
         else:
             super().keyPressEvent(event)
 
-    def _repair(self, problem: Problem) -> None:
+    def _repair(self, role: str, problem: Problem) -> None:
         if problem.action == "trust":
-            self.trustRequested.emit(problem)
+            file = problem.where if Path(problem.where).is_file() else self._draft.path(role)
+            self.trustRequested.emit(Path(file).name, row(problem).words, str(problem.value))
         elif problem.action == "class_map":
             self._draft.use_class_map(str(problem.value))
 
@@ -246,14 +248,14 @@ class SetupPage(QWidget):
         head.addLayout(titles, 1)
         head.addWidget(self.swap, 0, Qt.AlignmentFlag.AlignVCenter)
         head.addWidget(self.load, 0, Qt.AlignmentFlag.AlignVCenter)
-        row = QHBoxLayout()
-        row.setSpacing(px(12))
+        cards = QHBoxLayout()
+        cards.setSpacing(px(12))
         for card in self.cards:
-            row.addWidget(card, 1)
+            cards.addWidget(card, 1)
         self._column = QVBoxLayout(self)
         self._column.setSpacing(px(12))
         self._column.addLayout(head)
-        self._column.addLayout(row)
+        self._column.addLayout(cards)
         self._column.addWidget(self.recipe, 1)
 
 

@@ -94,7 +94,8 @@ def recipe_problems(draft: Draft, catalogue: Catalogue) -> list[Problem]:
 def check_rows(draft: Draft, catalogue: Catalogue) -> list[CheckRow]:
     """Return everything that was looked at: problems first, the worst first, then what is right."""
     check = draft.check
-    wrong = list(dict.fromkeys((*recipe_problems(draft, catalogue), *(check.problems if check else ()))))
+    seen = [problem for problem in role_problems(draft, "data") if problem.severity != "error"]  # errors: the check's
+    wrong = list(dict.fromkeys((*recipe_problems(draft, catalogue), *(check.problems if check else ()), *seen)))
     rows = [row(problem) for problem in sorted(wrong, key=lambda problem: _RANK[problem.severity])]
     if check is None:
         return rows

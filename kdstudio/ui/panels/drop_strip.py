@@ -10,7 +10,7 @@ from kdstudio.ui.widgets.cards import Glyph
 from kdstudio.ui.widgets.labels import Label
 from kdstudio.ui.widgets.painting import begin
 
-FORMATS = ".pt   .safetensors   image folders   IDX   .npz   .kdproj"
+FORMATS = ".pt   .safetensors   .onnx   images   texts   tables   sounds   .kdproj"
 
 
 class DropStrip(QWidget):

@@ -216,7 +216,7 @@ class InputInspector(QWidget):
         seen = one.butterfly(self._lens)
         is_own = one.row is None
         self.name.setText(_OWN.get(self._kind, "Your input") if is_own else "Truth" if seen.target >= 0 else "No label")
-        self.own.setVisible(is_own)
+        self.own.setVisible(is_own and bool(one.words))
         self.own.setText(one.words)
         self.truth.setVisible(seen.target >= 0)
         self.truth.set_words(one.class_names[seen.target] if seen.target >= 0 else "")

@@ -104,8 +104,12 @@ class StudentCard(RoleCard):
     def _show_choice(self, path: str, value: dict[str, Any]) -> None:
         choices = student_items(self._catalogue, self._draft.kind)
         architecture = value.get("architecture") or ""
+        shrink = value.get("shrink")
         if path:
             choices = [(FILE, Path(path).name), *choices]
+        elif shrink:
+            words = f"Teacher, {shrink.get('width', 0.5):.0%} as wide, {shrink.get('depth', 1.0):.0%} as deep"
+            choices = [("", words), *choices]
         elif architecture not in dict(choices):
             known = self._catalogue.student(architecture)
             title = known.title if known is not None else architecture.replace("_", " ").capitalize()
@@ -113,7 +117,8 @@ class StudentCard(RoleCard):
         self.architecture.set_choices(choices, FILE if path else architecture)
         self.choose.setText("Replace…" if path else "Use a file…")
         self.choose.setAccessibleName("Replace student…" if path else "Use a file as student…")
-        self.origin.setText(f"goes on from {place(path)}" if path else "new, random weights · or drop a checkpoint")
+        new = "a smaller one of the teacher’s family" if shrink else "new, random weights · or drop a checkpoint"
+        self.origin.setText(f"goes on from {place(path)}" if path else new)
 
     def _show_knob(self, value: dict[str, Any]) -> None:
         name = value.get("architecture") or ""

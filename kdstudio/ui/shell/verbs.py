@@ -10,7 +10,6 @@ from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QCursor, QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
-from kdstudio.core.errors import Problem
 from kdstudio.ui.shell.frame import Frame
 from kdstudio.ui.theme import theme
 
@@ -142,15 +141,15 @@ class Verbs:
         asking.chosen.connect(lambda key: self._workspace.trainer.stop("discard") if key == "discard" else None)
         asking.open()
 
-    def trust(self, problem: Problem) -> None:
-        """Ask before a file may run code, and say what it would run."""
+    def trust(self, name: str, words: str, digest: str) -> None:
+        """Ask before a file may run code; `words` say what it would run."""
         from kdstudio.ui.shell.dialogs import Confirmation
 
-        words = f"{problem.message.rstrip('.')}. Such code can do anything that you can do on this computer. Trust the "
-        words += "file only if you know who made it. A file that is changed later is asked for again."
+        words = f"{words.rstrip('.')}. Such code can do anything that you can do on this computer. Trust the file only "
+        words += "if you know who made it. A file that is changed later is asked for again."
         choices = [("cancel", "Cancel"), ("trust", "Trust and open")]
-        asking = Confirmation(f"Trust “{Path(problem.where).name}”?", words, choices, self._window)
-        asking.chosen.connect(lambda key: self._workspace.draft.trust(str(problem.value)) if key == "trust" else None)
+        asking = Confirmation(f"Trust “{name}”?", words, choices, self._window)
+        asking.chosen.connect(lambda key: self._workspace.draft.trust(digest) if key == "trust" else None)
         asking.open()
 
     def focus_lens(self) -> None:

@@ -381,3 +381,9 @@ def test_that_the_real_engine_fills_the_page(qtbot, workspace: Workspace):
     first = page.recipe.preview.row
     qtbot.mouseClick(page.recipe.preview.shown.another, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: page.recipe.preview.row != first, timeout=60_000)
+
+
+def test_that_a_smaller_teacher_is_named_as_the_student(page: SetupPage, workspace: Workspace):
+    workspace.draft.replace({**CHOSEN, "student": {"shrink": {"width": 0.5, "depth": 1.0}}})
+    assert page.student.architecture.editor.currentText() == "Teacher, 50% as wide, 100% as deep"
+    assert "family" in page.student.origin.text()

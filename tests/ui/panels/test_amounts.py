@@ -45,3 +45,11 @@ def test_that_sizes_of_models_are_compared_in_words():
 )
 def test_that_the_past_is_told_coarsely(seconds: float, said: str):
     assert ago(seconds) == said
+
+
+def test_that_a_shape_is_told_in_the_words_of_its_kind():
+    assert shape((1, 28, 28), 10) == "1×28×28 → 10"
+    assert shape((22, 1205), 6, "text") == "22 words → 6"
+    assert shape((88,), 2, "table") == "88 numbers → 2"
+    assert shape((8000,), 2, "audio") == "8\N{THIN SPACE}000 samples → 2"
+    assert shape((), 2, "text") == shape((1, 8, 8), None) == "–"
