@@ -39,7 +39,7 @@ def choose(given: list[str]) -> str:
     if first == "demo" and not {"--headless", "--json", "--run", "--help"} & set(given):
         if has_screen():
             return "app"
-        print("There is no screen: the demo runs in the terminal.", file=sys.stderr)  # noqa: T201
+        print("There is no screen: the demo runs in the terminal.", file=sys.stderr)  # noqa: T201 — neither log nor console is there yet
         return "cli"
     return "cli" if first in COMMANDS else "app"
 

@@ -1,6 +1,6 @@
 """One input seen by both models: the teacher's probabilities to the left, the student's to the right."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -96,20 +96,13 @@ def butterfly(
     ordered = _ordered(answers, order)
     shown = _shown(ordered, [one.top for one in answers.values() if one is not None] + [target] * (target >= 0), rows)
     rest = np.setdiff1d(ordered, shown)
+    made = [Row(int(j), class_names[j], **_masses(answers, j), is_true=bool(j == target)) for j in shown]
     return Butterfly(
         class_names=tuple(class_names),
         target=target,
         temperature=temperature,
-        rows=tuple(
-            Row(
-                int(j),
-                class_names[j],
-                **{name: _mass(one, j) for name, one in answers.items()},
-                is_true=bool(j == target),
-            )
-            for j in shown
-        ),
-        others=Others(len(rest), **{name: _mass(one, rest) for name, one in answers.items()}) if len(rest) else None,
+        rows=tuple(made),
+        others=Others(len(rest), **_masses(answers, rest)) if len(rest) else None,
         **answers,
         kl=_compare(divergence, teacher, student, temperature),
         baseline_kl=_compare(divergence, teacher, baseline, temperature),
@@ -157,8 +150,9 @@ def _shown(ordered: np.ndarray, wanted: list[int], rows: int) -> np.ndarray:
     return ordered[np.isin(ordered, list(kept))]
 
 
-def _mass(answer: Answer | None, classes: np.ndarray | int) -> float | None:
-    return None if answer is None else float(np.sum(answer.probabilities[classes]))
+def _masses(answers: Mapping[str, Answer | None], classes: np.ndarray | int) -> dict[str, float | None]:
+    """Return the probability that each model gives to a class, or to several together."""
+    return {name: None if one is None else float(np.sum(one.probabilities[classes])) for name, one in answers.items()}
 
 
 def _compare(measure: Measure, first: np.ndarray | None, second: np.ndarray | None, temperature: float) -> float | None:

@@ -52,7 +52,12 @@ class ModelError(KdStudioError):
 
 
 class UnknownArchitecture(ModelError):
-    """The weights were read but belong to no architecture that kdstudio can build."""
+    """The weights were read but belong to no architecture that kdstudio can build; a person may know which it is."""
+
+    @property
+    def problems(self) -> list[Problem]:
+        """The one problem, with the question that the window asks."""
+        return [Problem(message=self.message, hint=self.hint, where=self.where, action="architecture")]
 
 
 class WeightsMismatch(ModelError):

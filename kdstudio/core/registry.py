@@ -1,7 +1,8 @@
 """One registry for everything pluggable: a plug-in is a file in a folder, found by listing the folder.
 
 Dropping `methods/my_method.py` into the package (or into a folder named by `KDSTUDIO_PLUGINS`) is the whole
-registration. Each module offers one attribute under an agreed name (`METHOD`, `ARCHITECTURE`, `READER` ...).
+registration; an installed package names its module as an entry point of the group `kdstudio.methods`. Each module
+offers one attribute under an agreed name (`METHOD`, `ARCHITECTURE`, `READER` ...).
 """
 
 import importlib
@@ -11,6 +12,7 @@ import pkgutil
 import sys
 from collections.abc import Iterator
 from functools import cached_property
+from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
 from typing import Generic, TypeVar
@@ -43,6 +45,8 @@ class Registry(Generic[T]):
         package = importlib.import_module(self.package)
         for info in pkgutil.iter_modules(package.__path__):
             yield importlib.import_module(f"{self.package}.{info.name}")
+        for found in entry_points(group=self.package):
+            yield found.load()
         kind = self.package.rpartition(".")[2]
         for folder in filter(None, os.environ.get("KDSTUDIO_PLUGINS", "").split(os.pathsep)):
             for file in sorted(Path(folder, kind).glob("*.py")):

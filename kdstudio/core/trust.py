@@ -8,7 +8,7 @@ import json
 import re
 from pathlib import Path
 
-from kdstudio.core.digest import digest_file
+from kdstudio.core.digest import digest_bytes
 from kdstudio.core.errors import KdStudioError, Untrusted
 from kdstudio.core.files import write_json
 from kdstudio.core.paths import settings_folder
@@ -36,12 +36,17 @@ def is_trusted(digest: str) -> bool:
     return digest in _for_now or digest in _remembered()
 
 
-def ask(path: Path, message: str, *, hint: str = "") -> str:
-    """Return the digest of a file that is trusted; raises Untrusted with `message` and its digest for any other."""
-    digest = digest_file(path)
-    if is_trusted(digest):
-        return digest
-    raise Untrusted(message, digest=digest, hint=hint, where=str(path))
+def read_trusted(path: Path, message: str, *, hint: str = "") -> tuple[bytes, str]:
+    """Return (content, digest) of a file that is trusted; raises Untrusted with `message` and the digest of any other.
+
+    Open that content and not the path once more: another file may have taken its place since it was hashed. It is held
+    in memory as a whole.
+    """
+    content = path.read_bytes()
+    digest = digest_bytes(content)
+    if not is_trusted(digest):
+        raise Untrusted(message, digest=digest, hint=hint, where=str(path))
+    return content, digest
 
 
 def _list() -> Path:

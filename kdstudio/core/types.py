@@ -36,7 +36,7 @@ class Predictions:
 
 
 def softmax(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
-    """Return softmax over the last axis of `logits / temperature`, in float64."""
+    """Return softmax of `logits / temperature` (…, C) over the last axis, float64 of the same shape."""
     scaled = np.asarray(logits, dtype=np.float64) / temperature
     scaled -= scaled.max(axis=-1, keepdims=True)
     np.exp(scaled, out=scaled)
@@ -45,7 +45,7 @@ def softmax(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
 
 
 def log_softmax(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
-    """Return log softmax over the last axis of `logits / temperature`, in float64."""
+    """Return log softmax of `logits / temperature` (…, C) over the last axis, float64 of the same shape."""
     scaled = np.asarray(logits, dtype=np.float64) / temperature
     scaled -= scaled.max(axis=-1, keepdims=True)
     return np.asarray(scaled - np.log(np.exp(scaled).sum(axis=-1, keepdims=True)))

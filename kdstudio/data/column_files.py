@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from kdstudio.core.errors import DataError
+from kdstudio.core.spread import spread
 from kdstudio.data import magic
 
 _HELD_BYTES = 256 * 1024**2
@@ -128,7 +129,7 @@ class Blocks:
 
     def sample(self, most: int, blocks: int = 8) -> list[Any]:
         """Return the first values of a few blocks, evenly spread, without reading whole blocks. Raises DataError."""
-        chosen = np.unique(np.linspace(0, len(self._places) - 1, min(blocks, len(self._places))).astype(int))
+        chosen = spread(len(self._places), blocks)
         each = -(-most // max(1, len(chosen)))
         return [value for i in chosen for value in _beginning(self._places[i], self.column, each)]
 

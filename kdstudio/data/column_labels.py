@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,18 +12,44 @@ from kdstudio.core.errors import Problem
 from kdstudio.data import label_table
 from kdstudio.data.column_files import ColumnFile
 from kdstudio.data.label_table import encode_words
-from kdstudio.data.labels import Labels, encode, listed, unlabelled
+from kdstudio.data.labels import Labels, encode, listed, no_column, unlabelled
 
 
-def column_labels(path: Path, parts: dict[str, list[ColumnFile]], images: str, problems: list[Problem]) -> Labels:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The labels of each part, the column that they come from ("": none), and the columns that could be chosen."""
+
+    labels: Labels
+    target: str
+    columns: tuple[str, ...]
+
+
+def column_labels(
+    path: Path, parts: dict[str, list[ColumnFile]], images: str, wanted: str, problems: list[Problem]
+) -> Found:
     """Return the labels of each part; without a column of labels -1 everywhere and no classes.
 
-    `path` is what was opened, `images` the column of inputs. Which column is taken is told in `problems` where other
-    columns could be it, or where only its name says it. Raises DataError.
+    `path` is what was opened, `images` the column of inputs, `wanted` the column that a person chose (or ""). Which
+    column is taken is told in `problems` where other columns could be it, or where only its name says it. Raises
+    DataError.
     """
     first = parts["train"][0]
     features = first.features() or _described(first.path.parent, path if path.is_dir() else path.parent)
-    column, others = _label_column(first, features, images)
+    names = _candidates(first, images)
+    if wanted and wanted not in names:
+        raise no_column(wanted, names)
+    column, others = (wanted, []) if wanted else _label_column(names, features)
+    return Found(_labels(path, parts, (column, others), features, problems), column, names)
+
+
+def _labels(
+    path: Path,
+    parts: dict[str, list[ColumnFile]],
+    chosen: tuple[str, list[str]],
+    features: dict[str, Any],
+    problems: list[Problem],
+) -> Labels:
+    column, others = chosen
     if not column:
         problems.append(unlabelled("A column called label would be taken."))
         counts = {split: sum(sum(file.rows) for file in files) for split, files in parts.items()}
@@ -37,20 +64,25 @@ def column_labels(path: Path, parts: dict[str, list[ColumnFile]], images: str, p
     return encode({split: values.astype(np.int64) for split, values in written.items()}, names)
 
 
-def _label_column(file: ColumnFile, features: dict[str, Any], images: str) -> tuple[str, list[str]]:
-    """Return (column of labels or nothing, others that could be it): by its feature, its name, or as the only one."""
+def _candidates(file: ColumnFile, images: str) -> tuple[str, ...]:
+    """Return the columns that may hold labels: whole numbers, words, true or false."""
     from pyarrow import types
 
-    names = [
+    return tuple(
         field.name
         for field in file.schema
         if field.name != images
         and (types.is_integer(field.type) or types.is_boolean(field.type) or _is_text(field.type))
-    ]
+    )
+
+
+def _label_column(names: Sequence[str], features: dict[str, Any]) -> tuple[str, list[str]]:
+    """Return (column of labels or nothing, others that could be it): by its feature, its name, or as the only one."""
     known = [name for name in names if _class_label(features, name)]
     fine = [name for name in known if "fine" in name.lower()]
     called = sorted((name for name in names if label_table.rank(name)), key=label_table.rank, reverse=True)
-    chosen = next((group[0] for group in (fine, known, called, names if len(names) == 1 else []) if group), "")
+    alone = list(names) if len(names) == 1 else []
+    chosen = next((group[0] for group in (fine, known, called, alone) if group), "")
     return chosen, [name for name in (known or called) if name != chosen]
 
 

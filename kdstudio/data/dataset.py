@@ -44,7 +44,7 @@ class Inputs(Protocol):
     def __len__(self) -> int: ...
 
     def read(self, rows: np.ndarray) -> np.ndarray:
-        """Return the inputs of these rows; only they are decoded. Raises DataError."""
+        """Return the inputs of these rows (n,) int64; only they are decoded. Raises DataError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ class Part:
 
     @classmethod
     def whole(cls, inputs: Inputs, targets: np.ndarray) -> "Part":
-        """Return the part that holds every row of `inputs`."""
+        """Return the part that holds every row of `inputs`, with `targets` (N,) of any integer type."""
         return cls(inputs, np.asarray(targets, dtype=np.int64), np.arange(len(inputs), dtype=np.int64))
 
     def __len__(self) -> int:
@@ -110,7 +110,7 @@ class Part:
         return Part(self.inputs, self.targets[positions], self.index[positions])
 
     def read(self, positions: np.ndarray) -> np.ndarray:
-        """Return the inputs at these positions, as `Inputs.read` does."""
+        """Return the inputs at these positions (n,), as `Inputs.read` does."""
         return self.inputs.read(self.index[positions])
 
 
@@ -129,6 +129,8 @@ class Dataset:
     parts: dict[str, Part]
     problems: tuple[Problem, ...] = ()
     files: tuple[str, ...] = field(default=(), repr=False)
+    target: str = ""  # the column that the classes are taken from, where they lie in a table
+    columns: tuple[str, ...] = ()  # the columns of that table that could be chosen instead, this one among them
 
     @property
     def kind(self) -> Kind:

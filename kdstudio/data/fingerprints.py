@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kdstudio.core.spread import spread
 from kdstudio.data.dataset import ArrayInputs, Part
 from kdstudio.data.image.files import ImageFiles
 from kdstudio.data.stores import Store
@@ -34,9 +35,10 @@ class Fingerprints:
 
 def fingerprints(parts: dict[str, Part]) -> dict[str, Fingerprints]:
     """Return the fingerprints of all parts, comparable between them."""
-    stores = [part.inputs.store for part in parts.values() if isinstance(part.inputs, ImageFiles)]
+    files = {name: part.inputs for name, part in parts.items() if isinstance(part.inputs, ImageFiles)}
+    stores = [inputs.store for inputs in files.values()]
     if stores and len(stores) == len(parts) and all(store is stores[0] for store in stores):
-        return _of_files(parts, stores[0])
+        return _of_files(stores[0], {name: inputs.places[parts[name].index] for name, inputs in files.items()})
     return {name: _of_array(part, len(parts)) for name, part in parts.items()}
 
 
@@ -47,7 +49,7 @@ def _of_array(part: Part, shares: int) -> Fingerprints:
     is_array = isinstance(part.inputs, ArrayInputs) and part.inputs.divisor is None
     each = max(1, _row_bytes(part))
     most = max(1, (_ARRAY_BYTES if is_array else _READ_BYTES) // shares // each)
-    positions = np.unique(np.linspace(0, len(part) - 1, min(most, len(part))).astype(np.int64))
+    positions = spread(len(part), most)
     blocks = [positions[i : i + _BLOCK] for i in range(0, len(positions), _BLOCK)]
     numbers = np.concatenate([_hashed(part.read(block)) for block in blocks])
     return Fingerprints(positions, numbers, len(positions))
@@ -70,9 +72,8 @@ def _hashed(block: np.ndarray) -> np.ndarray:
     return np.asarray((words ^ (words >> np.uint64(29))) @ odd, dtype=np.uint64)
 
 
-def _of_files(parts: dict[str, Part], store: Store) -> dict[str, Fingerprints]:
+def _of_files(store: Store, places: dict[str, np.ndarray]) -> dict[str, Fingerprints]:
     """Compare files by size first, and only those of one size by content; a zip has a checksum of each."""
-    places = {name: np.asarray(part.inputs.places)[part.index] for name, part in parts.items()}  # type: ignore[attr-defined]
     if isinstance(store, ZipStore):
         numbers = (store.sizes.astype(np.uint64) << np.uint64(32)) | store.sums.astype(np.uint64)
         return {name: Fingerprints(np.arange(len(at)), numbers[at], len(at)) for name, at in places.items()}

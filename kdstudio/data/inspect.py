@@ -1,14 +1,19 @@
 """What a data set is, as one value for a card or for JSON."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
 from kdstudio.core.errors import DataError, KdStudioError, Problem
+from kdstudio.core.listening import Cancelled
 from kdstudio.data.answers import answers
 from kdstudio.data.dataset import Dataset, Inputs
-from kdstudio.data.kinds import AudioInputs, TableInputs
+from kdstudio.data.kinds import SEPARATOR, AudioInputs, TableInputs, TextInputs
+from kdstudio.data.labels import AUTO
 from kdstudio.data.problems import look_over
 from kdstudio.data.read import read
 from kdstudio.data.sniff import ANSWERS, sniff
@@ -17,14 +22,17 @@ from kdstudio.recipe.item import Item
 _COUNTED = 2000  # texts whose words are counted
 
 
-def inspect(path: Path) -> Item:
+def inspect(path: Path, target: str = AUTO, parts: Mapping[Any, str] = MappingProxyType({})) -> Item:
     """Return what the data at `path` is; never raises: what is wrong is in the item's problems.
 
-    The role is `data` also for a damaged data set, and what `sniff` finds where it is none at all.
+    `target` and `parts` are those of `read`. The role is `data` also for a damaged data set, and what `sniff` finds
+    where it is none at all.
     """
     path = Path(path).expanduser().absolute()
     try:
-        return _item(read(path))
+        return _item(read(path, target, parts))
+    except Cancelled:
+        raise
     except (KdStudioError, OSError) as error:  # an OSError: the disk went away between reading and counting
         sighting = sniff(path)
         found = error.problems if isinstance(error, KdStudioError) else [Problem(message=str(error), where=str(path))]
@@ -73,6 +81,8 @@ def _item(dataset: Dataset) -> Item:
         class_counts=tuple(int(count) for count in dataset.class_counts()),
         classes=classes or None,
         class_names=dataset.class_names,
+        target=dataset.target,
+        columns=dataset.columns,
     )
 
 
@@ -98,10 +108,11 @@ def described(inputs: Inputs) -> str:
         return _columns(inputs)
     if isinstance(inputs, AudioInputs):
         return f"{inputs.samples / inputs.rate:.2g} s at {inputs.rate / 1000:g} kHz"
-    if inputs.kind == "text":
+    if isinstance(inputs, TextInputs):
         rows = np.unique(np.linspace(0, max(0, len(inputs) - 1), min(len(inputs), _COUNTED)).astype(np.int64))
         words = np.mean([len(str(text).split()) for text in inputs.read(rows)]) if len(rows) else 0
-        return f"texts, {words:.0f} words on average"
+        what = f"pairs of texts ({f' {SEPARATOR} '.join(inputs.joined)})" if inputs.joined else "texts"
+        return f"{what}, {words:.0f} words on average"
     channels, height, width = inputs.shape
     return f"{width}×{height} {'grey' if channels == 1 else 'colour'}"
 

@@ -1,19 +1,27 @@
 """Inputs that are not images: text, rows of a table, sound."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
 
 from kdstudio.data.dataset import Kind
 
+SEPARATOR = "[SEP]"
+"""Stands between two texts that are judged together; BERT's own tokenizers read it so."""
+
 
 @dataclass(frozen=True, slots=True)
 class TextInputs:
-    """Texts in memory."""
+    """Texts in memory.
+
+    `names` are those of their files, where each has one; `joined` the columns whose texts were put together.
+    """
 
     texts: Sequence[str]
+    names: Sequence[str] = field(default=(), repr=False)
+    joined: tuple[str, ...] = ()
     kind: ClassVar[Kind] = "text"
     shape: ClassVar[tuple[int, ...]] = ()
     dtype: ClassVar[np.dtype] = np.dtype(object)

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -49,11 +50,11 @@ def find(
     (train.csv, test.csv). `wanted` is a label column chosen by a person.
     """
     tables = list(tables)
-    keys = _keys(files) if tables else {}
+    keys = cache(lambda: _keys(files))
     found = [table for name, content in tables if (table := _read(name, content(), keys, wanted))]
     if not found:
         return None
-    best = max(found, key=lambda table: (rank(table.label_column), len(table.labels)))
+    best = max(found, key=lambda table: (table.label_column == wanted, rank(table.label_column), len(table.labels)))
     same = [table for table in found if table.label_column == best.label_column]
     if len(same) == 1:
         return best
@@ -81,10 +82,11 @@ def _keys(files: Sequence[str]) -> dict[str, str]:
     return {key: file for key, file in keys.items() if seen[key] == 1}
 
 
-def _read(name: str, content: bytes, keys: Mapping[str, str], wanted: str) -> LabelTable | None:
+def _read(name: str, content: bytes, known: Callable[[], Mapping[str, str]], wanted: str) -> LabelTable | None:
     rows = _rows(content)
     if "submission" in name.lower() or len(rows) < 2 or len(rows[0]) < 2:
         return None
+    keys = known()
     width = len(rows[0])
     matches = [len({_cell(row, i) for row in rows[1:_SAMPLE]} & keys.keys()) for i in range(width)]
     at = max(range(width), key=lambda i: matches[i])

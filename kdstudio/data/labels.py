@@ -10,6 +10,7 @@ import numpy as np
 
 from kdstudio.core.errors import DataError, Problem
 
+AUTO = "auto"  # the class column that nobody chose
 _LARGEST_GAP = 1000  # labels that leave out more numbers than this are identifiers and not class indices
 
 
@@ -31,6 +32,7 @@ def natural_key(name: str) -> tuple[Any, ...]:
 def encode(columns: Mapping[str, np.ndarray], names: Sequence[str] = ()) -> Labels:
     """Return class indices for the stored labels of each part, all parts counted the same way.
 
+    A column is (N,) of numbers or words, or one-hot (N, C).
     `names` are the class names if they are known. Without them, classes are called by their number; labels that count
     from 1 are shifted to 0. Raises DataError where the labels are not those of a classification.
     """
@@ -157,6 +159,11 @@ def unlabelled(hint: str) -> Problem:
     """Return the note about data without any label; `hint` says how labels would be given."""
     message = "these images have no labels: a student can learn the teacher's answers to them, and accuracy stays empty"
     return Problem(message=message, hint=hint, severity="note")
+
+
+def no_column(wanted: str, columns: Sequence[str]) -> DataError:
+    """Return the error for a column of classes that a person named and that is not there."""
+    return DataError(f"there is no column called {wanted!r}", hint=f"The columns are: {listed(columns, most=40)}.")
 
 
 def one_class(names: Sequence[str]) -> DataError:

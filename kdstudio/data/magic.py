@@ -37,6 +37,15 @@ def is_visible(name: str) -> bool:
     return not name.startswith(".") and name.lower() not in IGNORED_NAMES
 
 
+def first_entries(folder: Path, most: int) -> list[os.DirEntry[str]]:
+    """Return up to `most` visible entries of a folder in the order of the disk; none where it cannot be read."""
+    try:
+        with os.scandir(folder) as entries:
+            return list(islice((entry for entry in entries if is_visible(entry.name)), most))
+    except OSError:
+        return []
+
+
 def few_files(folder: Path) -> list[Path]:
     """Return the visible files directly in a folder, sorted; none where there are very many.
 

@@ -11,6 +11,7 @@ from kdstudio.core.errors import DataError, Problem
 from kdstudio.data.dataset import Dataset, Part
 from kdstudio.data.fingerprints import Fingerprints, fingerprints
 from kdstudio.data.image.files import ImageFiles
+from kdstudio.data.kinds import TextInputs
 from kdstudio.data.labels import listed
 
 HEAVY = 10  # the largest class has so many times the inputs of the smallest
@@ -140,4 +141,6 @@ def input_name(part: Part, position: int) -> str:
     row = int(part.index[position])
     if isinstance(part.inputs, ImageFiles):
         return part.inputs.store.names[int(part.inputs.places[row])]
+    if isinstance(part.inputs, TextInputs) and part.inputs.names:
+        return part.inputs.names[row]
     return f"row {row:,}"

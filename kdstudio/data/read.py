@@ -1,33 +1,46 @@
 """Opening a data set, whatever its format."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import cast
+from types import MappingProxyType
+from typing import Any, cast
 
 from kdstudio.core.errors import DataError, Problem
 from kdstudio.data.dataset import Dataset
-from kdstudio.data.readers import READERS, Reader, TargetReader
+from kdstudio.data.labels import AUTO
+from kdstudio.data.readers import READERS, PartsReader, Reader, TargetReader
 from kdstudio.data.sniff import sniff
-from kdstudio.data.table.target import AUTO
+from kdstudio.recipe.choices import DataChoice
 
 
-def read(path: Path, target: str = AUTO) -> Dataset:
+def chosen(choice: DataChoice) -> Dataset:
+    """Read the data set that a recipe names; raises DataError."""
+    return read(Path(choice.path), choice.target, choice.parts)
+
+
+def read(path: Path, target: str = AUTO, parts: Mapping[Any, str] = MappingProxyType({})) -> Dataset:
     """Read the data set at `path` with the reader that is most sure of it; `target` names the column of its classes.
 
-    Raises DataError: nothing there, not a data set (saying what it is and what can be opened), or damaged.
+    `parts` are the files of validation and test, where `path` is a file of training inputs alone. Raises DataError:
+    nothing there, not a data set (saying what it is and what can be opened), or damaged.
     """
     path = Path(path).expanduser().absolute()
-    if not os.path.exists(path):
-        raise DataError(
-            f"{path.name} does not exist", hint="Check the path, or choose the data again.", where=str(path)
-        )
+    files = {"train": path} | {part: Path(file).expanduser().absolute() for part, file in parts.items()}
+    for file in files.values():
+        if not os.path.exists(file):
+            hint = "Check the path, or choose the data again."
+            raise DataError(f"{file.name} does not exist", hint=hint, where=str(file))
     reader = _best(path)
     if reader is None:
         message = f"{path.name} is not a data set that can be opened: it is {sniff(path).reason}"
         raise DataError(message, hint=f"Choose {openable()}.", where=str(path))
     try:
-        dataset = reader.read(path) if target == AUTO else _targeted(reader).read_target(path, target)
+        if parts:
+            dataset = _divided(reader).read_parts(files, target)
+        else:
+            dataset = reader.read(path) if target == AUTO else _targeted(reader).read_target(path, target)
     except DataError as error:
         if error.where:
             raise
@@ -69,6 +82,14 @@ def _best(path: Path) -> type[Reader] | None:
     found = [(reader.sniff(path), name) for name, reader in READERS.items()]
     confidence, name = max(found, default=(0.0, ""))
     return READERS[name] if confidence > 0 else None
+
+
+def _divided(reader: type[Reader]) -> type[PartsReader]:
+    """Return the reader as one whose parts may lie in files of their own."""
+    if not hasattr(reader, "read_parts"):
+        hint = "Put all parts into one folder and choose that."
+        raise DataError(f"parts in files of their own are not possible for {reader.title}", hint=hint)
+    return cast("type[PartsReader]", reader)
 
 
 def _targeted(reader: type[Reader]) -> type[TargetReader]:

@@ -7,36 +7,23 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 from safetensors.torch import load_file
-from sklearn.datasets import load_digits
 
 from kdstudio.cli import main
 from kdstudio.core.layout import RunFolder
+from tests.small_task import quick_recipe, write_digits
 
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    bunch = load_digits()
-    path = tmp_path_factory.mktemp("mit leerzeichen ä") / "digits.npz"
-    np.savez(path, images=(bunch.images * 15.9).astype(np.uint8), labels=bunch.target)
-    return path
+    return write_digits(tmp_path_factory.mktemp("mit leerzeichen ä") / "digits.npz")
 
 
 @pytest.fixture(scope="module")
 def recipe(data: Path) -> Path:
     path = data.parent / "recipe.json"
-    value = {
-        "data": {"path": "digits.npz", "validation": 0.2},
-        "student": {"architecture": "mlp", "knobs": {"hidden": [32]}},
-        "methods": [{"method": "hard_labels"}],
-        "epochs": 6,
-        "batch_size": 32,
-        "threads": 1,
-        "device": "cpu",
-    }
-    path.write_text(json.dumps(value))
+    path.write_text(json.dumps(quick_recipe("digits.npz", epochs=6, batch_size=32)))
     return path
 
 
@@ -75,6 +62,8 @@ def test_that_inspect_says_what_each_path_is(capfd, data: Path, teacher: Path, r
     assert items[0]["counts"]["train"] == 1797
     assert items[1]["architecture"] == "mlp"
     assert items[1]["parameters"] == 64 * 128 + 128 + 128 * 10 + 10
+    assert items[1]["latency_ms"] > 0
+    assert items[1]["activation_bytes"] == 4 * (64 + 128 + 10)  # its ReLU answers in place
     assert {"path", "role", "format", "architecture", "layers", "classes", "counts", "problems"} <= set(items[0])
 
 
@@ -192,3 +181,19 @@ def test_that_export_is_verified_and_reported(capfd, run: Path, tmp_path: Path) 
     assert all(report["passed"] for report in files)
     assert files[0]["accuracy"] == json.loads((run / "summary.json").read_text())["student"]["accuracy"]
     assert (tmp_path / "out" / "model.onnx").exists()
+
+
+def test_that_inspect_takes_the_classes_from_a_column_that_is_named(tmp_path: Path, capfd) -> None:
+    lines = [f"{at * 0.7 % 5},{at % 3},{'ab'[at % 2]},{'xyz'[at % 3]}" for at in range(60)]
+    (tmp_path / "table.csv").write_text("length,count,target,other\n" + "\n".join(lines))
+    assert main(["inspect", str(tmp_path / "table.csv"), "--json"]) == 0
+    (item,) = json.loads(capfd.readouterr().out)["items"]
+    assert (item["target"], item["class_names"]) == ("target", ["a", "b"])
+    assert item["columns"] == ["length", "count", "target", "other"]
+    assert main(["inspect", str(tmp_path / "table.csv"), "--target", "other", "--json"]) == 0
+    printed = capfd.readouterr()
+    (item,) = json.loads(printed.out)["items"]
+    assert (item["target"], item["class_names"]) == ("other", ["x", "y", "z"])
+    assert printed.err == ""
+    assert main(["inspect", str(tmp_path / "table.csv"), "--target", "colour"]) == 1
+    assert "length, count, target, other" in " ".join(capfd.readouterr().out.split())

@@ -9,13 +9,13 @@ import onnx
 import pytest
 import torch
 from onnx import TensorProto, helper, numpy_helper
-from sklearn.datasets import load_digits
 from sklearn.neural_network import MLPClassifier
 from torch import nn
 
 from kdstudio.cli import main
 from kdstudio.core import trust
 from kdstudio.core.digest import digest_file
+from tests.small_task import quick_recipe, write_digits
 
 PROGRAMS = {"teacher.pt": "TorchScript", "teacher.pt2": "exported program", "teacher.pkl": "PyTorch"}
 
@@ -29,12 +29,12 @@ def _no_trust(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Digits with one net that scikit-learn trained on them, saved in four ways."""
-    folder, bunch = tmp_path_factory.mktemp("programme ä"), load_digits()
-    images = (bunch.images * 15.9).astype(np.uint8)
-    np.savez(folder / "digits.npz", images=images, labels=bunch.target)
+    folder = tmp_path_factory.mktemp("programme ä")
+    with np.load(write_digits(folder / "digits.npz")) as arrays:
+        images, labels = arrays["images"], arrays["labels"]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        net = MLPClassifier((32,), max_iter=40, random_state=0).fit(images.reshape(-1, 64) / 255, bunch.target)
+        net = MLPClassifier((32,), max_iter=40, random_state=0).fit(images.reshape(-1, 64) / 255, labels)
         layers: list[nn.Module] = [nn.Flatten()]
         for weight, bias in zip(net.coefs_, net.intercepts_, strict=True):
             layer = nn.Linear(*weight.shape)
@@ -67,15 +67,12 @@ def _write_onnx(net: MLPClassifier, file: Path) -> None:
 
 
 def _recipe(folder: Path, teacher: Path, at: Path) -> Path:
-    value = {
-        "data": {"path": str(folder / "digits.npz"), "validation": 0.2},
-        "teachers": [{"path": str(teacher)}],
-        "student": {"architecture": "mlp", "knobs": {"hidden": [16]}},
-        "methods": [{"method": "hard_labels", "weight": 0.1}, {"method": "soft_targets", "weight": 0.9}],
-        "epochs": 3,
-        "threads": 1,
-        "device": "cpu",
-    }
+    value = quick_recipe(
+        folder / "digits.npz",
+        teachers=[{"path": str(teacher)}],
+        student={"architecture": "mlp", "knobs": {"hidden": [16]}},
+        methods=[{"method": "hard_labels", "weight": 0.1}, {"method": "soft_targets", "weight": 0.9}],
+    )
     at.write_text(json.dumps(value))
     return at
 

@@ -19,17 +19,30 @@ def test_that_nothing_is_trusted_at_first_and_the_digest_is_told(tmp_path):
     file = tmp_path / "x.pt"
     file.write_bytes(b"abc")
     with pytest.raises(Untrusted) as caught:
-        trust.ask(file, "this is a program")
+        trust.read_trusted(file, "this is a program")
     digest = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"  # SHA-256 of "abc", FIPS 180-2
     assert caught.value.digest == digest
     assert f"--trust {digest}" in caught.value.hint
     (problem,) = caught.value.problems
     assert (problem.action, problem.value, problem.where) == ("trust", digest, str(file))
     trust.trust(digest.upper(), remember=False)
-    assert trust.ask(file, "this is a program") == digest
+    assert trust.read_trusted(file, "this is a program") == (b"abc", digest)
     file.write_bytes(b"abd")
     with pytest.raises(Untrusted):
-        trust.ask(file, "this is a program")
+        trust.read_trusted(file, "this is a program")
+
+
+def test_that_what_was_hashed_is_what_is_opened(tmp_path):
+    file = tmp_path / "net.py"
+    file.write_bytes(b"abc")
+    with pytest.raises(Untrusted, match="this is a program") as caught:
+        trust.read_trusted(file, "this is a program")
+    trust.trust(caught.value.digest, remember=False)
+    content, digest = trust.read_trusted(file, "this is a program")
+    file.write_bytes(b"exchanged")
+    assert (content, digest) == (b"abc", caught.value.digest)
+    with pytest.raises(Untrusted):
+        trust.read_trusted(file, "this is a program")
 
 
 def test_that_trust_for_this_process_writes_nothing(folder):

@@ -1,7 +1,6 @@
 """Small real files of every format, written by the tests that read them."""
 
 import gzip
-import os
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -10,18 +9,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from kdstudio.data.stores import unpacked
+
 
 @pytest.fixture
-def real_data() -> Callable[[str], Path]:
-    """Return a folder of the real data sets, or skip."""
-
-    def find(name: str) -> Path:
-        root = Path(os.environ.get("KDSTUDIO_TEST_DATA", Path(__file__).parents[3] / "shared" / "data"))
-        if not (root / name).exists():
-            pytest.skip(f"real data {name} is not at {root}; set KDSTUDIO_TEST_DATA")
-        return root / name
-
-    return find
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A place of this test alone for unpacked tars."""
+    monkeypatch.setattr(unpacked, "cache_folder", lambda: tmp_path / "cache")
+    return tmp_path / "cache"
 
 
 @pytest.fixture

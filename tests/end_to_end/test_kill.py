@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from safetensors.torch import load_file
-from sklearn.datasets import load_digits
 
 from kdstudio.core import events
 from kdstudio.core.layout import RunFolder
+from tests.small_task import quick_recipe, write_digits
 
 # The terminal's own command, with checkpoints so often that many a kill falls into the middle of writing one.
 CODE = (
@@ -26,18 +26,9 @@ CODE = (
 def recipe(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Distillation with dropout, batch normalisation, augmentation and a baseline, on real digits."""
     folder = tmp_path_factory.mktemp("kill")
-    bunch = load_digits()
-    np.savez(folder / "digits.npz", images=(bunch.images * 15.9).astype(np.uint8), labels=bunch.target)
-    value = {
-        "data": {"path": "digits.npz", "validation": 0.2},
-        "student": {"architecture": "mlp", "knobs": {"hidden": [128], "dropout": 0.2, "batch_norm": True}},
-        "methods": [{"method": "hard_labels"}],
-        "augmentation": {"crop": 1},
-        "epochs": 10,
-        "batch_size": 32,
-        "threads": 1,
-        "device": "cpu",
-    }
+    write_digits(folder / "digits.npz")
+    large = {"architecture": "mlp", "knobs": {"hidden": [128], "dropout": 0.2, "batch_norm": True}}
+    value = quick_recipe("digits.npz", student=large, augmentation={"crop": 1}, epochs=10, batch_size=32)
     (folder / "teacher.json").write_text(json.dumps(value | {"epochs": 3}))
     assert run("train", folder / "teacher.json", "--run", folder / "teacher").wait() == 0
     value["teachers"] = [{"path": "teacher/checkpoints/best/student.safetensors"}]

@@ -13,6 +13,7 @@ from typing import Literal
 import numpy as np
 
 from kdstudio.core.errors import DataError, Problem
+from kdstudio.core.spread import spread
 from kdstudio.core.types import log_softmax
 from kdstudio.data.answers.columns import Sheet, numbered
 from kdstudio.data.answers.files import read_file
@@ -75,7 +76,8 @@ def read(path: Path) -> Answers:
     answered = tuple(_finite(sheet.values) for sheet in sheets)
     if not any(mask.any() for mask in answered):
         raise DataError("none of its rows has a number for each class", hint="Save it again.", where=str(path))
-    kind, found = _kind(sheets[0].values[_spread(np.flatnonzero(answered[0]))])
+    rows = np.flatnonzero(answered[0])
+    kind, found = _kind(sheets[0].values[rows[spread(len(rows), _LOOKED_AT)]])
     answers = Answers(path, kind_of_file, kind, sheets, answered, (*problems, *found))
     missing = sum(int((~mask).sum()) for mask in answered)
     if missing:
@@ -124,8 +126,3 @@ def _finite(values: np.ndarray) -> np.ndarray:
 def _blocks(values: np.ndarray) -> Iterator[np.ndarray]:
     for start in range(0, len(values), _BLOCK):
         yield values[start : start + _BLOCK]
-
-
-def _spread(positions: np.ndarray) -> np.ndarray:
-    chosen = np.linspace(0, len(positions) - 1, min(_LOOKED_AT, len(positions))).astype(np.int64)
-    return np.asarray(positions[np.unique(chosen)])

@@ -85,6 +85,8 @@ _KNOWN: dict[tuple[str, str], Any] = {
 
 
 class _Reader(pickle._Unpickler):
+    stack: list[Any]  # what was made and is not yet used
+
     def find_class(self, module: str, name: str) -> Any:
         """Return a stand-in; everything else is refused."""
         if (module, name) not in _KNOWN:
@@ -93,8 +95,8 @@ class _Reader(pickle._Unpickler):
 
     def load_build(self) -> None:
         """Give a stand-in its state; nothing else has any, and functions must not get attributes."""
-        state = self.stack.pop()  # type: ignore[attr-defined]
-        value = self.stack[-1]  # type: ignore[attr-defined]
+        state = self.stack.pop()
+        value = self.stack[-1]
         if not isinstance(value, _Array | _Dtype):
             raise Refused("a state for something that has none")
         value.__setstate__(state)

@@ -1,5 +1,6 @@
-"""Images in files: read row by row from a store, and what the look at a sample of them told."""
+"""Encoded images: read row by row and decoded in several threads, and what the look at a sample of them told."""
 
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -9,25 +10,21 @@ from typing import ClassVar
 import numpy as np
 
 from kdstudio.core.errors import DataError, Problem
+from kdstudio.core.spread import spread
 from kdstudio.data.dataset import Kind
-from kdstudio.data.image.listing import sample
 from kdstudio.data.image.pictures import Look, decode, measure
 from kdstudio.data.stores import Access, Store
 
 Shape = tuple[int, int, int]
+Encoded = Callable[[range], Iterator[tuple[bytes, str]]]
 _SAMPLE = 64  # images that are decoded to learn size and colour
 _DECODING_THREADS = 4  # Pillow decodes without the interpreter lock; more threads than that only wait for the disk
 
 
-@dataclass(frozen=True, slots=True)
-class ImageFiles:
-    """Inputs in image files, decoded when they are read, each brought to `shape` (c, H, W), as uint8.
+class EncodedImages(ABC):
+    """Inputs that are decoded when they are read, each brought to `shape` (c, H, W), as uint8."""
 
-    Row i is file `places[i]` of the store, int64 (N,).
-    """
-
-    store: Store
-    places: np.ndarray
+    __slots__ = ()
     shape: Shape
     kind: ClassVar[Kind] = "image"
 
@@ -36,42 +33,59 @@ class ImageFiles:
         """Always uint8."""
         return np.dtype(np.uint8)
 
+    @abstractmethod
+    def __len__(self) -> int: ...
+
+    @abstractmethod
+    def encoded(self, rows: np.ndarray) -> Encoded:
+        """Return what gives, for a range of positions in `rows` (n,) int64, the images and their names, in a thread."""
+
+    def read(self, rows: np.ndarray) -> np.ndarray:
+        """Return the inputs of these rows, (n, c, H, W); raises DataError that names an image it cannot decode."""
+        rows = np.asarray(rows, dtype=np.int64)
+        encoded = self.encoded(rows)
+        block = np.empty((len(rows), *self.shape), dtype=np.uint8)
+        threads = min(_DECODING_THREADS, len(rows))
+
+        def fill(start: int) -> None:
+            mine = range(start, len(rows), threads)
+            for i, (content, name) in zip(mine, encoded(mine), strict=True):
+                block[i] = decode(content, self.shape, name)
+
+        if threads < 2:
+            for start in range(threads):
+                fill(start)
+            return block
+        with ThreadPoolExecutor(threads, thread_name_prefix="decode") as pool:
+            list(pool.map(fill, range(threads)))
+        return block
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFiles(EncodedImages):
+    """Inputs in image files: row i is file `places[i]` of the store, int64 (N,)."""
+
+    store: Store
+    places: np.ndarray
+    shape: Shape
+
     def __len__(self) -> int:
         return len(self.places)
 
-    def read(self, rows: np.ndarray) -> np.ndarray:
-        """Return the inputs of these rows, (n, c, H, W); raises DataError that names a file it cannot decode."""
-        places = self.places[np.asarray(rows, dtype=np.int64)].tolist()
+    def encoded(self, rows: np.ndarray) -> Encoded:
+        """Return what reads files from the store."""
+        places = self.places[rows].tolist()
 
-        def decoded(mine: range) -> Iterator[np.ndarray]:
+        def contents(mine: range) -> Iterator[tuple[bytes, str]]:
             with self.store.access() as access:
                 for i in mine:
-                    yield decode(access.read(places[i]), self.shape, self._name(places[i]))
+                    yield access.read(places[i]), self._name(places[i])
 
-        return decode_all(len(places), self.shape, decoded)
+        return contents
 
     def _name(self, at: int) -> str:
         folder = self.store.path
         return str(folder.joinpath(*self.store.names[at].split("/")))
-
-
-def decode_all(count: int, shape: Shape, decoded: Callable[[range], Iterator[np.ndarray]]) -> np.ndarray:
-    """Return `count` images (count, c, H, W) as uint8; `decoded` gives those of a range, in several threads at once."""
-    block = np.empty((count, *shape), dtype=np.uint8)
-    threads = min(_DECODING_THREADS, count)
-
-    def fill(start: int) -> None:
-        mine = range(start, count, threads)
-        for i, image in zip(mine, decoded(mine), strict=True):
-            block[i] = image
-
-    if threads < 2:
-        for start in range(threads):
-            fill(start)
-        return block
-    with ThreadPoolExecutor(threads, thread_name_prefix="decode") as pool:
-        list(pool.map(fill, range(threads)))
-    return block
 
 
 def shape_of(store: Store, places: Sequence[int] | np.ndarray, problems: list[Problem]) -> Shape:
@@ -80,7 +94,7 @@ def shape_of(store: Store, places: Sequence[int] | np.ndarray, problems: list[Pr
     What has to be done to them is added to `problems`. Raises DataError where none can be decoded.
     """
     with store.access() as access:
-        looks = [look for at in sample(places, _SAMPLE) if (look := _look(access, int(at)))]
+        looks = [look for i in spread(len(places), _SAMPLE) if (look := _look(access, int(places[i])))]
     if not looks:
         raise DataError("the images cannot be decoded", hint="Copy them again.", where=str(store.path))
     return common_shape(looks, problems)

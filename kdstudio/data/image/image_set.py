@@ -10,19 +10,22 @@ from kdstudio.data.dataset import Dataset, Part
 from kdstudio.data.image.files import ImageFiles, Shape, shape_of
 from kdstudio.data.image.listing import Listing
 from kdstudio.data.image.targets import Found, left_out, targets
-from kdstudio.data.labels import empty_classes
+from kdstudio.data.labels import AUTO, empty_classes
 from kdstudio.data.stores import Store
 
 
-def image_set(path: Path, form: str, listing: Listing) -> Dataset:
-    """Return the data set at `path` whose images are listed; `form` names its format. Raises DataError."""
+def image_set(path: Path, form: str, listing: Listing, target: str = AUTO) -> Dataset:
+    """Return the data set at `path` whose images are listed; `form` names its format. Raises DataError.
+
+    `target` is the column of the classes in a table beside the images.
+    """
     store, problems = listing.store, list(listing.problems)
     candidates = np.sort(np.concatenate([listing.images, listing.broken]))
     if not len(candidates):
         raise DataError(f"{path.name} holds no images", hint="Choose a folder or archive with images in it.")
     names = [store.names[int(at)] for at in candidates]
-    found = targets(path, store, names, problems)
-    found = Found({split: candidates[places] for split, places in found.places.items()}, found.labels)
+    found = targets(path, store, names, "" if target == AUTO else target, problems)
+    found = replace(found, places={split: candidates[places] for split, places in found.places.items()})
     found = _readable(found, listing, problems)
     if not len(found.places["train"]):
         raise DataError(f"none of the training images in {path.name} can be read", hint="Copy them again.")
@@ -42,7 +45,8 @@ def _dataset(path: Path, form: str, store: Store, found: Found, shape: Shape) ->
     }
     used = np.unique(np.concatenate(list(found.places.values())))
     files = tuple(sorted(store.files([int(at) for at in used])))
-    return Dataset(path, form, found.labels.class_names, parts, files=files)
+    names = found.labels.class_names
+    return Dataset(path, form, names, parts, files=files, target=found.target, columns=found.columns)
 
 
 def _readable(found: Found, listing: Listing, problems: list[Problem]) -> Found:
@@ -55,4 +59,4 @@ def _readable(found: Found, listing: Listing, problems: list[Problem]) -> Found:
     kept = {split: ~np.isin(places, broken) for split, places in found.places.items()}
     kept_targets = {split: found.labels.targets[split][kept[split]] for split in kept}
     places = {split: places[kept[split]] for split, places in found.places.items()}
-    return Found(places, replace(found.labels, targets=kept_targets))
+    return replace(found, places=places, labels=replace(found.labels, targets=kept_targets))

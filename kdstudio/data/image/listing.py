@@ -3,8 +3,6 @@
 import json
 import os
 import time
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,10 +16,10 @@ from kdstudio.core.paths import cache_folder
 from kdstudio.data.image.pictures import Verdict, check, has_image_name
 from kdstudio.data.stores import Access, Store
 from kdstudio.data.stores.folder import FolderStore
+from kdstudio.data.stores.looking import look_at_each
 
 MOST_CHECKED = 150_000  # images whose first and last bytes are looked at: about five seconds
 REMEMBERED = 5_000  # files from which on a listing is worth keeping
-_CHECKING_THREADS = 4
 _SETTLED_SECONDS = 2.0  # a folder that changed since may change again within the same tick of the clock
 _VERSION = 1
 _CODES: dict[Verdict, str] = {"image": "i", "broken": "b", "other": "o"}
@@ -58,13 +56,10 @@ def _checked(store: Store) -> tuple[Listing, str]:
     step = -(-len(names) // MOST_CHECKED) if len(names) > MOST_CHECKED else 1
     verdicts = ["i" if has_image_name(name) else "o" for name in names] if step > 1 else [""] * len(names)
 
-    def look(start: int) -> None:
-        with store.access() as access:
-            for at in range(start, len(names), step * _CHECKING_THREADS):
-                verdicts[at] = _CODES[_verdict(access, names[at], at)]
+    def look(access: Access, at: int) -> None:
+        verdicts[at] = _CODES[_verdict(access, names[at], at)]
 
-    with ThreadPoolExecutor(_CHECKING_THREADS, thread_name_prefix="check") as pool:
-        list(pool.map(look, range(0, step * _CHECKING_THREADS, step)))
+    look_at_each(store, step, look, "Checking images")
     code = "".join(verdicts)
     return _listing(store, code), code
 
@@ -122,9 +117,3 @@ def _remember(store: Store, verdicts: str) -> None:
         write_bytes(_place(store.path), json.dumps(value).encode(), durable=False)
     except (OSError, UnicodeEncodeError):
         return
-
-
-def sample(places: Sequence[int] | np.ndarray, most: int) -> np.ndarray:
-    """Return up to `most` of these places, evenly spread."""
-    chosen = np.unique(np.linspace(0, len(places) - 1, min(most, len(places))).astype(np.int64))
-    return np.asarray(places, dtype=np.int64)[chosen] if len(places) else np.empty(0, dtype=np.int64)

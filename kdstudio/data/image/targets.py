@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from kdstudio.core.errors import Problem
+from kdstudio.core.errors import DataError, Problem
 from kdstudio.data import label_table, magic
 from kdstudio.data.image.layout import PARTS, SPLITS, Layout, layout
 from kdstudio.data.label_table import LabelTable, encode_words
-from kdstudio.data.labels import Labels, listed, natural_key, unlabelled
+from kdstudio.data.labels import Labels, listed, natural_key, no_column, unlabelled
 from kdstudio.data.stores import Store
 
 _MOST_TABLES = 40
@@ -21,27 +21,37 @@ _REPAIR = "Repair or remove them to be rid of this message."
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Images of each part: `places` (n,) in a list, and `labels` with as many targets, -1 where there is no label."""
+    """Images of each part: `places` (n,) in a list, and `labels` with as many targets, -1 where there is no label.
+
+    `target` is the column of the table that the labels come from, "" for the folders; `columns` are those of the table.
+    """
 
     places: dict[str, np.ndarray]
     labels: Labels
+    target: str = ""
+    columns: tuple[str, ...] = ()
 
 
-def targets(path: Path, store: Store, names: Sequence[str], problems: list[Problem]) -> Found:
+def targets(path: Path, store: Store, names: Sequence[str], wanted: str, problems: list[Problem]) -> Found:
     """Return the class of each of `names`, which are image files of a store; places count in that list.
 
-    What was decided and what is missing is added to `problems`. Raises DataError.
+    `wanted` is the column of a table that a person chose, or "". What was decided and what is missing is added to
+    `problems`. Raises DataError.
     """
     laid_out = layout(names)
-    table = _table(path, store, names)
-    if table is not None and _decides(table, laid_out, names):
+    table = _table(path, store, names, wanted)
+    columns = () if table is None else tuple(dict.fromkeys((table.label_column, *table.others)))
+    if wanted and (table is None or table.label_column != wanted):
+        if table is None:
+            raise DataError(f"there is no table with a column {wanted!r} beside these images", hint=_LABELLING)
+        raise no_column(wanted, columns)
+    found = None
+    if table is not None and (wanted or _decides(table, laid_out, names)):
         found = _by_table(path, table, laid_out, names, problems)
-        if found is not None:
-            return found
-    return _by_folder(laid_out, names, problems)
+    return replace(found or _by_folder(laid_out, names, problems), columns=columns)
 
 
-def _table(path: Path, store: Store, names: Sequence[str]) -> LabelTable | None:
+def _table(path: Path, store: Store, names: Sequence[str], wanted: str) -> LabelTable | None:
     """Look for a table of labels among the images and then beside them."""
     inside = [at for at, name in enumerate(store.names) if name.lower().endswith(label_table.SUFFIXES)]
     inside.sort(key=lambda at: (store.names[at].lower().endswith(".txt"), store.names[at].count("/")))
@@ -54,11 +64,11 @@ def _table(path: Path, store: Store, names: Sequence[str]) -> LabelTable | None:
         return read
 
     called = [f"{path.name}/{name}" for name in names]  # a table may name the folder itself, too
-    seen = label_table.find([(store.names[at], reading(at)) for at in inside[:_MOST_TABLES]], called)
+    seen = label_table.find([(store.names[at], reading(at)) for at in inside[:_MOST_TABLES]], called, wanted)
     if seen is None:
         beside = [file for file in magic.few_files(path.parent) if file.suffix.lower() in label_table.SUFFIXES]
         small = [file for file in beside[:_MOST_TABLES] if file.stat().st_size <= label_table.MOST_BYTES]
-        seen = label_table.find([(file.name, file.read_bytes) for file in small], called)
+        seen = label_table.find([(file.name, file.read_bytes) for file in small], called, wanted)
     if seen is None:
         return None
     cut = len(path.name) + 1
@@ -102,7 +112,7 @@ def _by_table(
     if table.missing:
         message = f"{len(table.missing):,} rows of {table.name} name files that are not there: {listed(table.missing)}"
         problems.append(Problem(message=message, hint="Copy the missing images.", severity="warning"))
-    return Found({split: rows for split, rows in places.items() if len(rows)}, labels)
+    return Found({split: rows for split, rows in places.items() if len(rows)}, labels, table.label_column)
 
 
 def _by_folder(laid_out: Layout, names: Sequence[str], problems: list[Problem]) -> Found:

@@ -1,5 +1,6 @@
 """Readers of data sets: one file a format, found by listing this folder."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar, Protocol
 
@@ -27,6 +28,14 @@ class TargetReader(Reader, Protocol):
     @staticmethod
     def read_target(path: Path, target: str) -> Dataset:
         """Read the data set with the classes in the column `target`, or raise DataError."""
+
+
+class PartsReader(Reader, Protocol):
+    """A reader of data whose parts may lie in files of their own."""
+
+    @staticmethod
+    def read_parts(files: Mapping[str, Path], target: str) -> Dataset:
+        """Read the data set with a file for each part (`train`, and `validation` or `test`), or raise DataError."""
 
 
 READERS: Registry[type[Reader]] = Registry("kdstudio.data.readers", "READER")

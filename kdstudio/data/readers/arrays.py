@@ -1,6 +1,6 @@
 """Numpy arrays: one .npz, a pair of .npy files, or a folder of either, told apart by their names and shapes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
@@ -13,7 +13,7 @@ from kdstudio.data.array_files import Column, columns, is_npz, meaning
 from kdstudio.data.class_names import class_names
 from kdstudio.data.dataset import Dataset, Part
 from kdstudio.data.image.pixels import image_inputs
-from kdstudio.data.labels import empty_classes, encode, listed, unlabelled
+from kdstudio.data.labels import AUTO, empty_classes, encode, listed, unlabelled
 
 _HINT = "Name the arrays x_train and y_train (x_test, y_test), or images and labels."
 _PARTS = ("train", "validation", "test")
@@ -34,26 +34,37 @@ class ArraysReader:
     @staticmethod
     def read(path: Path) -> Dataset:
         """Read the arrays; raises DataError where they cannot be told apart or do not fit together."""
-        found = _columns(path)
-        if found and all(len(column.shape) in (3, 4) for column in found):
-            return _unlabelled(path, found)
-        pairs = _pairs(path, found)
-        for split, (images, labels) in pairs.items():
-            if images.shape[:1] != labels.shape[:1]:
-                counts = f"{images.key} has {_length(images):,} images, but {labels.key} {_length(labels):,} labels"
-                raise DataError(f"{counts} ({split})", hint="Store one label for each image, in the same order.")
-        inputs, problems = image_inputs({split: images.load() for split, (images, _) in pairs.items()})
-        stored = {split: labels.load() for split, (_, labels) in pairs.items()}
-        encoded = encode(stored, _names(path, found, stored))
-        parts = {split: Part.whole(inputs[split], encoded.targets[split]) for split in pairs}
-        files = tuple(sorted({str(column.path) for pair in pairs.values() for column in pair}))
-        name = "npz" if magic.is_zip(magic.head(Path(files[0]))) else "npy"
-        dataset = Dataset(path, name, encoded.class_names, parts, files=files)
-        empty = empty_classes(dataset.class_counts(), encoded.class_names)
-        return replace(dataset, problems=(*problems, *encoded.problems, *empty))
+        return _dataset(path, _columns(path))
+
+    @staticmethod
+    def read_parts(files: Mapping[str, Path], target: str) -> Dataset:
+        """Read an .npz file for each part."""
+        if target != AUTO:
+            raise DataError("numpy arrays have no columns", hint='Leave data.target at "auto".')
+        found = [replace(c, key=f"{part}_{c.key}") for part, file in files.items() for c in columns(file)]
+        return _dataset(files["train"], found)
 
 
 READER = ArraysReader
+
+
+def _dataset(path: Path, found: list[Column]) -> Dataset:
+    if found and all(len(column.shape) in (3, 4) for column in found):
+        return _unlabelled(path, found)
+    pairs = _pairs(path, found)
+    for split, (images, labels) in pairs.items():
+        if images.shape[:1] != labels.shape[:1]:
+            counts = f"{images.key} has {_length(images):,} images, but {labels.key} {_length(labels):,} labels"
+            raise DataError(f"{counts} ({split})", hint="Store one label for each image, in the same order.")
+    inputs, problems = image_inputs({split: images.load() for split, (images, _) in pairs.items()})
+    stored = {split: labels.load() for split, (_, labels) in pairs.items()}
+    encoded = encode(stored, _names(path, found, stored))
+    parts = {split: Part.whole(inputs[split], encoded.targets[split]) for split in pairs}
+    files = tuple(sorted({str(column.path) for pair in pairs.values() for column in pair}))
+    name = "npz" if magic.is_zip(magic.head(Path(files[0]))) else "npy"
+    dataset = Dataset(path, name, encoded.class_names, parts, files=files)
+    empty = empty_classes(dataset.class_counts(), encoded.class_names)
+    return replace(dataset, problems=(*problems, *encoded.problems, *empty))
 
 
 def _unlabelled(path: Path, found: Sequence[Column]) -> Dataset:

@@ -1,19 +1,14 @@
 """Sounds in a folder, a zip or a tar: the class from sub-folders, from a table of labels, or from the file names."""
 
-import os
-from itertools import islice
 from pathlib import Path
 from typing import ClassVar
 
 from kdstudio.data import magic
 from kdstudio.data.dataset import Dataset
+from kdstudio.data.labels import AUTO
 from kdstudio.data.sound.decoding import has_sound_name, sound_kind
 from kdstudio.data.sound.sound_set import sound_set
-from kdstudio.data.stores.folder import FolderStore
-from kdstudio.data.stores.tars import TarStore, tar_names
-from kdstudio.data.stores.zips import ZipStore
-from kdstudio.data.table.target import AUTO
-from kdstudio.data.zip_names import zip_names
+from kdstudio.data.stores.opening import first_names, open_store
 
 _LOOK = 24  # entries of a folder that sniffing looks at
 
@@ -28,8 +23,7 @@ class AudioReader:
         """Fairly sure where folders hold sounds or most members of an archive are called like sounds."""
         if path.is_dir():
             return 0.85 if _holds_sound(path, depth=3) else 0.0
-        names = (zip_names(path) or []) if magic.is_zip(magic.head(path)) else tar_names(path)
-        files = [name for name in names if all(map(magic.is_visible, name.split("/"))) and not name.endswith("/")]
+        files = first_names(path)
         found = sum(map(has_sound_name, files))
         return 0.85 if found and 2 * found >= len(files) else 0.0
 
@@ -41,11 +35,8 @@ class AudioReader:
     @staticmethod
     def read_target(path: Path, target: str) -> Dataset:
         """Do so with the classes in a column of the table beside the sounds, or in the `second` part of their names."""
-        if path.is_dir():
-            return sound_set(path, "sound folder", FolderStore.open(path), target)
-        if magic.is_zip(magic.head(path)):
-            return sound_set(path, "sound zip", ZipStore.open(path), target)
-        return sound_set(path, "sound tar", TarStore.open(path), target)
+        store, form = open_store(path)
+        return sound_set(path, f"sound {form}", store, target)
 
 
 READER = AudioReader
@@ -53,11 +44,7 @@ READER = AudioReader
 
 def _holds_sound(folder: Path, *, depth: int) -> bool:
     """Whether at least half of the first files of a folder are sounds, or those of a folder in it."""
-    try:
-        with os.scandir(folder) as entries:
-            inside = list(islice((entry for entry in entries if magic.is_visible(entry.name)), _LOOK))
-    except OSError:
-        return False
+    inside = magic.first_entries(folder, _LOOK)
     files = [entry for entry in inside if entry.is_file()]
     sounds = sum(sound_kind(magic.head(Path(entry.path), 16)) is not None for entry in files)
     if sounds and 2 * sounds >= len(files):

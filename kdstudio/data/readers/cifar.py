@@ -19,9 +19,7 @@ from kdstudio.data.image import batch_pickle
 from kdstudio.data.labels import empty_classes, encode
 from kdstudio.data.stores import Store
 from kdstudio.data.stores.folder import FolderStore
-from kdstudio.data.stores.tars import TarStore, tar_names
-from kdstudio.data.stores.zips import ZipStore
-from kdstudio.data.zip_names import zip_names
+from kdstudio.data.stores.opening import first_names, open_store
 
 _PIXELS = 3072
 _RECORDS = {3073: (10,), 3074: (20, 100)}  # bytes of a record → how many classes each of its label bytes tells apart
@@ -46,9 +44,7 @@ class CifarReader:
             return 0.97 if _place(path) is not None else 0.0
         if _is_batch(path):
             return 0.97
-        start = magic.head(path)
-        names = (zip_names(path) or []) if magic.is_zip(start) else tar_names(path)
-        return 0.9 if any(_FOLDER.search(name) and _is_named(name) for name in names) else 0.0
+        return 0.9 if any(_FOLDER.search(name) and _is_named(name) for name in first_names(path)) else 0.0
 
     @staticmethod
     def read(path: Path) -> Dataset:
@@ -98,7 +94,7 @@ def _place(folder: Path) -> Path | None:
 
 def _store(path: Path) -> Store:
     if path.is_file() and not _is_batch(path):
-        return ZipStore.open(path) if magic.is_zip(magic.head(path)) else TarStore.open(path)
+        return open_store(path)[0]
     folder = (_place(path) or path) if path.is_dir() else path.parent
     names = [file.name for file in magic.few_files(folder)]
     if not path.is_dir():  # of one batch the set that it belongs to

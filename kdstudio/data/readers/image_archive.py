@@ -3,14 +3,12 @@
 from pathlib import Path
 from typing import ClassVar
 
-from kdstudio.data import magic
 from kdstudio.data.dataset import Dataset
 from kdstudio.data.image.image_set import image_set
 from kdstudio.data.image.listing import list_store
 from kdstudio.data.image.pictures import has_image_name
-from kdstudio.data.stores.tars import TarStore, tar_names
-from kdstudio.data.stores.zips import ZipStore
-from kdstudio.data.zip_names import zip_names
+from kdstudio.data.labels import AUTO
+from kdstudio.data.stores.opening import first_names, open_store
 
 
 class ImageArchiveReader:
@@ -21,17 +19,20 @@ class ImageArchiveReader:
     @staticmethod
     def sniff(path: Path) -> float:
         """Sure where at least half of the first members are called like images."""
-        names = (zip_names(path) or []) if magic.is_zip(magic.head(path)) else tar_names(path)
-        files = [name for name in names if all(map(magic.is_visible, name.split("/"))) and not name.endswith("/")]
+        files = first_names(path)
         images = sum(map(has_image_name, files))
         return 0.85 if images and 2 * images >= len(files) else 0.0
 
     @staticmethod
     def read(path: Path) -> Dataset:
         """List the archive, check each member at little cost, and decode a few to learn their shape."""
-        if magic.is_zip(magic.head(path)):
-            return image_set(path, "image zip", list_store(ZipStore.open(path)))
-        return image_set(path, "image tar", list_store(TarStore.open(path)))
+        return ImageArchiveReader.read_target(path, AUTO)
+
+    @staticmethod
+    def read_target(path: Path, target: str) -> Dataset:
+        """Do so with the classes in the column `target` of a table in the archive or beside it."""
+        store, form = open_store(path)
+        return image_set(path, f"image {form}", list_store(store), target)
 
 
 READER = ImageArchiveReader

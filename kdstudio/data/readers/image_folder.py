@@ -3,8 +3,6 @@
 Images are recognised by their content and only decoded when they are read.
 """
 
-import os
-from itertools import islice
 from pathlib import Path
 from typing import ClassVar
 
@@ -13,6 +11,7 @@ from kdstudio.data.dataset import Dataset
 from kdstudio.data.image.image_set import image_set
 from kdstudio.data.image.listing import list_folder
 from kdstudio.data.image.pictures import has_image_name
+from kdstudio.data.labels import AUTO
 
 _LOOK = 24  # entries of a folder that sniffing looks at
 _ROWS_BYTES = 16 * 1024
@@ -30,7 +29,7 @@ class ImageFolderReader:
         """Fairly sure where sub-folders hold images, less where most of the files are images without sub-folders."""
         if not path.is_dir():
             return 0.7 if _names_images(path) else 0.0
-        inside = _look(path)
+        inside = magic.first_entries(path, _LOOK)
         if any(_holds_image(Path(entry.path), depth=3) for entry in inside if entry.is_dir()):
             return 0.85
         files = [entry for entry in inside if entry.is_file()]
@@ -40,8 +39,13 @@ class ImageFolderReader:
     @staticmethod
     def read(path: Path) -> Dataset:
         """Read the names of all images, check each at little cost, and decode a few to learn their shape."""
+        return ImageFolderReader.read_target(path, AUTO)
+
+    @staticmethod
+    def read_target(path: Path, target: str) -> Dataset:
+        """Do so with the classes in the column `target` of a table beside the images."""
         folder = path if path.is_dir() else path.parent
-        return image_set(folder, "image folder", list_folder(folder))
+        return image_set(folder, "image folder", list_folder(folder), target)
 
 
 READER = ImageFolderReader
@@ -56,16 +60,8 @@ def _names_images(path: Path) -> bool:
     return any(has_image_name(cell) and (path.parent / cell).is_file() for cell in cells if len(cell) < 200)
 
 
-def _look(folder: Path) -> list[os.DirEntry[str]]:
-    try:
-        with os.scandir(folder) as entries:
-            return list(islice((entry for entry in entries if magic.is_visible(entry.name)), _LOOK))
-    except OSError:
-        return []
-
-
 def _holds_image(folder: Path, *, depth: int) -> bool:
-    entries = _look(folder)
+    entries = magic.first_entries(folder, _LOOK)
     if any(entry.is_file() and _may_be_image(Path(entry.path)) for entry in entries):
         return True
     return depth > 0 and any(_holds_image(Path(e.path), depth=depth - 1) for e in entries if e.is_dir())

@@ -1,6 +1,6 @@
 """Tables: rows of numbers and categories with a column of classes, in CSV, TSV or Parquet, one file or one a part."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -9,12 +9,12 @@ import numpy as np
 from kdstudio.core.errors import DataError, Problem
 from kdstudio.data.dataset import Dataset, Part
 from kdstudio.data.kinds import TableInputs
-from kdstudio.data.labels import empty_classes
+from kdstudio.data.labels import AUTO, empty_classes
 from kdstudio.data.table.columns import Values, features, values
 from kdstudio.data.table.file import Table, is_parquet, read_table
 from kdstudio.data.table.parts import joined, table_files
 from kdstudio.data.table.sight import confidence
-from kdstudio.data.table.target import AUTO, Target, encoded, find_target
+from kdstudio.data.table.target import Target, encoded, find_target
 
 
 class TableReader:
@@ -38,7 +38,11 @@ class TableReader:
     @staticmethod
     def read_target(path: Path, target: str) -> Dataset:
         """Read the table with the classes in the column `target`."""
-        files = {"train": path} if not path.is_dir() else table_files(path)
+        return TableReader.read_parts({"train": path} if not path.is_dir() else table_files(path), target, path)
+
+    @staticmethod
+    def read_parts(files: Mapping[str, Path], target: str, path: Path | None = None) -> Dataset:
+        """Read a table for each part; `path` is what they are called together."""
         tables = {part: read_table(file) for part, file in files.items()}
         columns, problems = _columns(tables)
         counts = [table.columns.num_rows for table in tables.values()]
@@ -54,12 +58,14 @@ class TableReader:
             for part, start, stop in zip(tables, starts[:-1], starts[1:], strict=True)
         }
         return Dataset(
-            path=path,
+            path=path or files["train"],
             format="Parquet table" if is_parquet(files["train"]) else "table",
             class_names=classes.class_names,
             parts=parts,
             problems=(*problems, *classes.problems, *said, *_empty(parts["train"], classes)),
             files=tuple(str(file) for file in files.values()),
+            target=classes.name,
+            columns=tuple(column.name for column in columns),
         )
 
 

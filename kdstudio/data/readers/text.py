@@ -1,6 +1,6 @@
 """Labelled texts: a table (CSV, TSV, JSONL, parquet) or lines of label and text, one file or one a part."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -11,12 +11,11 @@ import numpy as np
 from kdstudio.core.errors import DataError, Problem
 from kdstudio.data.class_names import class_names
 from kdstudio.data.dataset import Dataset, Part
-from kdstudio.data.kinds import TextInputs
-from kdstudio.data.labels import Labels, empty_classes, listed
-from kdstudio.data.table.target import AUTO
-from kdstudio.data.text.labels import encode_cells
+from kdstudio.data.kinds import SEPARATOR, TextInputs
+from kdstudio.data.labels import AUTO, Labels, empty_classes, listed
+from kdstudio.data.text.labels import empty_texts, encode_cells
 from kdstudio.data.text.layout import read_table
-from kdstudio.data.text.parts import Source, likely, parts
+from kdstudio.data.text.parts import Source, given, likely, parts
 
 _LABELLED, _BARE = 0.8, 0.4  # a reader of tables is less sure where a column has sentences
 
@@ -45,31 +44,45 @@ class TextReader:
         found, unused = parts(path)
         if not found:
             raise DataError(f"{path.name} holds no texts in rows", hint=_HINT)
-        if target != AUTO:
-            found = {part: [_targeted(source, target, part) for source in files] for part, files in found.items()}
-        problems: list[Problem] = []
-        if unused:
-            names = listed([file.name for file in unused])
-            hint = "Call the files after the parts: train, dev, test."
-            problems.append(Problem(message=f"not used: {names}", hint=hint, severity="note"))
-        first = found["train"][0]
-        loaded = {part: [_File(source, first) for source in sources] for part, sources in found.items()}
-        texts = {part: [text for file in files for text in file.texts] for part, files in loaded.items()}
-        labels = _labels(path, loaded, problems)
-        problems += _layouts(loaded)
-        problems += _empty(texts)
-        return Dataset(
-            path=path,
-            format=f"text {first.layout.format}",
-            class_names=labels.class_names,
-            parts={part: Part.whole(TextInputs(texts[part]), labels.targets[part]) for part in loaded},
-            problems=tuple(problems),
-            files=tuple(str(file.source.path) for file in chain.from_iterable(loaded.values())),
-        )
+        return _dataset(path, found, target, unused)
+
+    @staticmethod
+    def read_parts(files: Mapping[str, Path], target: str) -> Dataset:
+        """Read a file for each part."""
+        return _dataset(files["train"], given(files), target, [])
 
 
 READER = TextReader
 _HINT = "Write one text and its class a row: a CSV or TSV file with the columns text and label."
+
+
+def _dataset(path: Path, found: dict[str, list[Source]], target: str, unused: list[Path]) -> Dataset:
+    if target != AUTO:
+        found = {part: [_targeted(source, target, part) for source in files] for part, files in found.items()}
+    problems: list[Problem] = []
+    if unused:
+        names = listed([file.name for file in unused])
+        hint = "Call the files after the parts: train, dev, test."
+        problems.append(Problem(message=f"not used: {names}", hint=hint, severity="note"))
+    first = found["train"][0]
+    loaded = {part: [_File(source, first) for source in sources] for part, sources in found.items()}
+    texts = {part: [text for file in files for text in file.texts] for part, files in loaded.items()}
+    labels = _labels(path, loaded, problems)
+    problems += _layouts(loaded)
+    problems += empty_texts({part: sum(not text for text in found) for part, found in texts.items()})
+    return Dataset(
+        path=path,
+        format=f"text {first.layout.format}",
+        class_names=labels.class_names,
+        parts={
+            part: Part.whole(TextInputs(texts[part], joined=first.layout.joined), labels.targets[part])
+            for part in loaded
+        },
+        problems=tuple(problems),
+        files=tuple(str(file.source.path) for file in chain.from_iterable(loaded.values())),
+        target=first.layout.target,
+        columns=first.layout.columns,
+    )
 
 
 def _targeted(source: Source, target: str, part: str) -> Source:
@@ -91,6 +104,9 @@ class _File:
         self.roles = first.layout.roles if source.layout.like(first.layout) else source.layout.roles
         self.table, self.encoding = read_table(source.path, source.layout)
         self.texts = [text.strip() for text in self.table.columns[self.roles.text]]
+        if self.roles.pair is not None:
+            seconds = (text.strip() for text in self.table.columns[self.roles.pair])
+            self.texts = [f"{a} {SEPARATOR} {b}" for a, b in zip(self.texts, seconds, strict=True)]
         at = self.roles.label
         self.labels: Sequence[str] = ("",) * len(self.texts) if at is None else self.table.columns[at]
 
@@ -101,7 +117,10 @@ class _File:
         header = "" if layout.form is None or layout.form.name in ("JSON", "labelled lines") else ", no header"
         header = ", with a header" if header and layout.has_header else header
         label = "no labels" if self.roles.label is None else f"the label {layout.column(self.roles.label)}"
-        return f"{how}{header}: the text is {layout.column(self.roles.text)}, {label}"
+        text = f"the text is {layout.column(self.roles.text)}"
+        if layout.joined:
+            text = f"the text is {' and '.join(layout.joined)} with {SEPARATOR} between them"
+        return f"{how}{header}: {text}, {label}"
 
 
 def _labels(path: Path, loaded: dict[str, list[_File]], problems: list[Problem]) -> Labels:
@@ -145,17 +164,3 @@ def _layouts(loaded: dict[str, list[_File]]) -> list[Problem]:
                 problems.append(Problem(message=message, hint="Put quotes around these texts.", severity="warning"))
     notes = [Problem(message=f"{listed(names)}: {how}", severity="note") for how, names in alike.items()]
     return [*notes, *problems]
-
-
-def _empty(texts: dict[str, list[str]]) -> list[Problem]:
-    hint = "They are kept, so that rows keep their numbers; a model can only guess on them."
-    counts = {part: sum(not text for text in found) for part, found in texts.items()}
-    return [
-        Problem(
-            message=f"{count:,} of the {part} texts {'is' if count == 1 else 'are'} empty",
-            hint=hint,
-            severity="warning",
-        )
-        for part, count in counts.items()
-        if count
-    ]

@@ -1,7 +1,6 @@
 """Sounds in files: which files of a store are sounds, found by their headers, and their samples row by row."""
 
 from collections import Counter, defaultdict
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,10 +10,10 @@ from kdstudio.data.labels import listed
 from kdstudio.data.sound import decoding as sounds
 from kdstudio.data.sound.decoding import Look, has_sound_name, sound_kind
 from kdstudio.data.stores import Access, Store
+from kdstudio.data.stores.looking import look_at_each
 
 LARGEST_BYTES = 256 * 1024**2  # a quarter of an hour of CD quality is a recording and no clip
 _MOST_LOOKED = 50_000  # headers that are read: about five seconds
-_THREADS = 4
 _MOST_REASONS = 5
 _LEFT = "Repair or remove them to be rid of this message."
 
@@ -56,13 +55,10 @@ def list_sounds(store: Store, problems: list[Problem]) -> SoundListing:
         message = f"there are {count:,} files: one in {step} was checked, and the names of the others believed"
         problems.append(Problem(message=message, severity="note"))
 
-    def look(start: int) -> None:
-        with store.access() as access:
-            for at in range(start, count, step * _THREADS):
-                found[at] = _look(access, store, at)
+    def look(access: Access, at: int) -> None:
+        found[at] = _look(access, store, at)
 
-    with ThreadPoolExecutor(_THREADS, thread_name_prefix="check") as pool:
-        list(pool.map(look, range(0, step * _THREADS, step)))
+    look_at_each(store, max(1, step), look, "Reading the headers of sounds")
     is_believed = [step > 1 and at % step != 0 and has_sound_name(store.names[at]) for at in range(count)]
     kept = [at for at in range(count) if isinstance(found[at], Look) or is_believed[at]]
     _tell_left_out(store, found, problems)

@@ -10,12 +10,11 @@ import numpy as np
 from kdstudio.core.errors import DataError, Problem
 from kdstudio.data.dataset import Dataset, Part
 from kdstudio.data.kinds import AudioInputs
-from kdstudio.data.labels import empty_classes
+from kdstudio.data.labels import AUTO, empty_classes
 from kdstudio.data.sound.decoding import Look
 from kdstudio.data.sound.files import SoundFiles, SoundListing, list_sounds
 from kdstudio.data.sound.labels import labelled
 from kdstudio.data.stores import Store
-from kdstudio.data.table.target import AUTO
 
 _LONGEST_SECONDS = 30.0
 _USUAL_SHARE = 98  # percentile of the lengths that is kept whole

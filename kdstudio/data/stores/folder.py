@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kdstudio.core.errors import DataError, Problem
+from kdstudio.core.listening import tell
 from kdstudio.data import magic
 from kdstudio.data.stores import HEAD_BYTES, TAIL_BYTES
+
+_TOLD_EVERY = 1000  # files
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,3 +90,5 @@ def _walk(
             _walk(entry.path, f"{prefix}{entry.name}/", (*above, here), names, folders)
         elif entry.is_file():
             names.append(prefix + entry.name)
+            if len(names) % _TOLD_EVERY == 0:
+                tell("Listing files", len(names))

@@ -16,8 +16,9 @@ from typing import IO
 
 import numpy as np
 
-from kdstudio.core.errors import DataError, Problem
+from kdstudio.core.errors import DataError
 from kdstudio.data.stores import HEAD_BYTES, TAIL_BYTES
+from kdstudio.data.stores.archive import Archive, cut_off
 from kdstudio.data.stores.limits import LARGEST_MEMBER, Refused, check_ratio, is_safe
 
 _LOCAL = struct.Struct("<4s22x2H")  # signature, lengths of name and extra field (APPNOTE 4.3.7)
@@ -26,19 +27,15 @@ _WHOLE_BYTES = 256 * 1024**2  # up to here all packed members are unpacked once 
 _BROKEN = (zipfile.BadZipFile, NotImplementedError, ValueError, OverflowError, struct.error)
 
 
-@dataclass(frozen=True, slots=True)
-class ZipStore:
-    """The readable members of a zip: where each begins, how long it is packed and unpacked, its checksum."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ZipStore(Archive):
+    """The readable members of a zip, each array (N,): where each begins, how long it is packed, its checksum."""
 
-    path: Path
-    names: tuple[str, ...] = field(repr=False)
     offsets: np.ndarray = field(repr=False)
     packed: np.ndarray = field(repr=False)
-    sizes: np.ndarray = field(repr=False)
     sums: np.ndarray = field(repr=False)  # CRC-32 of the content
     is_deflated: np.ndarray = field(repr=False)
     is_small: bool  # all of it may be unpacked to look at the members' ends
-    problems: tuple[Problem, ...] = ()
 
     @classmethod
     def open(cls, path: Path) -> "ZipStore":
@@ -48,8 +45,7 @@ class ZipStore:
             with zipfile.ZipFile(path) as archive:
                 listed = [info for info in archive.infolist() if not info.is_dir()]
         except _BROKEN as error:
-            message = f"{path.name} is cut off or damaged: {error}"
-            raise DataError(message, hint="Copy or download the archive again.", where=str(path)) from error
+            raise cut_off(path, error) from error
         check_ratio(path, sum(info.file_size for info in listed), sum(info.compress_size for info in listed))
         _refuse_encrypted(path, listed)
         good = {info.filename: info for info in listed if _is_good(info, refused)}
@@ -72,14 +68,6 @@ class ZipStore:
         with open(self.path, "rb") as file:
             yield _Access(self, file)
 
-    def size(self, at: int) -> int:
-        """Return the bytes of member `at`, unpacked."""
-        return int(self.sizes[at])
-
-    def files(self, places: Sequence[int]) -> tuple[str, ...]:
-        """Return the archive."""
-        return (str(self.path),)
-
 
 @dataclass(frozen=True, slots=True)
 class _Access:
@@ -93,7 +81,7 @@ class _Access:
         if store.is_deflated[at]:
             content = self._inflated(at, content, int(store.sizes[at]) + 1)
         if len(content) != store.sizes[at] or zlib.crc32(content) != store.sums[at]:
-            raise self._damaged(at, "its length or checksum is wrong")
+            raise self.store.damaged(at, "its length or checksum is wrong")
         return content
 
     def ends(self, at: int) -> tuple[bytes, bytes]:
@@ -117,21 +105,17 @@ class _Access:
             header = self.file.read(30)
             signature, name, extra = _LOCAL.unpack(header)
             if signature != b"PK\x03\x04":
-                raise self._damaged(at, "the archive's directory points to something else")
+                raise self.store.damaged(at, "the archive's directory points to something else")
             self.file.seek(name + extra, 1)
             return self.file.read(count)
         except (OSError, struct.error) as error:
-            raise self._damaged(at, str(error)) from error
+            raise self.store.damaged(at, str(error)) from error
 
     def _inflated(self, at: int, content: bytes, most: int) -> bytes:
         try:
             return zlib.decompressobj(-15).decompress(content, most)
         except zlib.error as error:
-            raise self._damaged(at, str(error)) from error
-
-    def _damaged(self, at: int, why: str) -> DataError:
-        message = f"{self.store.names[at]} in {self.store.path.name} is damaged: {why}"
-        return DataError(message, hint="Copy or download the archive again.", where=str(self.store.path))
+            raise self.store.damaged(at, str(error)) from error
 
 
 def _is_good(info: zipfile.ZipInfo, refused: Refused) -> bool:

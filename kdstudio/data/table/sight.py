@@ -8,9 +8,10 @@ import numpy as np
 from kdstudio.core.errors import DataError
 from kdstudio.data.delimited import layout
 from kdstudio.data.image.pictures import has_image_name
+from kdstudio.data.labels import AUTO
 from kdstudio.data.table.columns import Values, features, values
 from kdstudio.data.table.file import is_parquet
-from kdstudio.data.table.target import AUTO, could_be_classes, encoded, find_target
+from kdstudio.data.table.target import could_be_classes, encoded, find_target
 
 NAMED, LIKELY, PERHAPS, UNLIKELY = 0.75, 0.65, 0.35, 0.2
 _ROWS = 200

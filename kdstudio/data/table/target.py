@@ -7,10 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from kdstudio.core.errors import DataError, Problem
-from kdstudio.data.labels import listed, natural_key, one_class
+from kdstudio.data.labels import AUTO, listed, natural_key, no_column, one_class
 from kdstudio.data.table.columns import Values
 
-AUTO = "auto"
 _NAMES = (
     "target", "targets", "label", "labels", "class", "classes", "y", "outcome", "income", "species", "diagnosis",
     "survived", "category", "classname", "classlabel", "response", "churn", "default", "exited", "attrition", "quality",
@@ -36,8 +35,7 @@ def find_target(columns: Sequence[Values], wanted: str, *, has_names: bool) -> V
     if wanted != AUTO:
         chosen = [column for column in columns if column.name.lower() == wanted.lower()]
         if not chosen:
-            names = listed([column.name for column in columns], most=40)
-            raise DataError(f"there is no column called {wanted!r}", hint=f"The columns are: {names}.")
+            raise no_column(wanted, [column.name for column in columns])
         return chosen[0]
     _refuse_several(columns)
     named = sorted((column for column in columns if has_names and rank(column.name)), key=lambda c: -rank(c.name))

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from kdstudio.core.errors import DataError
+from kdstudio.core.errors import DataError, Problem
 from kdstudio.data.labels import Labels, encode, natural_key, one_class
 from kdstudio.data.text.roles import FRACTION, NUMBER
 
+_NO_CONSENSUS = "-"  # what SNLI and MNLI write where the judges disagreed; between two classes it may be one of them
 _NONE = ("", "nan", "none", "null", "na", "n/a")
 
 
@@ -19,6 +20,9 @@ def encode_cells(columns: Mapping[str, Sequence[str]], names: Sequence[str] = ()
     """
     plain = {part: [_plain(cell) for cell in cells] for part, cells in columns.items()}
     known = {cell for cells in plain.values() for cell in cells if cell}
+    if len(known) > 2 and _NO_CONSENSUS in known:
+        plain = {part: ["" if cell == _NO_CONSENSUS else cell for cell in cells] for part, cells in plain.items()}
+        known -= {_NO_CONSENSUS}
     if known <= {"-1"}:
         return Labels({part: np.full(len(cells), -1, dtype=np.int64) for part, cells in plain.items()}, ())
     if len(known - {"-1"}) == 1 and known != {"-1", "1"}:
@@ -34,6 +38,20 @@ def encode_cells(columns: Mapping[str, Sequence[str]], names: Sequence[str] = ()
     number = {"": -1, "-1": -1} | {word: i for i, word in enumerate(ordered)}
     targets = {part: np.array([number[cell] for cell in cells], dtype=np.int64) for part, cells in plain.items()}
     return Labels(targets, tuple(ordered))
+
+
+def empty_texts(counts: Mapping[str, int]) -> list[Problem]:
+    """Return a warning for the empty texts of each part, given their counts."""
+    hint = "They are kept, so that rows keep their numbers; a model can only guess on them."
+    return [
+        Problem(
+            message=f"{count:,} of the {part} texts {'is' if count == 1 else 'are'} empty",
+            hint=hint,
+            severity="warning",
+        )
+        for part, count in counts.items()
+        if count
+    ]
 
 
 def _refuse(known: set[str], rows: int) -> None:

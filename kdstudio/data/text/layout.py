@@ -6,7 +6,7 @@ from pathlib import Path
 
 from kdstudio.core.errors import DataError
 from kdstudio.data import magic
-from kdstudio.data.labels import listed
+from kdstudio.data.labels import no_column
 from kdstudio.data.text.cells import decoded
 from kdstudio.data.text.roles import LABEL_NAMES, NUMBER, TEXT_NAMES, Roles, roles
 from kdstudio.data.text.tables import FORMS, Form, Table, parquet
@@ -40,9 +40,27 @@ class Layout:
         """Return the same with the label in the column that a person chose by its name; raises DataError."""
         names = [name.casefold() for name in self.names or [self.column(at) for at in range(self.width)]]
         if wanted.casefold() not in names:
-            known = listed(self.names or [self.column(at) for at in range(self.width)], most=40)
-            raise DataError(f"there is no column called {wanted!r}", hint=f"The columns are: {known}.")
+            raise no_column(wanted, self.names or [self.column(at) for at in range(self.width)])
         return replace(self, roles=replace(self.roles, label=names.index(wanted.casefold())))
+
+    @property
+    def joined(self) -> tuple[str, ...]:
+        """The columns whose texts are put together; none where one column is the text."""
+        pair = self.roles.pair
+        return () if pair is None else (self.column(self.roles.text), self.column(pair))
+
+    @property
+    def target(self) -> str:
+        """The name of the column of classes, as `labelled_by` takes it; "" where there is none."""
+        return "" if self.roles.label is None else self._name(self.roles.label)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of all columns but those of the text."""
+        return tuple(self._name(at) for at in range(self.width) if at not in (self.roles.text, self.roles.pair))
+
+    def _name(self, at: int) -> str:
+        return self.names[at] if self.names else self.column(at)
 
     def column(self, at: int) -> str:
         """Return what people call a column."""
@@ -138,7 +156,11 @@ def _are_numbers(cells: Sequence[str]) -> bool:
 def _is_header(body: Table, found: Roles) -> bool:
     """Whether the first row has names: known ones, or a label that no other row has beside one or two words."""
     names = [name.lower() for name in body.names]
-    if names[found.text] in TEXT_NAMES or (found.label is not None and names[found.label] in LABEL_NAMES):
+    if (
+        found.pair is not None
+        or names[found.text] in TEXT_NAMES
+        or (found.label is not None and names[found.label] in LABEL_NAMES)
+    ):
         return True
     if any(_are_numbers(column) and not _are_numbers([name]) for column, name in zip(body.columns, names, strict=True)):
         return True

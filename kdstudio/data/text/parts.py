@@ -1,8 +1,10 @@
 """Which files of a folder hold texts, and which part of the data set each one is."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from kdstudio.core.errors import DataError
 from kdstudio.data import magic
 from kdstudio.data.array_files import meaning
 from kdstudio.data.text.layout import Layout, look
@@ -44,6 +46,16 @@ def parts(path: Path) -> tuple[dict[str, list[Source]], list[Path]]:
     first = next((part for part in _PARTS if part in named), "")
     ordered = {"train": named.pop(first)} if first else {}
     return ordered | {part: named[part] for part in _PARTS if part in named}, [source.path for source in rest]
+
+
+def given(files: Mapping[str, Path]) -> dict[str, list[Source]]:
+    """Return the files that were given for each part; raises DataError for one without texts in rows."""
+    found = {part: _source(file) for part, file in files.items()}
+    bad = next((part for part, source in found.items() if source is None), None)
+    if bad is not None:
+        hint = "Write one text a row, as in the training file."
+        raise DataError(f"{files[bad].name} holds no texts in rows", hint=hint, where=str(files[bad]))
+    return {part: [source] for part, source in found.items() if source is not None}
 
 
 def _source(file: Path) -> Source | None:

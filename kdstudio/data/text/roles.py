@@ -12,11 +12,18 @@ TEXT_NAMES = (
 LABEL_NAMES = (
     "label", "labels", "class", "target", "category", "sentiment", "intent", "y", "gold", "polarity", "class index",
     "coarse_label", "label-coarse", "topic", "emotion", "airline_sentiment", "stars", "rating", "score", "v1", "type",
-    "is_spam", "spam", "toxic",
+    "is_spam", "spam", "toxic", "gold_label", "is_duplicate", "is_paraphrase", "entailment", "quality",
 )  # fmt: skip
 _CERTAIN = LABEL_NAMES[:4]  # a column called so is the label whatever is in it: reading says what is wrong with it
 MOST_CLASSES = 1000
 _WORDS = 2.5  # mean words from which a column is text: shorter ones are names and categories
+_PAIR_WORDS = 1.5  # mean words of each of two texts whose columns are called like a pair
+_COUPLES = (
+    ("premise", "hypothesis"), ("question", "sentence"), ("question", "passage"), ("question", "answer"),
+    ("query", "passage"), ("query", "document"), ("query", "title"), ("claim", "evidence"),
+)  # fmt: skip
+_NUMBERED = re.compile(r"[12]|(?<![a-z])[ab](?![a-z])")
+_PLAIN = ("", "s", "t", "q", "string", "input")
 _TITLE_WORDS = 8  # mean words up to which a column may be the names of a table's rows
 FRACTION = re.compile(r"[-+]?\d*[.,]\d*[1-9]\d*")
 _FILE = re.compile(r".+\.(?:jpe?g|png|gif|bmp|tiff?|webp|wav|flac|mp3|ogg)", re.IGNORECASE)
@@ -25,11 +32,15 @@ NUMBER = re.compile(r"[-+]?\d[\d.,]*(?:[eE][-+]?\d+)?")
 
 @dataclass(frozen=True, slots=True)
 class Roles:
-    """The column of the text, the column of its class (None: there is none), and columns that could be text as well."""
+    """The column of the text, the column of its class (None: there is none), and columns that could be text as well.
+
+    `pair` is the column of the second text where each row has two that are judged together.
+    """
 
     text: int
     label: int | None
     others: tuple[int, ...] = ()
+    pair: int | None = None
 
 
 def roles(columns: Sequence[Sequence[str]], names: Sequence[str] = ()) -> Roles | None:
@@ -39,15 +50,39 @@ def roles(columns: Sequence[Sequence[str]], names: Sequence[str] = ()) -> Roles 
     """
     lower = [name.strip().lower() for name in names] or [""] * len(columns)
     wordy = {i: words(column) for i, column in enumerate(columns) if is_text(column)}
-    if not wordy or any(_names_files(column) for column in columns):
+    two = pair(columns, lower)
+    if not (wordy or two) or any(_names_files(column) for column in columns):
         return None
-    text = max(wordy, key=lambda i: (wordy[i], lower[i] in TEXT_NAMES))
-    rest = [i for i in range(len(columns)) if i not in wordy]
-    if wordy[text] < _TITLE_WORDS and sum(_is_measured(columns[i]) for i in rest) >= 3:
+    text = two[0] if two else max(wordy, key=lambda i: (wordy[i], lower[i] in TEXT_NAMES))
+    rest = [i for i in range(len(columns)) if i not in (*wordy, *(two or ()))]
+    if not two and wordy[text] < _TITLE_WORDS and sum(_is_measured(columns[i]) for i in rest) >= 3:
         return None  # a table whose rows have names
     fitting = [i for i in rest if is_class(columns[i]) or lower[i] in _CERTAIN]
     fitting.sort(key=lambda i: (_rank(lower[i]), *_distinct(columns[i]), i))
-    return Roles(text, fitting[0] if fitting else None, tuple(i for i in wordy if i != text))
+    label = fitting[0] if fitting else None
+    return Roles(text, label, () if two else tuple(i for i in wordy if i != text), two[1] if two else None)
+
+
+def pair(columns: Sequence[Sequence[str]], names: Sequence[str]) -> tuple[int, int] | None:
+    """Return the columns of two texts that belong together, told by their names (in lower case), or None.
+
+    They are a known couple (premise, hypothesis), or called alike but for a 1 and a 2, or an a and a b. Of several
+    couples (MNLI has parse trees too) the one called most plainly counts.
+    """
+    said = [i for i, name in enumerate(names) if name and _has_words(columns[i])]
+    couples = []
+    for i, k in ((i, k) for i in said for k in said if i != k):
+        is_known = (names[i], names[k]) in _COUPLES
+        stem, other = (_NUMBERED.sub("", names[at], count=1).strip("_ #-") for at in (i, k))
+        markers = tuple(_NUMBERED.findall(names[at])[:1] for at in (i, k))
+        if is_known or (stem == other and markers in ((["1"], ["2"]), (["a"], ["b"]))):
+            couples.append((not is_known and stem not in (*TEXT_NAMES, *_PLAIN), len(names[i]), i, k))
+    return min(couples)[2:] if couples else None
+
+
+def _has_words(cells: Sequence[str]) -> bool:
+    filled = [cell for cell in cells if cell.strip()]
+    return len(filled) * 2 >= len(cells) > 0 and words(filled) >= _PAIR_WORDS and not _numbers(filled)
 
 
 def is_text(cells: Sequence[str]) -> bool:

@@ -14,7 +14,7 @@ from kdstudio.data.text.cells import DELIMITERS, cut, lines
 _NUMBER = re.compile(r"-?\d{1,4}")
 _JSON = re.compile(r"\s*(?:\[\s*)?\{")
 _LOST = 20  # failures after which a text is given up: each may have looked at all of it
-_BETWEEN = re.compile(r"[\s,\[\]]*")
+_BEGINNING = re.compile(r"[^\s,\[\]]")  # of a value, after what stands between two
 _DECODER = json.JSONDecoder()
 _FASTTEXT = "__label__"
 _ODD = 0.02  # share of lines that may be damaged
@@ -97,7 +97,8 @@ def _objects(text: str) -> tuple[list[dict[str, Any]], int]:
     """Return the objects in a text, and how often something else was met, after which the next line is tried."""
     rows: list[dict[str, Any]] = []
     odd = position = 0
-    while (position := _BETWEEN.match(text, position).end()) < len(text):  # type: ignore[union-attr]  # matches nothing, too
+    while (found := _BEGINNING.search(text, position)) is not None:
+        position = found.start()
         try:
             value, position = _DECODER.raw_decode(text, position)
         except (ValueError, RecursionError):

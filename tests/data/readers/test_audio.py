@@ -17,7 +17,6 @@ from kdstudio.data.read import read
 from kdstudio.data.sniff import sniff
 from kdstudio.data.sound import decoding as sounds
 from kdstudio.data.sound import files as sound_files
-from kdstudio.data.stores import tars
 
 
 def tone(pitch, seconds=0.1, rate=8000):
@@ -147,8 +146,8 @@ def test_that_other_rates_are_brought_to_the_commonest_and_stereo_is_averaged(fo
 
 
 @pytest.mark.parametrize("form", ["zip", "tar.gz"])
-def test_that_an_archive_is_read_without_being_unpacked(folder, tmp_path, form, monkeypatch):
-    monkeypatch.setattr(tars, "cache_folder", lambda: tmp_path / "cache")
+@pytest.mark.usefixtures("cache")
+def test_that_an_archive_is_read_without_being_unpacked(folder, tmp_path, form):
     path = tmp_path / f"clips.{form}"
     if form == "zip":
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -14,14 +14,9 @@ from kdstudio.data.inspect import inspect
 from kdstudio.data.read import read
 from kdstudio.data.readers.cifar import CifarReader
 from kdstudio.data.sniff import sniff
-from kdstudio.data.stores import tars
 
 NAMES = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
-
-
-@pytest.fixture(autouse=True)
-def cache(tmp_path, monkeypatch):
-    monkeypatch.setattr(tars, "cache_folder", lambda: tmp_path / "cache")
+pytestmark = pytest.mark.usefixtures("cache")
 
 
 def batch(number, count=20):

@@ -16,16 +16,11 @@ from kdstudio.core.errors import DataError
 from kdstudio.data.inspect import inspect
 from kdstudio.data.read import read
 from kdstudio.data.readers.image_archive import ImageArchiveReader
-from kdstudio.data.stores import tars, zips
+from kdstudio.data.stores import zips
+from tests.data.damage import bits_flipped, cut_off
 
 TARS = {"a.tar": "w", "a.tar.gz": "w:gz", "a.tgz": "w:gz", "a.tar.bz2": "w:bz2", "a.tar.xz": "w:xz"}
-
-
-@pytest.fixture(autouse=True)
-def cache(tmp_path, monkeypatch):
-    """Keep unpacked tars out of the person's own cache."""
-    monkeypatch.setattr(tars, "cache_folder", lambda: tmp_path / "cache")
-    return tmp_path / "cache"
+pytestmark = pytest.mark.usefixtures("cache")
 
 
 def png(value, size=(8, 6)):
@@ -55,6 +50,10 @@ def write_tar(path, files, mode="w"):
             info.size = len(content)
             archive.addfile(info, io.BytesIO(content))
     return path
+
+
+def write(path, files):
+    return write_zip(path, files) if path.suffix == ".zip" else write_tar(path, files, TARS[path.name])
 
 
 @pytest.fixture
@@ -228,9 +227,8 @@ def test_that_a_packed_tar_that_grows_absurdly_is_refused(tmp_path, cache, monke
 @pytest.mark.parametrize("name", ["a.zip", "a.tar", "a.tar.gz", "a.tar.bz2", "a.tar.xz"])
 def test_that_every_cut_of_an_archive_is_told_or_survived(tmp_path, pets, name):
     path = tmp_path / name
-    content = (write_zip(path, pets) if name == "a.zip" else write_tar(path, pets, TARS[name])).read_bytes()
-    for end in range(0, len(content), max(1, len(content) // 60)):
-        path.write_bytes(content[:end])
+    write(path, pets)
+    for _ in cut_off(path):
         item = inspect(path)
         assert item.role in ("data", "unknown")
         assert item.problems or item.counts
@@ -239,13 +237,8 @@ def test_that_every_cut_of_an_archive_is_told_or_survived(tmp_path, pets, name):
 @pytest.mark.parametrize("name", ["a.zip", "a.tar", "a.tar.gz"])
 def test_that_flipped_bits_are_told_or_survived(tmp_path, pets, name):
     path = tmp_path / name
-    content = (write_zip(path, pets) if name == "a.zip" else write_tar(path, pets, TARS[name])).read_bytes()
-    rng = np.random.default_rng(0)
-    for _ in range(60):
-        spoiled = bytearray(content)
-        for at in rng.integers(0, len(content), 4):
-            spoiled[at] ^= 1 << int(rng.integers(8))
-        path.write_bytes(spoiled)
+    write(path, pets)
+    for _ in bits_flipped(path, times=60, bits=4):
         item = inspect(path)
         assert item.problems or item.counts
 

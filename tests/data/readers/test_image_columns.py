@@ -16,6 +16,7 @@ from kdstudio.data.inspect import inspect
 from kdstudio.data.read import read
 from kdstudio.data.readers.image_columns import ImageColumnsReader
 from kdstudio.data.sniff import sniff
+from tests.data.damage import bits_flipped, cut_off
 
 FEATURES = {
     "image": {"_type": "Image"},
@@ -175,21 +176,13 @@ def test_that_every_cut_is_told(tmp_path, kind):
     else:
         with ipc.new_file(path, table(0, 20).schema) as writer:
             writer.write_table(table(0, 20), max_chunksize=7)
-    content = path.read_bytes()
-    for end in range(0, len(content), max(1, len(content) // 50)):
-        path.write_bytes(content[:end])
+    for _ in cut_off(path, 50):
         assert inspect(path).problems
 
 
 def test_that_flipped_bits_are_told_or_survived(tmp_path):
     path = write(tmp_path / "a.parquet", 0, 20)
-    content = path.read_bytes()
-    rng = np.random.default_rng(0)
-    for _ in range(80):
-        spoiled = bytearray(content)
-        for at in rng.integers(0, len(content), 3):
-            spoiled[at] ^= 1 << int(rng.integers(8))
-        path.write_bytes(spoiled)
+    for _ in bits_flipped(path, times=80, bits=3):
         item = inspect(path)
         assert item.problems or item.counts
 
@@ -215,3 +208,20 @@ def test_that_a_million_images_open_in_two_seconds(tmp_path):
     assert time.process_time() - start < 2
     assert len(dataset.parts["train"]) == 1_000_000
     assert firsts(dataset.parts["train"], [999_999, 123_456]) == [231, 200]
+
+
+def test_that_the_class_is_taken_from_the_column_that_is_named(tmp_path):
+    encoded = io.BytesIO()
+    Image.new("RGB", (4, 4), (9, 9, 9)).save(encoded, "PNG")
+    columns = {
+        "image": [{"bytes": encoded.getvalue(), "path": None}] * 12,
+        "label": [at % 2 for at in range(12)],
+        "maker": [("abc")[at % 3] for at in range(12)],
+    }
+    parquet.write_table(pyarrow.table(columns), tmp_path / "photos.parquet")
+    found = read(tmp_path / "photos.parquet")
+    assert (found.target, found.columns) == ("label", ("label", "maker"))
+    named = read(tmp_path / "photos.parquet", "maker")
+    assert (named.target, named.class_names) == ("maker", ("a", "b", "c"))
+    with pytest.raises(DataError, match="no column called 'age'"):
+        read(tmp_path / "photos.parquet", "age")

@@ -284,3 +284,30 @@ def test_that_files_and_empty_folders_are_no_image_folders(tmp_path, write_image
     assert ImageFolderReader.sniff(tmp_path) == 0
     assert ImageFolderReader.sniff(write_image(tmp_path / "1.png")) == 0
     assert ImageFolderReader.sniff(tmp_path / "absent") == 0
+
+
+def test_that_the_class_is_taken_from_the_column_that_is_named(tmp_path, write_image):
+    lines = ["file,species,colour"]
+    for at in range(12):
+        write_image(tmp_path / "pets" / f"{at}.png", at * 20)
+        lines.append(f"{at}.png,{('cat', 'dog')[at % 2]},{('black', 'brown', 'white')[at % 3]}")
+    (tmp_path / "pets" / "labels.csv").write_text("\n".join(lines))
+    found = read(tmp_path / "pets")
+    assert (found.target, found.columns, found.class_names) == ("species", ("species", "colour"), ("cat", "dog"))
+    named = read(tmp_path / "pets", "colour")
+    assert (named.target, named.class_names) == ("colour", ("black", "brown", "white"))
+    assert set(named.columns) == {"species", "colour"}
+    with pytest.raises(DataError, match="no column called 'age'"):
+        read(tmp_path / "pets", "age")
+
+
+def test_that_a_named_column_counts_more_than_class_folders(tmp_path, write_image):
+    lines = ["file,shade"]
+    for at in range(8):
+        name = f"{('cat', 'dog')[at % 2]}/{at}.png"
+        write_image(tmp_path / "pets" / name, at * 20)
+        lines.append(f"{name},{('dark', 'light')[at // 4]}")
+    (tmp_path / "pets" / "shades.csv").write_text("\n".join(lines))
+    assert read(tmp_path / "pets", "shade").class_names == ("dark", "light")
+    with pytest.raises(DataError, match="no column called"):
+        read(tmp_path / "pets", "weight")

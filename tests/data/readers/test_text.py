@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from kdstudio.core.errors import DataError
+from kdstudio.data.inspect import inspect
 from kdstudio.data.read import read
 from kdstudio.data.readers.text import TextReader
 from kdstudio.data.sniff import sniff
@@ -92,7 +93,7 @@ def test_that_labels_in_words_are_the_class_names(tmp_path, separator):
 
 
 def test_that_pandas_and_polars_style_files_are_read(tmp_path):
-    pandas = pytest.importorskip("pandas")
+    pandas = pytest.importorskip("pandas", reason="needs the optional package pandas")
     frame = pandas.DataFrame({"text": TEXTS, "label": WORDS, "length": [len(t) for t in TEXTS]})
     frame.to_csv(tmp_path / "with index.csv")
     frame.to_json(tmp_path / "lines", orient="records", lines=True)
@@ -298,3 +299,61 @@ def test_that_running_text_is_said_to_be_for_language_models(real_data, name):
 
 def test_that_a_real_table_is_no_text(real_data):
     assert TextReader.sniff(real_data("adult")) == 0
+
+
+PAIRS = tuple((TEXTS[at], TEXTS[(at + at // 2) % 8]) for at in range(8)) * 3
+GLUE = {  # the columns of the data sets as GLUE and SNLI ship them, and which are meant
+    "RTE": (("index", "sentence1", "sentence2", "label"), ("sentence1", "sentence2", "label")),
+    "QNLI": (("index", "question", "sentence", "label"), ("question", "sentence", "label")),
+    "QQP": (
+        ("id", "qid1", "qid2", "question1", "question2", "is_duplicate"),
+        ("question1", "question2", "is_duplicate"),
+    ),
+    "MRPC": (("Quality", "#1 ID", "#2 ID", "#1 String", "#2 String"), ("#1 String", "#2 String", "Quality")),
+    "MNLI": (
+        ("index", "genre", "sentence1_parse", "sentence2_parse", "sentence1", "sentence2", "label1", "gold_label"),
+        ("sentence1", "sentence2", "gold_label"),
+    ),
+    "ANLI": (("uid", "premise", "hypothesis", "label"), ("premise", "hypothesis", "label")),
+}  # fmt: skip
+
+
+def paired(columns, wanted, header=True):
+    first, second, label = wanted
+    lines = ["\t".join(columns)] if header else []
+    for at, (a, b) in enumerate(PAIRS):
+        cells = {
+            first: a,
+            second: b,
+            label: ("entailment", "not_entailment")[at % 2],
+            "genre": ("fiction", "slate")[at % 2],
+        }
+        cells |= {f"{first}_parse": f"(ROOT (S {a} ) )", f"{second}_parse": f"(ROOT (S {b} ) )", "label1": "neutral"}
+        lines.append("\t".join(cells.get(column, str(1000 + at)) for column in columns))
+    return "\n".join(lines) + "\n"
+
+
+@pytest.mark.parametrize("name", GLUE)
+def test_that_two_texts_that_belong_together_are_joined(tmp_path, name):
+    columns, wanted = GLUE[name]
+    found = opened(tmp_path, paired(columns, wanted))
+    assert texts(found) == tuple(f"{a} [SEP] {b}" for a, b in PAIRS)
+    assert found.class_names == ("entailment", "not_entailment")
+    assert found.parts["train"].inputs.joined == (f"“{wanted[0]}”", f"“{wanted[1]}”")
+    assert f"the text is “{wanted[0]}” and “{wanted[1]}” with [SEP] between them" in notes(found)
+    assert "could be the text, too" not in notes(found)
+
+
+def test_that_a_pair_without_agreed_label_has_none(tmp_path):
+    lines = [
+        json.dumps({"annotator_labels": [], "gold_label": label, "sentence1": a, "sentence2": b})
+        for (a, b), label in zip(PAIRS, ("neutral", "entailment", "contradiction", "-") * 6, strict=True)
+    ]
+    found = opened(tmp_path, "\n".join(lines))
+    assert found.class_names == ("contradiction", "entailment", "neutral")
+    assert list(found.parts["train"].targets[:4]) == [2, 1, 0, -1]
+
+
+def test_that_the_card_says_how_two_texts_are_joined(tmp_path):
+    (tmp_path / "dev.tsv").write_text(paired(*GLUE["RTE"]))
+    assert inspect(tmp_path / "dev.tsv").input.startswith("pairs of texts (“sentence1” [SEP] “sentence2”), ")

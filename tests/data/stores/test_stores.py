@@ -8,7 +8,6 @@ import zipfile
 import pytest
 
 from kdstudio.core.errors import DataError
-from kdstudio.data.stores import tars
 from kdstudio.data.stores.folder import FolderStore
 from kdstudio.data.stores.tars import TarStore, tar_names
 from kdstudio.data.stores.zips import ZipStore
@@ -17,8 +16,7 @@ FILES = {"b/long.bin": bytes(range(256)) * 100, "a.txt": b"short", "ü/empty": b
 
 
 @pytest.fixture(params=["folder", "stored", "deflated", "tar", "tar.gz"])
-def store(request, tmp_path, monkeypatch):
-    monkeypatch.setattr(tars, "cache_folder", lambda: tmp_path / "cache")
+def store(request, tmp_path, cache):
     place = tmp_path / "data"
     if request.param == "folder":
         for name, content in FILES.items():
@@ -74,8 +72,8 @@ def test_that_a_rare_packing_is_left_out(tmp_path):
     assert "rare way" in store.problems[0].message
 
 
-def test_that_a_changed_archive_is_unpacked_anew(tmp_path, monkeypatch):
-    monkeypatch.setattr(tars, "cache_folder", lambda: tmp_path / "cache")
+@pytest.mark.usefixtures("cache")
+def test_that_a_changed_archive_is_unpacked_anew(tmp_path):
     path = tmp_path / "a.tar.gz"
     for name in ("one", "two.txt"):
         with tarfile.open(path, "w:gz") as archive:
