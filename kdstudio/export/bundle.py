@@ -5,13 +5,14 @@ from pathlib import Path
 
 from kdstudio.core.files import write_bytes, write_json
 from kdstudio.export.card import card
-from kdstudio.export.inputs import preprocessing
+from kdstudio.export.inputs import TOKENIZER, preprocessing
 from kdstudio.export.opening import Student
 from kdstudio.export.verify import Check
+from kdstudio.models.preprocessing.tokens import TokenPreprocessing
 from kdstudio.recipe.report import ExportReport
 
 _SCRIPTS = Path(__file__).with_name("scripts")
-_PACKAGES = {"image": ("numpy", "onnxruntime", "Pillow")}
+_PACKAGES = {"image": ("numpy", "onnxruntime", "Pillow"), "tokens": ("numpy", "onnxruntime", "tokenizers")}
 _FEWEST = ("numpy", "onnxruntime")
 
 
@@ -21,10 +22,15 @@ def write_bundle(folder: Path, student: Student, check: Check, reports: Sequence
     write_json(folder / "preprocessing.json", preprocessing(student))
     write_bytes(folder / "MODEL_CARD.md", card(student, check, reports).encode())
     names = ["labels.json", "preprocessing.json", "MODEL_CARD.md"]
+    how = student.model.preprocessing
+    if isinstance(how, TokenPreprocessing):
+        write_bytes(folder / TOKENIZER, how.tokenizer.encode())
+        names.append(TOKENIZER)
     if any(report.passed and report.format == "onnx" for report in reports):
-        kind = student.model.preprocessing.takes
-        write_bytes(folder / "predict.py", (_SCRIPTS / f"{kind}.py").read_bytes())
-        write_bytes(folder / "requirements.txt", "".join(f"{name}\n" for name in _PACKAGES.get(kind, _FEWEST)).encode())
+        script = "tokens" if isinstance(how, TokenPreprocessing) else how.takes
+        packages = _PACKAGES.get(script, _FEWEST)
+        write_bytes(folder / "predict.py", (_SCRIPTS / f"{script}.py").read_bytes())
+        write_bytes(folder / "requirements.txt", "".join(f"{name}\n" for name in packages).encode())
         names += ["predict.py", "requirements.txt"]
     return names
 

@@ -9,6 +9,9 @@ from kdstudio.models.preprocessing.audio import LogMelPreprocessing
 from kdstudio.models.preprocessing.image import ImagePreprocessing
 from kdstudio.models.preprocessing.table import TablePreprocessing
 from kdstudio.models.preprocessing.text import FIRST, PADDING, UNKNOWN, WORD, WordPreprocessing
+from kdstudio.models.preprocessing.tokens import TokenPreprocessing
+
+TOKENIZER = "tokenizer.json"
 
 
 def preprocessing(student: Student) -> dict[str, Any]:
@@ -18,6 +21,8 @@ def preprocessing(student: Student) -> dict[str, Any]:
         return _image(how, student)
     if isinstance(how, WordPreprocessing):
         return _text(how)
+    if isinstance(how, TokenPreprocessing):
+        return _tokens(how, student)
     if isinstance(how, TablePreprocessing):
         return _table(how)
     if isinstance(how, LogMelPreprocessing):
@@ -48,11 +53,20 @@ def _image(how: ImagePreprocessing, student: Student) -> dict[str, Any]:
             "shape": ["N", *student.shape],
         },
         "inside_the_onnx_graph": how.model_dump(mode="json") | {"scale": 1 / 255},
-        "note": "Feed raw pixels to model.onnx. For model.safetensors do the same by hand: divide by 255, resize to "
-        "`size` (bilinear), subtract `mean`, divide by `std`.",
+        "note": "Feed raw pixels to model.onnx. For model.safetensors do the same by hand: divide by 255, "
+        f"{_resizing(how)}, subtract `mean`, divide by `std`.",
     }
     raw = _raw_values(student.splits.test.inputs)
     return value if raw is None else value | {"raw_values": raw}
+
+
+def _resizing(how: ImagePreprocessing) -> str:
+    if how.interpolation == "plain":
+        return "resize to `size` (bilinear)"
+    if how.resized is None:
+        return "resize to `size` (`interpolation`, as Pillow does)"
+    kept = "its shortest edge" if isinstance(how.resized, int) else "it"
+    return f"resize {kept} to `resized` (`interpolation`, as Pillow does), cut out the middle `size`"
 
 
 def _raw_values(inputs: Inputs) -> dict[str, Any] | None:
@@ -83,6 +97,17 @@ def _text(how: WordPreprocessing) -> dict[str, Any]:
         "note": "Put the text into lower case, find all matches of `split`, keep the first `length`. The number of a "
         "word is its place in `words` plus `first_word`, or `unknown`. Fill shorter texts with `padding`, where the "
         "mask is 0.",
+    }
+
+
+def _tokens(how: TokenPreprocessing, student: Student) -> dict[str, Any]:
+    return {
+        "input": _graph(student),
+        "tokenizer": TOKENIZER,
+        "length": how.length,
+        "padding": how.pad,
+        "note": f"Turn the text into tokens with {TOKENIZER} (the `tokenizers` library), cut it at `length` tokens. "
+        "Fill shorter texts with `padding`, where the mask is 0.",
     }
 
 

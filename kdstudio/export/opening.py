@@ -7,7 +7,7 @@ from typing import Any
 from kdstudio.core.errors import ExportError, RunError
 from kdstudio.core.files import newest_whole
 from kdstudio.core.layout import RunFolder
-from kdstudio.data.read import read
+from kdstudio.data.read import chosen
 from kdstudio.data.splits import Splits, divide
 from kdstudio.models.model import Model
 from kdstudio.models.source import load
@@ -55,7 +55,7 @@ def open_student(run: Path, checkpoint: str) -> Student:
     recipe = parse(read_json(folder.recipe))
     model = load(place / "student.safetensors")
     model.module.eval()
-    splits = divide(read(Path(recipe.data.path), recipe.data.target), recipe.data, recipe.seed)
+    splits = divide(chosen(recipe.data), recipe.data, recipe.seed)
     return Student(
         model=model.suited(splits.test.inputs),  # the data may have been saved with its columns in another order
         checkpoint=checkpoint,

@@ -9,6 +9,7 @@ import torch
 
 from kdstudio.core.errors import ExportError
 from kdstudio.core.events import Event, Progress
+from kdstudio.core.spread import spread
 from kdstudio.core.types import Predictions
 from kdstudio.data.dataset import Part
 from kdstudio.export.formats import Answers
@@ -55,7 +56,7 @@ class Check:
 
 def verify(model: Model, files: dict[str, Answers], test: Part) -> Generator[Event, object, Check]:
     """Ask the student and all files about the test inputs as a graph takes them; each input is read once."""
-    positions = np.unique(np.linspace(0, len(test) - 1, min(len(test), LARGEST)).astype(np.int64))
+    positions = spread(len(test), LARGEST)
     chunk = max(1, min(CHUNK, CHUNK_NUMBERS // max(1, int(np.prod(test.inputs.shape)))))
     how = model.preprocessing
     ours: list[np.ndarray] = []
@@ -121,8 +122,8 @@ def latency(answers: Answers, fed: Feed) -> dict[str, float]:
 
 
 def _shown(differences: np.ndarray) -> tuple[float, ...]:
-    ranks = np.linspace(0, len(differences) - 1, min(len(differences), SHOWN)).astype(np.int64)
-    return tuple(float(f"{value:.3g}") for value in np.sort(differences)[ranks])
+    shown = np.sort(differences)[spread(len(differences), SHOWN)]
+    return tuple(float(f"{value:.3g}") for value in shown)
 
 
 def _accuracy(asked: Predictions, logits: np.ndarray) -> float | None:

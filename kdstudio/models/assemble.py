@@ -15,6 +15,7 @@ from kdstudio.models.identify import identify, verify
 from kdstudio.models.model import PROGRAM, Model, Spec, tappable
 from kdstudio.models.preprocessing.fit import Stored
 from kdstudio.models.preprocessing.image import USUAL_SIZE, ImagePreprocessing
+from kdstudio.models.programs.python_class import CODE, load_with_class
 from kdstudio.models.programs.vision import family, open_known
 from kdstudio.models.source import load
 from kdstudio.models.zoo.base import Fit, InputShape
@@ -124,10 +125,18 @@ def _stated(description: Description, shapes: dict[str, tuple[int, ...]]) -> Fit
 def _learned(description: Description, tensors: dict[str, Tensor], path: Path) -> Model:
     """Return a student that went on from a program: it is not built here, so its own file is opened again."""
     file = Path(str(description.knobs[PROGRAM]))
-    model = load(file)
+    if code := description.knobs.get(CODE):  # the class is filled with what was learned
+        own = {name.removeprefix("net."): values for name, values in tensors.items()}
+        model = load_with_class(own, file, str(code))
+    else:
+        model = load(file)
     if model.digest != description.knobs.get("sha256"):
         message = f"the program that these weights belong to, {file}, was changed"
         raise ModelError(message, hint="Put the program that the student was trained from back there.")
+    if not model.can_train:
+        raise ModelError("the program that these weights belong to cannot learn here", hint=model.training_note)
+    if description.preprocessing is not None:
+        model = model.taking(description.preprocessing.takes)
     try:
         model.module.load_state_dict(tensors)
     except RuntimeError as error:
@@ -141,6 +150,7 @@ def _learned(description: Description, tensors: dict[str, Tensor], path: Path) -
         class_names=description.class_names,
         path=path,
         digest=digest_file(path),
+        others=(),
     )
 
 

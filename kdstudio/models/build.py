@@ -54,8 +54,28 @@ def fill(module: nn.Module, tensors: dict[str, Tensor]) -> nn.Module:
         for name in module.state_dict()
         if name.endswith("num_batches_tracked") and name not in tensors
     }
-    module.load_state_dict(tensors | counters, assign=True)
+    restore(module, tensors | counters)
     return module.eval()
+
+
+def restore(module: nn.Module, tensors: Mapping[str, Tensor]) -> None:
+    """Give a module the weights of a file in which those that layers share stand once."""
+    shared = {name: tensors[first] for name, first in twins(module.state_dict()).items() if first in tensors}
+    on_meta = any(parameter.is_meta for parameter in module.parameters())
+    module.load_state_dict({**tensors, **shared}, assign=on_meta)
+
+
+def twins(state: Mapping[str, Tensor]) -> dict[str, str]:
+    """Return the names of weights that are the very numbers of an earlier one, with the name of that one."""
+    first: dict[tuple[int, tuple[int, ...], tuple[int, ...]], str] = {}
+    found = {}
+    for name, tensor in state.items():
+        if tensor.is_meta or not tensor.numel():
+            continue
+        same = first.setdefault((tensor.data_ptr(), tuple(tensor.shape), tensor.stride()), name)
+        if same != name:
+            found[name] = same
+    return found
 
 
 def initialise(module: nn.Module, seed: int) -> nn.Module:

@@ -16,7 +16,7 @@ class HuggingFace(Architecture):
     family: ClassVar[str] = "transformers"
     paper: ClassVar[str] = "https://arxiv.org/abs/1910.03771"
     help: ClassVar[str] = "A network as its config.json describes it."
-    takes: ClassVar[tuple[str, ...]] = ("image", "audio")
+    takes: ClassVar[tuple[str, ...]] = ("image", "audio", "text")
 
     config: str  # JSON
     task: Task = "image"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from kdstudio.core.errors import KdStudioError, ModelError, UnknownArchitecture, WeightsMismatch
-from kdstudio.models.build import ARCHITECTURES, empty
+from kdstudio.models.build import ARCHITECTURES, empty, twins
 from kdstudio.models.preprocessing.image import USUAL_SIZE
 from kdstudio.models.zoo.base import Fit, Shapes
 
@@ -99,7 +99,9 @@ def _compare(fit: Fit, shapes: Shapes) -> Guess | None:
         module = empty(fit.architecture, fit.input_shape or (fit.channels, *USUAL_SIZE), fit.classes)
     except (KdStudioError, RuntimeError, ValueError):
         return None
-    wanted = {name: tuple(tensor.shape) for name, tensor in module.state_dict().items()}
+    state = module.state_dict()
+    shared = twins(state)  # written once
+    wanted = {name: tuple(state[name].shape) for name in state if name not in shared or name in shapes}
     given = {fit.renamed.get(key, key): shape for key, shape in shapes.items()}
     originals = {fit.renamed.get(key, key): key for key in shapes}
     both = wanted.keys() & given.keys()

@@ -1,20 +1,30 @@
 """What a model file is, as the value that cards and `kdstudio inspect` show."""
 
 from pathlib import Path
+from typing import Any
 
 from kdstudio.core.errors import KdStudioError, Problem
 from kdstudio.data.sniff import sniff
-from kdstudio.models.measure import measure
+from kdstudio.models.latency import latency
+from kdstudio.models.measure import UNTOLD, measure
 from kdstudio.models.model import Model
+from kdstudio.models.programs.python_class import load_with_class
+from kdstudio.models.shrink import directions
 from kdstudio.models.source import load
+from kdstudio.models.weights import read_weights
 from kdstudio.recipe.item import Item
 
 
-def inspect(path: Path) -> Item:
-    """Describe a model file. What is wrong with it stands in the item's problems; nothing is raised for a bad file."""
+def inspect(path: Path, *, code: str = "", timed: bool = False) -> Item:
+    """Describe a model file, `timed` with its latency, which takes a second; `code` names its Python class.
+
+    What is wrong with it stands in the item's problems; nothing is raised for a bad file.
+    """
     path = Path(path)
     try:
-        return describe(load(path))
+        model = load_with_class(read_weights(path), path, code) if code else load(path)
+        item = describe(model)
+        return item.model_copy(update=time(model)) if timed else item
     except KdStudioError as error:
         problems = tuple(problem.model_copy(update={"where": problem.where or str(path)}) for problem in error.problems)
         kind = sniff(path).format
@@ -39,13 +49,23 @@ def describe(model: Model) -> Item:
         silhouette=costs.silhouette,
         parameters=costs.parameters,
         macs=costs.macs,
+        activation_bytes=costs.activations,
+        activation_note=UNTOLD if costs.activations is None else "",
         input_shape=model.spec.input_shape or (),
         preprocessing=model.preprocessing.describe() if model.preprocessing_known else "not stored in the file",
-        output=model.output.describe(),
+        output="the next token, at each position" if model.per_token else model.output.describe(),
         can_train=model.can_train,
-        classes=model.spec.classes,
+        training_note=model.training_note,
+        shrinks=directions(model),
+        classes=None if model.per_token else model.spec.classes,
         class_names=model.class_names,
     )
+
+
+def time(model: Model) -> dict[str, Any]:
+    """Return how long the model takes for one input, by the names of an Item's fields."""
+    found = latency(model)
+    return {"latency_ms": found.milliseconds, "latency_note": found.describe()}
 
 
 def count(number: int) -> str:

@@ -1,4 +1,4 @@
-"""What a model costs: parameters, bytes, multiply-accumulates, and its outline for the picture."""
+"""What a model costs: parameters, bytes, multiply-accumulates, memory, and its outline for the picture."""
 
 from copy import deepcopy
 from dataclasses import dataclass
@@ -7,6 +7,8 @@ import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from kdstudio.models.activations import Activations
+from kdstudio.models.committee import Committee
 from kdstudio.models.model import Model
 from kdstudio.models.programs.inputs import Arranged
 from kdstudio.models.programs.onnx_macs import multiplications
@@ -15,17 +17,22 @@ from kdstudio.models.programs.onnx_net import OnnxNet
 _WEIGHTED = (nn.Conv1d, nn.Conv2d, nn.Linear)
 
 
+UNTOLD = "ONNX Runtime does not tell it"
+
+
 @dataclass(frozen=True, slots=True)
 class Measure:
     """Costs for one input. `silhouette` has (image side, channels) of each weight layer's output, front to back.
 
-    Multiply-accumulates are those of convolutions and linear layers, as papers count them; None where they are unknown.
+    Multiply-accumulates are those of convolutions and linear layers, as papers count them. `activations` is the most
+    memory in bytes that the input and the answers of layers take at one time. None where they are unknown.
     """
 
     parameters: int
     bytes: int
     macs: int | None
     silhouette: tuple[tuple[int, int], ...]
+    activations: int | None = None
 
 
 def measure(model: Model) -> Measure:
@@ -33,8 +40,12 @@ def measure(model: Model) -> Measure:
 
     A copy on `meta` would compute nothing, but its first answer imports 2.5 s worth of torch.
     """
+    if isinstance(model, Committee):
+        costs = [measure(member) for member in model.members]
+        macs = [one.macs for one in costs if one.macs is not None]
+        return Measure(model.parameters, model.bytes, sum(macs) if len(macs) == len(costs) else None, ())
     if not any(isinstance(layer, _WEIGHTED) for layer in model.module.modules()):
-        return Measure(model.parameters, model.bytes, _counted(model), ())
+        return Measure(model.parameters, model.bytes, _counted(model), (), _remembered(model, model.module))
     module = deepcopy(model.module).cpu().eval()
     rows: list[tuple[int, tuple[int, int]]] = []
 
@@ -49,9 +60,24 @@ def measure(model: Model) -> Measure:
     for layer in module.modules():
         if isinstance(layer, _WEIGHTED):
             layer.register_forward_hook(count)
-    with torch.inference_mode():
-        module(model.preprocessing.example())
-    return Measure(model.parameters, model.bytes, sum(macs for macs, _ in rows), tuple(place for _, place in rows))
+    activations = _remembered(model, module)
+    total, silhouette = sum(macs for macs, _ in rows), tuple(place for _, place in rows)
+    return Measure(model.parameters, model.bytes, total, silhouette, activations)
+
+
+def _remembered(model: Model, module: nn.Module) -> int | None:
+    """Let the module answer one input, and return the most bytes that were alive; None where they are not seen."""
+    rows = 1
+    if isinstance(module, Arranged):
+        if isinstance(module.net, OnnxNet):
+            return None
+        rows = module.takes.rows or 1  # a fixed batch is always full
+    memory = Activations()
+    given = model.preprocessing.example().to(model.device if module is model.module else "cpu")
+    with torch.no_grad(), memory:  # inference mode would hide what operations are made of
+        memory.meet(given)
+        module(given)
+    return memory.peak // rows
 
 
 def _counted(model: Model) -> int | None:
@@ -61,7 +87,8 @@ def _counted(model: Model) -> int | None:
         return None
     given = model.preprocessing.example()
     if isinstance(program.net, OnnxNet):
-        return multiplications(program.net.path, program.net.name, tuple(program.takes.arrange(given).shape))
+        shapes = (tuple(one.shape) for one in program.takes.arrange(given))
+        return multiplications(program.net.path, dict(zip(program.net.inputs, shapes, strict=True)))
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         program(given.to(model.device))
     rows = program.takes.rows or 1  # a fixed batch is always full

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from kdstudio.core.errors import ModelError, Problem
-from kdstudio.data.dataset import Inputs
+from kdstudio.data.dataset import Inputs, Kind
 from kdstudio.models.outputs import PLAIN, OutputChoice
 from kdstudio.models.preprocessing.base import Preprocessing, Raw
 from kdstudio.models.transformers_net import TransformersNet
@@ -40,7 +40,7 @@ class Model:
 
     `preprocessing_known` is False where the file stores none: `score` finds it, `with_preprocessing` fills it in.
     `output` finds the logits in what the module answers. `weights` has the count and the bytes of a program's numbers
-    where they are no parameters of the module.
+    where they are no parameters of the module. A language model answers `per_token`: each with the next.
     """
 
     module: nn.Module
@@ -57,6 +57,9 @@ class Model:
     label: str = ""
     output: OutputChoice = PLAIN
     weights: tuple[int, int] | None = None
+    per_token: bool = False
+    others: tuple["Model", ...] = ()  # a program of others as it takes other kinds of input
+    training_note: str = ""  # why it cannot train, where something could be done about it
 
     def logits(self, inputs: Raw) -> Tensor:
         """Answer raw inputs, as `preprocessing.raw` gives them, with logits (N, C), in the mode of the module."""
@@ -72,6 +75,11 @@ class Model:
         if isinstance(raw, Tensor):
             raw = raw.to(self.device)
         return self.output.logits(self.module(self.preprocessing.apply(raw).to(self.device)))
+
+    @property
+    def preparations(self) -> tuple[Preprocessing, ...]:
+        """How the inputs are wanted that it answers: its preprocessing, or those of all members of a committee."""
+        return (self.preprocessing,)
 
     @property
     def device(self) -> torch.device:
@@ -107,17 +115,28 @@ class Model:
         output = replace(self.output, columns=columns)
         return replace(self, output=output, class_names=names, spec=replace(self.spec, classes=len(names)))
 
+    def taking(self, kind: Kind) -> "Model":
+        """Return the model as it takes this kind of input, or itself where it does not."""
+        return next((one for one in (self, *self.others) if one.preprocessing.takes == kind), self)
+
     def suited(self, inputs: Inputs) -> "Model":
         """Return the same model with what it leaves open filled in from the data that it is used on.
 
         Raises ModelError where it takes another kind of input, or other columns of a table.
         """
+        if self.per_token:
+            raise ModelError(
+                "the model writes text: it answers each token with the next one, and the data has one label a text",
+                hint="Choose a classifier of text, or a file of this model's answers.",
+            )
         if inputs.kind == "table" and self.spec.architecture == "mlp" and not self.preprocessing_known:
             raise ModelError(
                 "the file does not say which column of a table each of its inputs is, nor how numbers were scaled",
                 hint="Save its answers to these rows (predict_proba, or logits) and choose that file as the teacher.",
             )
         if inputs.kind != self.preprocessing.takes:
+            if (other := self.taking(inputs.kind)) is not self:
+                return other.suited(inputs)
             raise ModelError(
                 f"the model takes {NAMES[self.preprocessing.takes]} and the data is {NAMES[inputs.kind]}",
                 hint="Choose a model for this kind of data, or the data that the model was trained on.",

@@ -5,15 +5,20 @@ where accuracy cannot tell them apart, the one under which the model is least su
 first batch norm remembers of its inputs is no better witness: padded crops in training have changed it.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 
+from kdstudio.core.spread import spread
 from kdstudio.core.types import log_softmax
 from kdstudio.data.dataset import Part
 from kdstudio.models.model import Model
+from kdstudio.models.preprocessing.base import Preprocessing
 from kdstudio.models.preprocessing.image import ImagePreprocessing, candidates
+from kdstudio.models.preprocessing.rows import RowPreprocessing
+from kdstudio.models.preprocessing.waveform import WaveformPreprocessing
 
 _ROUNDS = ((64, 4), (256, 1))  # inputs on which normalisations are tried, and how many of the best go on
 _BATCH = 100  # larger ones leave the cache: measured with ResNet-20 on one core
@@ -32,19 +37,15 @@ class Trial:
 
 
 def find(
-    model: Model, part: Part, images: np.ndarray, targets: np.ndarray
-) -> tuple[str, ImagePreprocessing, dict[str, float]]:
-    """Return name and value of the best normalisation for `images` (n, c, H, W), and the accuracy of each one tried."""
-    stored = model.preprocessing
-    assert isinstance(stored, ImagePreprocessing)  # other kinds of models store theirs
-    size = stored.size
-    own = ImagePreprocessing.of(part).with_channels(stored.channels)
-    options = candidates(stored.channels, size) | {"the data's own": own.model_copy(update={"size": size})}
+    model: Model, part: Part, values: np.ndarray, targets: np.ndarray
+) -> tuple[str, Preprocessing, dict[str, float]]:
+    """Return name and value of the best normalisation for `values` of `part`, and the accuracy of each one tried."""
+    options = _options(model.preprocessing, part)
     tried: dict[str, float] = {}
     left = list(options)
     for count, kept in _ROUNDS:
         rows = spread(len(targets), count)
-        trials = {name: _try(model.with_preprocessing(options[name]), images[rows], targets[rows]) for name in left}
+        trials = {name: _try(model.with_preprocessing(options[name]), values[rows], targets[rows]) for name in left}
         tried |= {name: trial.accuracy for name, trial in trials.items()}
         left = ranked(trials, len(rows))[:kept]
     return left[0], options[left[0]], tried
@@ -67,12 +68,22 @@ def answer(model: Model, values: np.ndarray) -> np.ndarray:
     return np.concatenate(pieces)
 
 
-def spread(length: int, count: int) -> np.ndarray:
-    """Return up to `count` positions spread evenly over `length`, (n,) int64."""
-    return np.unique(np.linspace(0, length - 1, min(count, length)).astype(np.int64))
+def _options(stored: Preprocessing, part: Part) -> Mapping[str, Preprocessing]:
+    """Return the usual ways to normalise inputs of `part`, by name, for a model that leaves them open."""
+    if isinstance(stored, RowPreprocessing):
+        return stored.options(part)
+    if isinstance(stored, WaveformPreprocessing):
+        return {
+            "samples as they are": stored.model_copy(update={"normalise": False}),
+            "mean 0 and deviation 1 in each clip": stored.model_copy(update={"normalise": True}),
+        }
+    assert isinstance(stored, ImagePreprocessing)  # other kinds of models store theirs
+    own = ImagePreprocessing.of(part).with_channels(stored.channels)
+    found = candidates(stored.channels, stored.size) | {"the data's own": own}
+    return {name: stored.model_copy(update={"mean": how.mean, "std": how.std}) for name, how in found.items()}
 
 
-def _try(model: Model, images: np.ndarray, targets: np.ndarray) -> Trial:
-    logits = answer(model, images)
+def _try(model: Model, values: np.ndarray, targets: np.ndarray) -> Trial:
+    logits = answer(model, values)
     losses = np.maximum(0, -log_softmax(logits)[np.arange(len(targets)), targets])
     return Trial(float((logits.argmax(1) == targets).mean()), float(np.sqrt(losses).mean()))

@@ -130,6 +130,8 @@ def _is_scores(tensor: Tensor, count: int) -> bool:
 def _kind(rows: Tensor) -> Kind:
     if not bool(torch.isfinite(rows).all()) or float(rows.min()) < 0 or float(rows.max()) > 1 + 1e-3:
         return "logits"
+    if not bool(rows.any()):  # a head that starts at zero, as some are before they learn
+        return "logits"
     sums = rows.sum(1)
     return "probabilities" if torch.allclose(sums, torch.ones_like(sums), atol=5e-3) else "sigmoid"
 

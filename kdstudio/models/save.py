@@ -7,6 +7,7 @@ from torch import Tensor
 
 from kdstudio.core.files import write_bytes
 from kdstudio.models.assemble import METADATA, describe
+from kdstudio.models.build import twins
 from kdstudio.models.model import Model
 
 
@@ -21,9 +22,11 @@ def save(model: Model, path: Path, *, weights: dict[str, Tensor] | None = None) 
 def serialise(model: Model, *, weights: dict[str, Tensor] | None = None) -> bytes:
     """Return the content of the file that `save` writes; the same model always gives the same bytes.
 
-    There is one metadata key and no `format`, because safetensors writes several in an order that changes.
+    A weight that two layers share is written once. There is one metadata key and no `format`, because safetensors
+    writes several in an order that changes.
     """
     state = model.module.state_dict() if weights is None else weights
-    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}
+    shared = twins(state)
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in state.items() if name not in shared}
     content: bytes = to_bytes(tensors, metadata={METADATA: describe(model)})
     return content

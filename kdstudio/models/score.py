@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 
 from kdstudio.core.errors import ModelError, Problem
+from kdstudio.core.spread import spread
 from kdstudio.data.dataset import Part
 from kdstudio.models.class_map import ClassMap, by_answers
 from kdstudio.models.model import Model
-from kdstudio.models.normalisation import answer, find, spread
+from kdstudio.models.normalisation import answer, find
 from kdstudio.models.preprocessing.base import Preprocessing
 
 
@@ -67,7 +68,10 @@ def _choice(name: str, preprocessing: Preprocessing, count: int) -> Problem:
 
 
 def doubts(logits: np.ndarray, targets: np.ndarray, accuracy: float) -> list[Problem]:
-    """Say so when the model is good at the wrong names, or hardly better than always the most frequent class."""
+    """Say so when the model is good at the wrong names, or hardly better than always the most frequent class.
+
+    `logits` (N, C), `targets` (N,) int64 without gaps, `accuracy` 0..1 of them.
+    """
     classes = logits.shape[1]
     if not np.isfinite(logits).all():
         hint = "The weights are damaged or the training diverged; use another file."

@@ -9,8 +9,14 @@ from kdstudio.models.build import ARCHITECTURES, architecture, empty, initialise
 from kdstudio.models.model import NAMES, Model, Spec, tappable
 from kdstudio.models.preprocessing.base import Preprocessing
 from kdstudio.models.preprocessing.image import ImagePreprocessing
+from kdstudio.models.preprocessing.rows import RowPreprocessing
+from kdstudio.models.preprocessing.table import TablePreprocessing
+from kdstudio.models.programs.python_class import load_with_class
 from kdstudio.models.source import load
+from kdstudio.models.weights import read_weights
 from kdstudio.recipe.choices import StudentChoice
+
+_WEIGHTS = "For the student choose its weights (a state dict or safetensors)."
 
 
 def student(
@@ -26,7 +32,7 @@ def student(
     torch's default generator is not touched, so this may be called while another model trains.
     """
     if choice.path is not None:
-        return _continued(Path(choice.path), inputs, classes, class_names, preprocessing)
+        return _continued(Path(choice.path), choice.code, inputs, classes, class_names, preprocessing)
     name = choice.architecture or ""
     knobs = architecture(name, choice.knobs)
     if inputs.kind not in knobs.takes:
@@ -45,13 +51,13 @@ def student(
 
 
 def _continued(
-    path: Path, inputs: Inputs, classes: int, class_names: tuple[str, ...], preprocessing: Preprocessing
+    path: Path, code: str, inputs: Inputs, classes: int, class_names: tuple[str, ...], preprocessing: Preprocessing
 ) -> Model:
-    model = load(path)
+    model = load_with_class(read_weights(path), path, code) if code else load(path)
     if not model.can_train:
         raise ModelError(
             f"a model in the format {model.format} answers and cannot learn",
-            hint="It can be the teacher. For the student choose its weights (a state dict or safetensors).",
+            hint=f"It can be the teacher. {model.training_note or _WEIGHTS}".strip(),
             where=str(path),
         )
     if model.spec.classes != classes:
@@ -61,8 +67,16 @@ def _continued(
             where=str(path),
         )
     model = model.suited(inputs)
-    if isinstance(model.preprocessing, ImagePreprocessing) and not model.preprocessing_known:
-        assert isinstance(preprocessing, ImagePreprocessing)  # both are of the data's kind
-        found = preprocessing.with_channels(model.preprocessing.channels)
-        model = model.with_preprocessing(found.model_copy(update={"size": model.preprocessing.size}))
+    if not model.preprocessing_known:
+        model = model.with_preprocessing(_like(preprocessing, model.preprocessing))
     return replace(model, class_names=model.class_names or class_names)
+
+
+def _like(own: Preprocessing, wanted: Preprocessing) -> Preprocessing:
+    """Return what a file leaves open, filled in as for a new student of the data."""
+    if isinstance(wanted, ImagePreprocessing):
+        assert isinstance(own, ImagePreprocessing)  # both are of the data's kind
+        return own.with_channels(wanted.channels).model_copy(update={"size": wanted.size})
+    if isinstance(wanted, RowPreprocessing) and isinstance(own, TablePreprocessing) and own.shape == wanted.shape:
+        return wanted.model_copy(update={"scaling": own})
+    return wanted

@@ -6,6 +6,7 @@ training thread; so they are marked as drawn already and come out as missing.
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 import torch
@@ -13,28 +14,42 @@ from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
 from kdstudio.core.errors import ModelError, WeightsMismatch
+from kdstudio.models.preprocessing.tokens import NOTHING
 
-Task = Literal["image", "audio"]
+Task = Literal["image", "audio", "text", "next_token"]
 _MAPPINGS: dict[Task, str] = {
     "image": "MODEL_FOR_IMAGE_CLASSIFICATION_MAPPING",
     "audio": "MODEL_FOR_AUDIO_CLASSIFICATION_MAPPING",
+    "text": "MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING",
+    "next_token": "MODEL_FOR_CAUSAL_LM_MAPPING",
 }
-_ARGUMENTS: dict[Task, str] = {"image": "pixel_values", "audio": "input_values"}
+_ARGUMENTS: dict[Task, str] = {"image": "pixel_values", "audio": "input_values"}  # of text there are two
+_UNCACHED = {"use_cache": False}  # what a language model keeps to write on is of no use to one that only answers
 
 
 class TransformersNet(nn.Module):
-    """A network whose forward takes prepared inputs alone and answers with the logits alone."""
+    """A network whose forward takes prepared inputs alone and answers with the logits alone.
+
+    `pad` is the token that stands where a text has none.
+    """
 
     def __init__(self, network: nn.Module, task: Task) -> None:
         super().__init__()
         self.network = network
-        self.argument = _ARGUMENTS[task]
+        self.task = task
+        self.pad = int(getattr(network.config, "pad_token_id", None) or 0)
 
     def forward(self, inputs: Tensor) -> Tensor:
-        """Answer prepared inputs (N, *) with logits (N, C)."""
-        answer: Any = self.network(**{self.argument: inputs}, return_dict=True)
+        """Answer prepared inputs (N, *) with logits (N, C), or tokens (N, L) with logits (N, L, V) of the next."""
+        answer: Any = self.network(**self._arguments(inputs), return_dict=True)
         logits: Tensor = answer.logits
         return logits
+
+    def _arguments(self, inputs: Tensor) -> dict[str, Tensor]:
+        if self.task in _ARGUMENTS:
+            return {_ARGUMENTS[self.task]: inputs}
+        is_token = inputs != NOTHING
+        return {"input_ids": torch.where(is_token, inputs, self.pad), "attention_mask": is_token.to(torch.int64)}
 
     def blocks(self) -> list[str]:
         """Return what can be tapped, front to back: the blocks in every list of blocks, and the last linear layer."""
@@ -79,6 +94,18 @@ def load(config: dict[str, Any], task: Task, tensors: dict[str, Tensor]) -> Tran
     return TransformersNet(network, task).eval()
 
 
+def with_layers(config: dict[str, Any], kept: list[int], count: int) -> dict[str, Any]:
+    """Return a config for the layers `kept` of `count`, and what it says of each layer for those alone."""
+    kind = _config_class(config)
+    written = getattr(kind, "attribute_map", {}).get("num_hidden_layers", "num_hidden_layers")  # GPT-2: n_layer
+    changed = {
+        key: [value[i] for i in kept]
+        for key, value in config.items()
+        if isinstance(value, list) and len(value) == count and "layer" in key
+    }
+    return config | changed | {written: len(kept)}
+
+
 def _config_class(config: dict[str, Any]) -> Any:
     transformers = _transformers()
     kind = config.get("model_type")
@@ -99,7 +126,9 @@ def _class(config: Any, task: Task) -> Any:
 
 def _assembled(config: dict[str, Any], task: Task, tensors: dict[str, Tensor]) -> tuple[nn.Module, Misfit]:
     try:
-        made = _config_class(config).from_dict(config)
+        made = _config_class(config).from_dict(config | (_UNCACHED if "use_cache" in config else {}))
+        if task == "text" and made.pad_token_id is None:
+            made.pad_token_id = 0  # decoders look for the last token that is none of these
         with torch.device("cpu"):
             network, told = _undrawn(_class(made, task)).from_pretrained(
                 None,
@@ -136,6 +165,17 @@ def _undrawn(kind: Any) -> Any:
     made = type(kind.__name__, (kind,), {"initialize_weights": initialise, "__module__": kind.__module__})
     made.__qualname__ = kind.__qualname__
     return made
+
+
+def tokenizer_of(folder: Path) -> str:
+    """Return the content that tokenizer.json would have, for a folder with older files; raises ModelError."""
+    try:
+        found = _transformers().AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+        content: str = found.backend_tokenizer.to_str()
+    except Exception as error:  # files of others may make the library raise anything
+        hint = "Save the tokenizer again with a newer transformers: tokenizer.save_pretrained(FOLDER)."
+        raise ModelError(f"the tokenizer cannot be read: {_words(error)}", hint=hint) from error
+    return content
 
 
 def _words(error: Exception) -> str:

@@ -11,10 +11,10 @@ class Prepares(Hashable, Protocol):
     """What turns raw inputs into what a network wants: a model's preprocessing."""
 
     def apply(self, inputs: Tensor) -> Tensor:
-        """Return the prepared inputs."""
+        """Return the network's inputs (N, …), float32 or token numbers int64, for raw ones (N, …) of its kind."""
 
     def trimmed(self, prepared: Tensor) -> Tensor:
-        """Return a prepared batch without what no row of it uses."""
+        """Return a prepared batch (N, …) without what no row of it uses; N stays."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

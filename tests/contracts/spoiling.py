@@ -148,6 +148,32 @@ def _hugging_face(folder: Path) -> None:
         ResNetForImageClassification(config).save_pretrained(folder)
 
 
+def _text_onnx(folder: Path) -> None:
+    """Write a folder as exporters of transformers do: a graph, its tokenizer, a config with the classes."""
+    import onnx
+    from onnx import TensorProto, helper, numpy_helper
+    from tokenizers import Tokenizer, models, pre_tokenizers
+
+    folder.mkdir()
+    known = sorted({word for text in WORDS for word in text.split()})
+    tokenizer = Tokenizer(models.WordLevel({word: i for i, word in enumerate(("[UNK]", *known))}, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    tokenizer.save(str(folder / "tokenizer.json"))
+    (folder / "config.json").write_text(json.dumps({"model_type": "bert", "id2label": {"0": "bad", "1": "good"}}))
+    table = numpy_helper.from_array(RANDOM.normal(size=(1 + len(known), 2)).astype(np.float32), "table")
+    axis = numpy_helper.from_array(np.array([1]), "axis")
+    nodes = [
+        helper.make_node("Gather", ["table", "input_ids"], ["words"]),
+        helper.make_node("ReduceMean", ["words", "axis"], ["logits"], keepdims=0),
+    ]
+    given = helper.make_tensor_value_info("input_ids", TensorProto.INT64, ["n", "l"])
+    answer = helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["n", 2])
+    graph = helper.make_graph(nodes, "net", [given], [answer], [table, axis])
+    onnx.save(
+        helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9), folder / "model.onnx"
+    )
+
+
 def _program(path: Path) -> None:
     program = torch.export.export(net().eval(), (torch.zeros(2, 1, 8, 8),))
     torch.export.save(program, path)
@@ -166,6 +192,7 @@ FORMATS: dict[str, Callable[[Path], None]] = {
     "program.pt2": _program,
     "net.onnx": _onnx,
     "hugging_face": _hugging_face,
+    "text_onnx": _text_onnx,
     "images.npz": lambda path: np.savez(path, images=_images(), labels=np.arange(12) % 3),
     "images.npy": lambda path: np.save(path, _images()),
     "idx": _idx,

@@ -82,7 +82,7 @@ def test_that_every_whole_file_is_told_rightly(corpus, tmp_path):
     assert set(found) == set(FORMATS)
     models = {"weights.safetensors", "weights.pt", "old.th", "whole.pt", "script.pt", "program.pt2", "net.onnx"}
     for name, one in found.items():
-        expected = "model" if name in models | {"hugging_face", "answers.csv"} else "data"
+        expected = "model" if name in models | {"hugging_face", "text_onnx", "answers.csv"} else "data"
         if name == "images.npy":  # images without labels beside them: data, and what is missing is said
             assert one["role"] == "data" or one["errors"], one
             continue

@@ -12,6 +12,7 @@ from kdstudio.core.layout import RunFolder
 from kdstudio.export.export import export
 from kdstudio.recipe.recipe import parse
 from kdstudio.training.run import train
+from tests.small_task import quick_recipe, result, write_digits
 
 Finish = Callable[[Generator[Any, Any, Any]], Any]
 
@@ -19,15 +20,7 @@ Finish = Callable[[Generator[Any, Any, Any]], Any]
 @pytest.fixture(scope="session")
 def finish() -> Finish:
     """Step a generator of events to its end and return its result."""
-
-    def run(events: Generator[Any, Any, Any]) -> Any:
-        while True:
-            try:
-                next(events)
-            except StopIteration as end:
-                return end.value
-
-    return run
+    return result
 
 
 @pytest.fixture(scope="session")
@@ -39,22 +32,13 @@ def digits() -> np.ndarray:
 @pytest.fixture(scope="session")
 def recipe() -> dict[str, Any]:
     """What all recipes here have in common."""
-    return {
-        "student": {"architecture": "mlp", "knobs": {"hidden": [32]}},
-        "methods": [{"method": "hard_labels"}],
-        "optimizer": {"learning_rate": 0.1},
-        "epochs": 4,
-        "batch_size": 64,
-        "threads": 1,
-        "device": "cpu",
-    }
+    return quick_recipe("", epochs=4)
 
 
 @pytest.fixture(scope="session")
-def run(digits: np.ndarray, recipe: dict[str, Any], finish: Finish, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def run(recipe: dict[str, Any], finish: Finish, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A teacher and a student that were really trained, the student by distillation."""
-    data = tmp_path_factory.mktemp("data") / "digits.npz"
-    np.savez(data, images=digits, labels=load_digits().target)
+    data = write_digits(tmp_path_factory.mktemp("data") / "digits.npz")
     first = recipe | {"data": {"path": str(data), "validation": 0.2}}
     teacher = tmp_path_factory.mktemp("teacher") / "run"
     finish(train(parse(first), teacher))

@@ -58,7 +58,7 @@ def test_that_the_cards_numbers_are_those_of_the_summary(run: Path, out: Path) -
     assert f"the teacher's errors: {summary['transfer']['inherited']:.1%}" in card
     assert f"the teacher: {summary['transfer']['agreement']:.1%}" in card
     for part in (
-        "soft_targets (weight 1, temperature 4, logits plain)",
+        "soft_targets (weight 1, logits plain, temperature 4)",
         "digits.npz",
         "Where it is weakest",
         "Licence",

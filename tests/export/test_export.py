@@ -67,7 +67,7 @@ def test_that_a_file_that_answers_differently_is_set_aside(run: Path, out: Path,
     """The fault is real: the student's normalisation is left out of the exported file."""
     safetensors = EXPORTERS["safetensors"]
 
-    class Careless(safetensors):  # type: ignore[misc, valid-type]
+    class Careless(safetensors):
         @staticmethod
         def write(model, shape, path):
             safetensors.write(model.with_preprocessing(ImagePreprocessing.plain(1, (8, 8))), shape, path)
@@ -88,7 +88,7 @@ def test_that_a_file_that_answers_differently_is_set_aside(run: Path, out: Path,
 def test_that_one_format_that_cannot_hold_the_student_does_not_stop_the_other(
     run: Path, finish, tmp_path, monkeypatch
 ) -> None:
-    class Refusing(EXPORTERS["onnx"]):  # type: ignore[misc]
+    class Refusing(EXPORTERS["onnx"]):
         @staticmethod
         def write(model, shape, path):
             path.write_bytes(b"half")

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 import subprocess
 import sys
 import wave
@@ -9,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import onnxruntime
 import pytest
+import torch
 from sklearn.datasets import load_iris
 
 from kdstudio.core.layout import RunFolder
@@ -222,3 +225,41 @@ def test_that_the_scripts_need_nothing_but_their_requirements(kind: str) -> None
     imported = {line.split()[1].split(".")[0] for line in text if line.startswith(("import ", "from "))}
     own = {"numpy", "onnxruntime", *(["PIL"] if kind == "image" else [])}
     assert imported - own <= set(sys.stdlib_module_names)
+
+
+@pytest.mark.parametrize("kind", ["table", "text", "audio"])
+@pytest.mark.parametrize("told", ["in the graph", "beside it"])
+def test_that_an_exported_student_teaches_with_the_very_accuracy_that_it_had(
+    kind: str, told: str, request: pytest.FixtureRequest, finish, recipe, tmp_path: Path
+) -> None:
+    out, data = request.getfixturevalue(f"{kind}_out"), request.getfixturevalue(f"{kind}s".replace("audio", "sound"))
+    file = out / "model.onnx"
+    if told == "beside it":  # as other tools leave a graph that they made smaller
+        shutil.copytree(out, tmp_path / "bare")
+        file = tmp_path / "bare" / "model.onnx"
+        graph = onnx.load(file)
+        del graph.metadata_props[:]
+        onnx.save(graph, file)
+    teacher, student = load(file), load(out / "model.safetensors")
+    student.module.eval()
+    part = read(data).parts["train"]
+    values = part.read(np.arange(60))
+    with torch.inference_mode():
+        torch.testing.assert_close(
+            teacher.suited(part.inputs).respond(values),
+            student.suited(part.inputs).respond(values),
+            atol=2e-4,
+            rtol=2e-4,
+        )
+    assert (teacher.class_names, teacher.preprocessing_known) == (student.class_names, True)
+    architecture = {"text": "text_bag", "table": "mlp", "audio": "small_cnn"}[kind]
+    choices = {
+        "data": {"path": str(data)},
+        "teachers": [{"path": str(file)}],
+        "student": {"architecture": architecture},
+        "methods": [{"method": "soft_targets"}],
+        "epochs": 1,
+    }
+    finish(train(parse(recipe | choices), tmp_path / "run"))
+    had = json.loads((out / "report.json").read_text())[0]["accuracy"]
+    assert json.loads(RunFolder(tmp_path / "run").summary.read_text())["teacher"]["accuracy"] == had

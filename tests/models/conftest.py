@@ -1,4 +1,3 @@
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,6 @@ from kdstudio.models.preprocessing.text import WordPreprocessing
 from kdstudio.models.student import student
 from kdstudio.recipe.choices import StudentChoice
 
-SHARED = Path(os.environ.get("KDSTUDIO_TEST_DATA", Path(__file__).parents[3] / "shared" / "data"))
 NAMES = tuple("abcdefghij")
 WORDS = tuple(f"word{i}" for i in range(200))
 TEXTS = tuple(" ".join(WORDS[(7 * i * j + i) % 200] for j in range(1 + i % 15)) for i in range(64))
@@ -45,19 +43,13 @@ def build() -> Callable[..., Model]:
 
 
 @pytest.fixture(scope="session")
-def akamaster() -> Path:
-    folder = SHARED / "cifar10-resnet-akamaster"
-    if not folder.is_dir():
-        pytest.skip(f"needs the real checkpoints in {folder}")
-    return folder
+def akamaster(real_data: Callable[[str], Path]) -> Path:
+    return real_data("cifar10-resnet-akamaster")
 
 
 @pytest.fixture(scope="session")
-def cifar() -> Part:
-    file = SHARED / "cifar10-lossless4000" / "cifar10_train_first4000.npz"
-    if not file.is_file():
-        pytest.skip(f"needs {file}")
-    with np.load(file) as arrays:
+def cifar(real_data: Callable[[str], Path]) -> Part:
+    with np.load(real_data("cifar10-lossless4000/cifar10_train_first4000.npz")) as arrays:
         return Part.whole(ArrayInputs(arrays["x"].transpose(0, 3, 1, 2)), arrays["y"].astype(np.int64))
 
 

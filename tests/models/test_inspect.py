@@ -17,6 +17,14 @@ def test_that_a_saved_student_is_described_whole(build, tmp_path):
     assert item.problems == ()
 
 
+def test_that_latency_is_measured_where_it_is_asked_for(build, tmp_path):
+    save(build("small_cnn"), tmp_path / "x.bin")
+    assert inspect(tmp_path / "x.bin").latency_ms is None
+    item = inspect(tmp_path / "x.bin", timed=True)
+    assert item.latency_ms > 0
+    assert item.activation_bytes > 28 * 28 * 4
+
+
 def test_that_a_real_checkpoint_says_that_its_preprocessing_is_unknown(akamaster):
     item = inspect(akamaster / "resnet20-12fca82f.th")
     assert item.title == "ResNet-20 · 0.27 M parameters"

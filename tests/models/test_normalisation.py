@@ -1,4 +1,4 @@
-from kdstudio.models.normalisation import Trial, ranked, spread
+from kdstudio.models.normalisation import Trial, ranked
 
 
 def test_that_clear_accuracy_decides():
@@ -7,8 +7,3 @@ def test_that_clear_accuracy_decides():
 
 def test_that_surprise_decides_where_accuracy_cannot():
     assert ranked({"a": Trial(1.0, 0.3), "b": Trial(0.995, 0.2), "c": Trial(0.5, 0.1)}, 200) == ["b", "a", "c"]
-
-
-def test_that_positions_are_spread_from_end_to_end():
-    assert spread(10, 4).tolist() == [0, 3, 6, 9]
-    assert spread(3, 10).tolist() == [0, 1, 2]

@@ -107,3 +107,7 @@ def test_that_a_choice_is_told_in_words():
     assert OutputChoice().describe() == "logits"
     assert OutputChoice((1,), "probabilities").describe() == "output 2: probabilities, taken as log-probabilities"
     assert OutputChoice(("head", "y")).describe() == "“head.y”: logits"
+
+
+def test_that_a_head_that_starts_at_zero_answers_logits():
+    assert choose([torch.zeros(2, 4)] * 3, 2)[0].kind == "logits"

@@ -1,9 +1,14 @@
+import numpy as np
 import pytest
+import torch
 
 from kdstudio.core.errors import ModelError
 from kdstudio.models.build import ARCHITECTURES, architecture, empty
-from kdstudio.models.shrink import shrunk
+from kdstudio.models.save import save
+from kdstudio.models.shrink import fewer_layers, is_copied, shrunk
+from kdstudio.models.source import load
 from kdstudio.recipe.choices import Shrink
+from tests.models.text_networks import TEXTS, write
 
 CASES = [
     ("resnet", {"depth": 56, "width": 16}, (0.5, 0.34), {"depth": 20, "width": 8}),
@@ -44,3 +49,29 @@ def test_that_a_model_outside_the_zoo_says_that_it_cannot_be_shrunk(build):
     foreign = replace(model, format="ONNX", spec=replace(model.spec, architecture="ONNX"))
     with pytest.raises(ModelError, match="ONNX model cannot be shrunk"):
         shrunk(foreign, Shrink())
+
+
+def test_that_half_of_a_transformer_is_every_other_layer_of_its_teacher(tmp_path):
+    teacher = load(write(tmp_path / "teacher", "DistilBert"))
+    student = fewer_layers(teacher, Shrink(width=1, depth=0.5))
+    assert is_copied(teacher)
+    assert student.label == "DistilBertForSequenceClassification, 2 of 4 layers"
+    layers, whole = (model.module.network.distilbert.transformer.layer for model in (student, teacher))
+    assert len(layers) == 2
+    for copy, original in zip(layers, (whole[0], whole[2]), strict=True):
+        for ours, theirs in zip(copy.parameters(), original.parameters(), strict=True):
+            assert torch.equal(ours, theirs)
+            assert ours.data_ptr() != theirs.data_ptr()  # the teacher must not learn with its student
+    save(student, tmp_path / "student.safetensors")
+    texts = np.array(TEXTS, dtype=object)
+    with torch.no_grad():
+        assert torch.equal(load(tmp_path / "student.safetensors").respond(texts), student.respond(texts))
+
+
+@pytest.mark.parametrize(
+    ("family", "shares", "words"),
+    [("Bert", (0.5, 0.5), "keeps its width"), ("Albert", (1.0, 0.5), "no stack of equal layers")],
+)
+def test_that_what_cannot_be_copied_is_said(tmp_path, family, shares, words):
+    with pytest.raises(ModelError, match=words):
+        fewer_layers(load(write(tmp_path / "teacher", family)), Shrink(width=shares[0], depth=shares[1]))

@@ -48,7 +48,7 @@ class Onnx:
         except (RuntimeError, ValueError, TypeError, onnx.checker.ValidationError) as error:
             hint = "Export it as safetensors, or choose a student of another architecture."
             raise ExportError(f"ONNX cannot hold this student: {error}", hint=hint) from error
-        _only_the_student(graph, model)
+        _only_the_student(graph, model, shape)
         write_bytes(path, graph.SerializeToString())
 
     @staticmethod
@@ -130,11 +130,11 @@ def _describe(graph: Any, model: Model) -> None:
         graph.metadata_props.add(key=key, value=value)
 
 
-def _only_the_student(graph: Any, model: Model) -> None:
+def _only_the_student(graph: Any, model: Model, shape: tuple[int, ...]) -> None:
     """Make sure that no teacher travels along; batch norms are folded into weights, so there may be fewer numbers."""
     inside = sum(math.prod(tensor.dims) for tensor in graph.graph.initializer)
     own = sum(tensor.numel() for tensor in model.module.state_dict().values())
-    if inside > own + model.preprocessing.constants:
+    if inside > own + model.preprocessing.constants(shape):
         raise ExportError(f"The ONNX file would hold {inside:,} numbers; the student has only {own:,}.")
 
 

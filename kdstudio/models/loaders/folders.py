@@ -1,6 +1,5 @@
 """Folders of weights: one safetensors file or several with an index, or torch's `.bin`, read without running code."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,10 +8,11 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from kdstudio.core.errors import ModelError
+from kdstudio.models.json_object import read_json
 from kdstudio.models.loaders.state_dict import read_tensors
 
 INDEX = "model.safetensors.index.json"
-_LARGEST_JSON = 64 * 1024**2
+WEIGHTS = ("model.safetensors", "pytorch_model.bin", INDEX, "pytorch_model.bin.index.json")
 _AGAIN = "Download the folder again."
 
 
@@ -54,25 +54,12 @@ def open_folder(path: Path) -> Folder:
     return Folder(path, folder.json("config.json"))
 
 
-def read_json(path: Path) -> dict[str, Any]:
-    """Read a JSON object; raises ModelError that names the file where it is none."""
-    try:
-        if path.stat().st_size > _LARGEST_JSON:
-            raise ModelError(f"{path.name} is too large for what it should be", hint=_AGAIN)
-        value = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (ValueError, RecursionError) as error:
-        raise ModelError(f"{path.name} is damaged: {error}", hint=_AGAIN) from error
-    if not isinstance(value, dict):
-        raise ModelError(f"{path.name} is no JSON object", hint=_AGAIN)
-    return value
-
-
 def weight_files(path: Path) -> tuple[Path, ...]:
     """Return the files with the weights in a folder; raises ModelError where there are none, or one is missing."""
-    for name in ("model.safetensors", "pytorch_model.bin"):
+    for name in WEIGHTS[:2]:
         if (path / name).is_file():
             return (path / name,)
-    for name in (INDEX, "pytorch_model.bin.index.json"):
+    for name in WEIGHTS[2:]:
         if (path / name).is_file():
             return _shards(path, name)
     others = sorted(file.name for file in path.iterdir() if file.suffix in (".h5", ".msgpack", ".onnx", ".gguf"))

@@ -13,9 +13,11 @@ from typing import ClassVar
 from kdstudio.core.digest import digest_path
 from kdstudio.core.errors import ModelError
 from kdstudio.models.assemble import Weights, assemble
-from kdstudio.models.loaders.folders import INDEX, Folder, open_folder, read_weights
+from kdstudio.models.loaders.folders import INDEX, WEIGHTS, Folder, open_folder, read_weights
 from kdstudio.models.loaders.huggingface_audio import SAMPLES, sound_classifier
 from kdstudio.models.loaders.huggingface_image import image_classifier
+from kdstudio.models.loaders.huggingface_text import language_model, text_classifier
+from kdstudio.models.loaders.onnx import Onnx
 from kdstudio.models.model import Model
 from kdstudio.models.nested import plain_names
 
@@ -23,14 +25,14 @@ TASKS: dict[str, Callable[[Folder], Model]] = {
     "ForImageClassification": image_classifier,
     "ForImageClassificationWithTeacher": image_classifier,
     **dict.fromkeys((*SAMPLES, "ForAudioClassification"), sound_classifier),
+    "ForSequenceClassification": text_classifier,  # behind those of sound, whose names end alike
+    **dict.fromkeys(("ForCausalLM", "LMHeadModel"), language_model),
 }
 _OTHERS = (
-    (r"(ForCausalLM|LMHeadModel)$", "a causal language model, which answers with the next token"),
     (r"For(Conditional|Text)Generation$|Seq2SeqLM$", "a model that writes text"),
     (r"ForMaskedLM$|ForPreTraining$", "a pretrained model that fills in masked words"),
     (r"ForTokenClassification$", "a model that labels each token of a text"),
     (r"ForQuestionAnswering$", "a model that finds answers in a text"),
-    (r"ForSequenceClassification$", "a classifier of text"),
     (r"ForObjectDetection$|ForUniversalSegmentation$|SemanticSegmentation$|InstanceSegmentation$|DepthEstimation$",
      "a model that answers with boxes or maps"),
     (r"(ForCTC|SpeechSeq2Seq)$", "a model that writes down speech"),
@@ -53,8 +55,10 @@ class HuggingFaceFolder:
 
     @staticmethod
     def load(path: Path) -> Model:
-        """Read the model of the folder, or say what the folder holds instead of an image classifier."""
+        """Read the model of the folder, or say what the folder holds instead of one that classifies."""
         folder = open_folder(path if path.is_dir() else path.parent)
+        if (graph := _graph(folder.path)) is not None:
+            return Onnx.load(graph)
         if not folder.kind and not folder.architecture:
             return _plain(folder)
         for ending, task in TASKS.items():
@@ -64,6 +68,13 @@ class HuggingFaceFolder:
 
 
 LOADER = HuggingFaceFolder
+
+
+def _graph(folder: Path) -> Path | None:
+    """Return the ONNX file of a folder without other weights, where exporters of transformers put it."""
+    if any((folder / name).is_file() for name in WEIGHTS):
+        return None
+    return next((folder / place for place in ("model.onnx", "onnx/model.onnx") if (folder / place).is_file()), None)
 
 
 def _plain(folder: Folder) -> Model:
@@ -78,7 +89,7 @@ def _refusal(folder: Folder) -> ModelError:
     for ending, words in _OTHERS:
         if re.search(ending, name):
             message = f"this is {words} ({name}, {kind})"
-            return ModelError(message, hint="Open a model that classifies images, or a file of this model's answers.")
+            return ModelError(message, hint="Open a model that classifies, or a file of this model's answers.")
     if _HEADLESS.search(name):
         return ModelError(
             f"this is an embedding model without a classifier head ({name})",

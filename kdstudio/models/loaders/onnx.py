@@ -1,15 +1,19 @@
 """Loader for ONNX: a graph of standard operators that ONNX Runtime runs. It is no code, so that it needs no trust."""
 
-import json
 from pathlib import Path
 from typing import ClassVar
 
 from kdstudio.core.errors import ModelError
 from kdstudio.data.sniff import sniff
+from kdstudio.models.loaders.folders import Folder
 from kdstudio.models.model import Model
-from kdstudio.models.programs.inputs import InputChoice, declared, words
-from kdstudio.models.programs.onnx_files import OnnxFile, Value, read
+from kdstudio.models.programs.beside import folders, settings
+from kdstudio.models.programs.inputs import Takes
+from kdstudio.models.programs.kinds import declared
+from kdstudio.models.programs.onnx_files import OnnxFile, read
+from kdstudio.models.programs.onnx_learning import learning
 from kdstudio.models.programs.onnx_net import OnnxNet
+from kdstudio.models.programs.own import class_names, takes
 from kdstudio.models.programs.program import Program, as_model
 
 
@@ -27,54 +31,38 @@ class Onnx:
     def load(path: Path) -> Model:
         """Read the model; its weights may lie in files beside it, and nowhere else."""
         file = read(path)
-        takes = _takes(file)
-        net = OnnxNet(path, file.inputs[0].name, tuple(value.name for value in file.outputs))
-        return as_model(
-            Program(
-                module=net,
-                takes=[takes],
-                path=path,
-                format=Onnx.title,
-                digest=file.digest,
-                label=file.metadata.get("student", "") if "kdstudio" in file.metadata else "",
-                class_names=_labels(file.metadata),
-                weights=file.weights,
-            )
+        own = takes(path, file.metadata, file.inputs)
+        net = OnnxNet(path, tuple(value.name for value in file.inputs), tuple(value.name for value in file.outputs))
+        program = Program(
+            module=net,
+            takes=_takes(file, path) if own is None else [own],
+            path=path,
+            format=Onnx.title,
+            digest=file.digest,
+            label=file.metadata.get("student", "") if "kdstudio" in file.metadata else "",
+            class_names=class_names(path, file.metadata, file.inputs) or _names(path),
+            weights=file.weights,
         )
+        return learning(as_model(program))
 
 
 LOADER = Onnx
 
 
-def _takes(file: OnnxFile) -> InputChoice:
-    if len(file.inputs) != 1:
-        names = ", ".join(f"{value.name} {_shape(value)}" for value in file.inputs) or "nothing"
-        message = f"the ONNX model takes {len(file.inputs)} inputs ({names}); a classifier of pictures takes one"
-        raise ModelError(message, hint=f"{_answers(file)} Choose a model that answers each picture on its own.")
-    value = file.inputs[0]
-    if value.dtype is None:
-        raise ModelError(f"the input {value.name!r} is no tensor of numbers", hint="Choose a model for pictures.")
+def _takes(file: OnnxFile, path: Path) -> list[Takes]:
     try:
-        return declared(value.shape, value.dtype)
+        return declared(file.inputs, path)
     except ModelError as error:
-        message = f"the ONNX model takes {words(value.shape, value.dtype)} ({value.name!r}) and no pictures"
-        raise ModelError(message, hint=f"{_answers(file)} {error.hint}") from error
+        raise ModelError(f"an ONNX model: {error.message}. {_answers(file)}", hint=error.hint) from error
 
 
 def _answers(file: OnnxFile) -> str:
-    given = ", ".join(f"{value.name} {_shape(value)}" for value in file.outputs)
     is_scalar = file.outputs[0].shape[1:] in ((), (1,))
-    return f"It answers {given}" + (": one number an input, as a detector or a regression does." if is_scalar else ".")
+    told = ": one number an input, as a detector or a regression does" if is_scalar else ""
+    return "It answers " + ", ".join(value.describe() for value in file.outputs) + told
 
 
-def _shape(value: Value) -> str:
-    return "(" + ", ".join("N" if size is None else str(size) for size in value.shape) + ")"
-
-
-def _labels(metadata: dict[str, str]) -> tuple[str, ...]:
-    """Return the class names that kdstudio wrote (kdstudio/export/exporters/onnx.py)."""
-    try:
-        found = json.loads(metadata.get("labels", "[]")) if "kdstudio" in metadata else []
-    except ValueError:
-        return ()
-    return tuple(map(str, found)) if isinstance(found, list) else ()
+def _names(path: Path) -> tuple[str, ...]:
+    """Return the class names in the config.json beside it, as transformers' exporters leave it there."""
+    folder = next((one for one in folders(path) if (one / "config.json").is_file()), None)
+    return () if folder is None else Folder(folder, settings(folder / "config.json")).class_names

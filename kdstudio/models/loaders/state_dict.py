@@ -6,8 +6,9 @@ from typing import Any, ClassVar
 
 import torch
 
+from kdstudio.core.digest import digest_file
 from kdstudio.core.errors import ModelError, Problem, Untrusted
-from kdstudio.core.trust import ask
+from kdstudio.core.trust import read_trusted
 from kdstudio.models.assemble import Weights, assemble
 from kdstudio.models.model import Model
 from kdstudio.models.nested import state_dict
@@ -35,7 +36,7 @@ class StateDict:
         """Read the model; a pickle that wants more than weights is refused with what it wanted to run."""
         content = _read(path)
         if (module := find_module(content)) is not None:
-            return opened(module, path)
+            return opened(module, path, digest_file(path))
         tensors, name = state_dict(content)
         problems = []
         if any(word in name.lower() for word in ("ema", "swa")):
@@ -74,8 +75,8 @@ def _read(path: Path) -> Any:
 
 def _trusted(path: Path) -> Any:
     """Open a pickle that wants more than weights, with all that it runs; raises Untrusted unless it is trusted."""
-    ask(path, _message(path, "more than weights"), hint=_WEIGHTS)
-    return unpickle(path)
+    content, _ = read_trusted(path, _message(path, "more than weights"), hint=_WEIGHTS)
+    return unpickle(content)
 
 
 def _message(path: Path, what: str) -> str:

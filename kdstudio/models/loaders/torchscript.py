@@ -1,19 +1,20 @@
 """Loader for TorchScript: a program with its weights, opened once the person trusts it."""
 
-import warnings
 import zipfile
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, ClassVar
 
 import torch
 
 from kdstudio.core.errors import ModelError
-from kdstudio.core.trust import ask
+from kdstudio.core.trust import read_trusted
 from kdstudio.models.model import Model
-from kdstudio.models.programs.inputs import guesses
+from kdstudio.models.programs.kinds import guessed
 from kdstudio.models.programs.program import Program, as_model
-from kdstudio.models.signature import zip_signature
+from kdstudio.models.programs.texts import role
+from kdstudio.models.programs.zipped import read, sniff
 
 
 class TorchScript:
@@ -24,24 +25,21 @@ class TorchScript:
     @staticmethod
     def sniff(path: Path, head: bytes) -> float:
         """Look for a zip file with constants and code."""
-        return 1.0 if head.startswith(b"PK") and "TorchScript" in zip_signature(path) else 0.0
+        return sniff(path, head, "TorchScript")
 
     @staticmethod
     def load(path: Path) -> Model:
         """Read the model; raises Untrusted as long as the file is not trusted."""
-        digest = ask(
-            path,
-            f"a TorchScript file is a program; opening it would run {_code(path)}",
-            hint="Weights alone need no trust.",
-        )
-        module = _open(path)
-        _check_inputs(module)
+        message = f"a TorchScript file is a program; opening it would run {_code(path)}"
+        content, digest = read_trusted(path, message, hint="Weights alone need no trust.")
+        module = _open(content)
+        _check_mode(module)
         constants = list(_constants(module))
         known = list(module.parameters()) + list(module.buffers())
         return as_model(
             Program(
                 module=module,
-                takes=list(guesses(tuple(tensor.shape) for tensor in known or constants)),
+                takes=guessed(*_arguments(module), [tuple(tensor.shape) for tensor in known or constants], path),
                 path=path,
                 format=TorchScript.title,
                 digest=digest,
@@ -55,28 +53,28 @@ class TorchScript:
 LOADER = TorchScript
 
 
-def _open(path: Path) -> Any:
-    try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", r"`torch\.jit\.load` is deprecated", DeprecationWarning)
-            module: Any = torch.jit.load(str(path), map_location="cpu")  # type: ignore[no-untyped-call]
-            module = module.float().eval()
-    except Exception as error:  # the reader raises whatever a damaged file leads it to
-        reason = (str(error).strip().splitlines() or [""])[0][:160]
-        hint = "Download or save it again. A program with operators of its own needs the library that has them."
-        raise ModelError(f"the TorchScript file cannot be opened ({reason})", hint=hint) from error
+def _open(content: bytes) -> Any:
+    hint = "Download or save it again. A program with operators of its own needs the library that has them."
+    module = read(content, lambda file: torch.jit.load(file, "cpu").float().eval(), "TorchScript file", hint)  # type: ignore[no-untyped-call]
     if not hasattr(module, "forward"):
         raise ModelError("the TorchScript program has no `forward`", hint="Script the whole model and save it again.")
     return module
 
 
-def _check_inputs(module: Any) -> None:
-    """Refuse what a picture alone cannot be handed to, and dropout that was traced in training mode."""
-    wanted = [argument for argument in module.forward.schema.arguments[1:] if not argument.has_default_value()]
-    if len(wanted) != 1 or str(wanted[0].type) != "Tensor":
-        names = ", ".join(f"{argument.name}: {argument.type}" for argument in wanted) or "nothing"
-        message = f"the model takes {names}; a classifier of pictures takes one tensor"
+def _arguments(module: Any) -> tuple[list[str], list[str]]:
+    """Return the names of the tensors that it must be given, and of a mask that may stand behind them."""
+    known = module.forward.schema.arguments[1:]
+    wanted = [one for one in known if not one.has_default_value()] or known[:1]
+    if not wanted or any(str(one.type) != "Tensor" for one in wanted):
+        names = ", ".join(f"{one.name}: {one.type}" for one in wanted) or "nothing"
+        message = f"the model takes {names}; a classifier takes one tensor, or tokens of texts with their mask"
         raise ModelError(message, hint="Choose a model that answers each input on its own.")
+    masks = takewhile(lambda one: role(one.name) == "mask", known[len(wanted) :])
+    return [one.name for one in wanted], [one.name for one in masks]
+
+
+def _check_mode(module: Any) -> None:
+    """Refuse dropout that was traced in training mode."""
     graph = module.inlined_graph  # kept while its nodes are looked at
     if any(list(node.inputs())[2].toIValue() is True for node in graph.findAllNodes("aten::dropout")):
         message = "the model was traced in training mode: its dropout is always on"

@@ -1,7 +1,7 @@
 """What every preprocessing can do, whatever kind of input it is for."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -56,11 +56,14 @@ class Preprocessing(BaseModel, ABC):
 
     @abstractmethod
     def raw(self, values: np.ndarray) -> Raw:
-        """Turn values as a Part reads them into what `apply` takes."""
+        """Turn values (N, …), as a Part reads them, into what `apply` takes (shapes: `data.dataset.Inputs`)."""
 
     @abstractmethod
     def apply(self, inputs: Raw) -> Tensor:
-        """Turn raw inputs into the network's. Traces under export, except for text, whose tokens are made outside."""
+        """Turn raw inputs (N, …) into the network's, (N, *shape); rows of text are as long as the longest.
+
+        Traces under export, except for text, whose tokens are made outside.
+        """
 
     @abstractmethod
     def describe(self) -> str:
@@ -71,8 +74,17 @@ class Preprocessing(BaseModel, ABC):
         del inputs
         return self
 
+    def joined(self, pieces: Sequence[Tensor]) -> Tensor:
+        """Return prepared pieces (n, …) of one part of the data as one tensor (N, …)."""
+        return torch.cat(list(pieces))
+
+    def lengths(self, prepared: Tensor) -> Tensor | None:
+        """Return how much of each prepared row is used (N,); None where all are of one length."""
+        del prepared
+        return None
+
     def trimmed(self, prepared: Tensor) -> Tensor:
-        """Return a prepared batch without what no row of it uses: the padding behind its longest text."""
+        """Return a prepared batch (N, …) without what no row of it uses: the padding behind its longest text."""
         return prepared
 
     @property
@@ -81,12 +93,12 @@ class Preprocessing(BaseModel, ABC):
         """What the network is built for: (c, H, W) of an image, (L, V) of tokens, (D,) of a row."""
 
     def example(self) -> Tensor:
-        """Return one prepared input, for counting what a network does with it."""
+        """Return one prepared input, (1, *shape), for counting what a network does with it."""
         return torch.zeros(1, *self.shape)
 
-    @property
-    def constants(self) -> int:
-        """How many numbers the preprocessing itself puts into an exported graph, about."""
+    def constants(self, shape: tuple[int, ...]) -> int:
+        """How many numbers the preprocessing itself puts into a graph for data of `shape`, about."""
+        del shape
         return 64
 
     @abstractmethod

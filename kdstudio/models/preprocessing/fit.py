@@ -8,8 +8,10 @@ from kdstudio.data.dataset import Part
 from kdstudio.models.preprocessing.audio import LogMelPreprocessing
 from kdstudio.models.preprocessing.base import Preprocessing
 from kdstudio.models.preprocessing.image import ImagePreprocessing
+from kdstudio.models.preprocessing.rows import RowPreprocessing
 from kdstudio.models.preprocessing.table import TablePreprocessing
 from kdstudio.models.preprocessing.text import WordPreprocessing
+from kdstudio.models.preprocessing.tokens import TokenPreprocessing
 from kdstudio.models.preprocessing.waveform import WaveformPreprocessing
 
 
@@ -33,7 +35,9 @@ def _kind(value: Any) -> str:
 Stored = Annotated[
     Annotated[ImagePreprocessing, Tag("image")]
     | Annotated[WordPreprocessing, Tag("words")]
+    | Annotated[TokenPreprocessing, Tag("tokens")]
     | Annotated[TablePreprocessing, Tag("table")]
+    | Annotated[RowPreprocessing, Tag("rows")]
     | Annotated[LogMelPreprocessing, Tag("log_mel")]
     | Annotated[WaveformPreprocessing, Tag("waveform")],
     Discriminator(_kind),

@@ -1,22 +1,24 @@
 """Images: channels, size, normalisation."""
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
 import torch
-from pydantic import Field, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 from torch import Tensor
 from torch.nn import functional as F
 
 from kdstudio.core.errors import ModelError
 from kdstudio.data.dataset import Kind
 from kdstudio.models.preprocessing.base import Feed, GraphInput, Preprocessing, Raw
+from kdstudio.models.preprocessing.resizing import OVERSHOOTING, Interpolation, shares, shortest
 
 if TYPE_CHECKING:
     from kdstudio.data.dataset import Inputs, Part
 
 USUAL_SIZE = (32, 32)
+_Side = Annotated[int, Field(ge=1, le=4096)]
 _LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601, as Pillow's convert("L")
 
 CANDIDATES: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
@@ -32,10 +34,18 @@ CANDIDATES: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
     "SVHN": ((0.4377, 0.4438, 0.4728), (0.1980, 0.2010, 0.1970)),
 }
 """Means and deviations in common use, tried on files that store none; one number stands for every channel."""
+_NAMED = {"0..255": "pixels 0..255", "mean 0.5, std 0.5": "pixels −1..1"} | {
+    name: f"{name} normalisation" for name in ("MNIST", "Fashion-MNIST", "ImageNet", "CIFAR-10", "CIFAR-100", "SVHN")
+}
 
 
 class ImagePreprocessing(Preprocessing):
-    """How raw images become a model's inputs. `size` (H, W) None: the model takes images of any size as they are."""
+    """How raw images become a model's inputs. `size` (H, W) None: the model takes images of any size as they are.
+
+    A picture of another size is stretched to `size`. With `resized`, it is first brought to that, the shortest edge or
+    (H, W), and the middle of `size` is cut out; zeros lie around where there is less. `interpolation` is as Pillow has
+    it, but for "plain": bilinear between the four nearest pixels, also where a picture shrinks.
+    """
 
     takes: ClassVar[Kind] = "image"
     ahead: ClassVar[bool] = False
@@ -45,6 +55,8 @@ class ImagePreprocessing(Preprocessing):
     size: tuple[int, int] | None
     mean: tuple[float, ...]
     std: tuple[float, ...]
+    resized: _Side | tuple[_Side, _Side] | None = None
+    interpolation: Interpolation = "plain"
 
     @model_validator(mode="after")
     def _one_number_a_channel(self) -> Self:
@@ -52,12 +64,26 @@ class ImagePreprocessing(Preprocessing):
             raise ValueError(f"mean and std need {self.channels} numbers, one a channel")
         if min(self.std) <= 0:
             raise ValueError("std must be above 0")
+        if self.resized is not None and (self.size is None or self.interpolation == "plain"):
+            raise ValueError("what is resized before its middle is cut out needs a size and an interpolation")
         return self
+
+    @model_serializer(mode="wrap")
+    def _without_usual(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out how a picture is resized where that is as always: files of before and of now are the same bytes."""
+        usual = {"resized": None, "interpolation": "plain"}
+        return {name: value for name, value in whole(self).items() if name not in usual or value != usual[name]}
 
     @classmethod
     def plain(cls, channels: int, size: tuple[int, int] | None = None) -> Self:
         """Return the one that leaves 0..1 as it is."""
         return cls(channels=channels, size=size, mean=(0.0,) * channels, std=(1.0,) * channels)
+
+    @classmethod
+    def imagenet(cls, size: tuple[int, int] = (224, 224), resized: int | tuple[int, int] | None = 256) -> Self:
+        """Return what networks for ImageNet usually want: the middle of the picture, and ImageNet's normalisation."""
+        mean, std = CANDIDATES["ImageNet"]
+        return cls(channels=3, size=size, mean=mean, std=std, resized=resized, interpolation="bilinear")
 
     @classmethod
     def of(cls, part: "Part", limit: int = 2000) -> Self:
@@ -93,21 +119,37 @@ class ImagePreprocessing(Preprocessing):
         """Turn raw (N, c, H, W) in 0..1 into the model's (N, channels, *size), normalised. Traces under export."""
         assert isinstance(inputs, Tensor)
         inputs = _with_channels(inputs, self.channels)
-        if self.size is not None and tuple(inputs.shape[-2:]) != self.size:
-            inputs = F.interpolate(inputs, size=self.size, mode="bilinear", align_corners=False)
+        if self.size is not None:
+            inputs = self._sized(inputs, self.size)
         if self.is_plain:
             return inputs
         constants = _constants if torch.compiler.is_compiling() else _stored_constants
         mean, std = constants(self.mean, self.std, inputs.device, inputs.dtype)
         return (inputs - mean).div_(std)  # the difference is a new tensor: no need for a third
 
+    def _sized(self, inputs: Tensor, size: tuple[int, int]) -> Tensor:
+        """Bring pictures (N, c, H, W) to `size`; those that have it already stay as they are."""
+        height, width = int(inputs.shape[-2]), int(inputs.shape[-1])
+        whole = shortest(self.resized, height, width) if isinstance(self.resized, int) else self.resized or size
+        if (height, width) == whole == size:
+            return inputs
+        if self.interpolation == "plain":
+            return F.interpolate(inputs, size=size, mode="bilinear", align_corners=False)
+        matrix = _matrix if torch.compiler.is_compiling() else _stored_matrix
+        across = matrix((width, whole[1], size[1], self.interpolation), inputs.device, inputs.dtype)
+        down = matrix((height, whole[0], size[0], self.interpolation), inputs.device, inputs.dtype)
+        narrow = torch.matmul(inputs, across.T)
+        if self.interpolation not in OVERSHOOTING:
+            return torch.matmul(down, narrow)
+        return torch.matmul(down, narrow.clamp(0, 1)).clamp(0, 1)  # as Pillow does after each of the two
+
     @property
     def is_plain(self) -> bool:
         """Whether 0..1 goes in unchanged."""
         return set(self.mean) == {0.0} and set(self.std) == {1.0}
 
-    def with_size(self, size: tuple[int, int]) -> Self:
-        """Return the same for inputs of `size` (H, W)."""
+    def with_size(self, size: tuple[int, int] | None) -> Self:
+        """Return the same for inputs of `size` (H, W), or of any."""
         return self.model_copy(update={"size": size})
 
     def with_channels(self, channels: int) -> Self:
@@ -131,13 +173,35 @@ class ImagePreprocessing(Preprocessing):
             values = np.clip(np.rint(values * 255), 0, 255).astype(np.uint8)
         return {"image": np.ascontiguousarray(values)}
 
+    def constants(self, shape: tuple[int, ...]) -> int:
+        """Mean, deviation and the two matrices that resize."""
+        size = (0, 0) if self.size is None or self.interpolation == "plain" else self.size
+        return 64 + size[0] * shape[1] + size[1] * shape[2]
+
     def describe(self) -> str:
-        """Return it in words: `32×32 colour · mean .485 .456 .406 · std .229 .224 .225`."""
+        """Return it in words: `224×224 colour · the middle of 256 · bicubic · ImageNet normalisation`."""
         colours = {1: "grey", 3: "colour"}.get(self.channels, f"{self.channels} channels")
         size = "any size" if self.size is None else f"{self.size[0]}×{self.size[1]}"
+        return " · ".join(filter(None, (f"{size} {colours}", self._resizing(), self._normalisation())))
+
+    def _resizing(self) -> str:
+        """Return how a picture comes to its size, empty where that is as always."""
+        how = "" if self.interpolation == "plain" else self.interpolation
+        if self.resized is None:
+            return f"stretched, {how}" if how else ""
+        if isinstance(self.resized, int):
+            return f"middle of {self.resized} at the shortest edge, {how}"
+        return f"middle of {self.resized[0]}×{self.resized[1]}, {how}"
+
+    def _normalisation(self) -> str:
+        """Return the normalisation by its name where it has one, otherwise its numbers."""
         if self.is_plain:
-            return f"{size} {colours} · 0..1 as it is"
-        return f"{size} {colours} · mean {_numbers(self.mean)} · std {_numbers(self.std)}"
+            return "0..1 as it is"
+        for name, words in _NAMED.items():
+            mean, std = (values * (self.channels // len(values)) for values in CANDIDATES[name])
+            if _close(self.mean, mean) and _close(self.std, std):
+                return words
+        return f"mean {_numbers(self.mean)} · std {_numbers(self.std)}"
 
 
 def candidates(channels: int, size: tuple[int, int] | None) -> dict[str, ImagePreprocessing]:
@@ -197,6 +261,18 @@ def _constants(
 
 
 _stored_constants = lru_cache(maxsize=64)(_constants)  # a copy to the GPU in each step would stall it
+
+
+def _matrix(how: tuple[int, int, int, Interpolation], device: torch.device, dtype: torch.dtype) -> Tensor:
+    with torch.inference_mode(False):
+        return torch.from_numpy(shares(*how)).to(device, dtype)
+
+
+_stored_matrix = lru_cache(maxsize=64)(_matrix)
+
+
+def _close(some: tuple[float, ...], others: tuple[float, ...]) -> bool:
+    return len(some) == len(others) and bool(np.allclose(some, others, rtol=1e-3, atol=1e-6))
 
 
 def _numbers(values: tuple[float, ...]) -> str:

@@ -48,33 +48,13 @@ class SourceColumn(BaseModel):
     codes: tuple[int, ...] = ()
 
 
-class TablePreprocessing(Preprocessing):
-    """How a row of raw numbers and category codes (NaN where a value is missing) becomes the network's input."""
+class ColumnPreprocessing(Preprocessing):
+    """Rows of the data with the columns and category codes that a model knows, by their names."""
 
     takes: ClassVar[Kind] = "table"
 
-    kind: Literal["table"] = "table"
-    columns: tuple[ColumnScale, ...] = Field(min_length=1)
+    columns: tuple[ColumnScale, ...]
     source: tuple[SourceColumn, ...] | None = None  # of the data, where its columns or codes are others
-
-    @classmethod
-    def of(cls, part: "Part") -> Self:
-        """Return scales measured on `part`; a category keeps all of its codes, also those that `part` lacks."""
-        inputs = part.inputs
-        assert isinstance(inputs, TableInputs)
-        chosen = np.unique(np.linspace(0, max(len(part) - 1, 0), min(_SAMPLE, len(part))).astype(np.int64))
-        values = part.read(chosen).astype(np.float64)
-        return cls(columns=tuple(map(_scale, inputs.columns, values.T)))
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """(D,): how many numbers the network sees of a row."""
-        return (sum(column.width for column in self.columns),)
-
-    @property
-    def constants(self) -> int:
-        """Mean, deviation and fill of each number, the codes of each category, and shapes."""
-        return 64 + 8 * len(self.columns) + 2 * sum(len(column.seen) for column in self.columns)
 
     def suited(self, inputs: "Inputs") -> Self:
         """Return the same for data that has these columns by name, in any order and with its own category codes.
@@ -100,6 +80,45 @@ class TablePreprocessing(Preprocessing):
         if self.source is not None:
             values = np.stack([_translated(values[:, source.position], source.codes) for source in self.source], axis=1)
         return torch.from_numpy(values)
+
+    def graph_inputs(self, shape: tuple[int, ...]) -> tuple[GraphInput, ...]:
+        """Raw rows; any number of them."""
+        del shape  # the data may have more columns
+        return (GraphInput("row", torch.zeros(2, len(self.columns)), {0: "batch"}),)
+
+    def in_graph(self, *given: Tensor) -> Tensor:
+        """Prepare raw rows."""
+        return self.apply(given[0])
+
+    def feed(self, values: np.ndarray) -> Feed:
+        """Return rows as float32, with the model's columns and codes."""
+        return {"row": self.raw(values).numpy()}
+
+
+class TablePreprocessing(ColumnPreprocessing):
+    """How a row of raw numbers and category codes (NaN where a value is missing) becomes the network's input."""
+
+    kind: Literal["table"] = "table"
+    columns: tuple[ColumnScale, ...] = Field(min_length=1)
+
+    @classmethod
+    def of(cls, part: "Part") -> Self:
+        """Return scales measured on `part`; a category keeps all of its codes, also those that `part` lacks."""
+        inputs = part.inputs
+        assert isinstance(inputs, TableInputs)
+        chosen = np.unique(np.linspace(0, max(len(part) - 1, 0), min(_SAMPLE, len(part))).astype(np.int64))
+        values = part.read(chosen).astype(np.float64)
+        return cls(columns=tuple(map(_scale, inputs.columns, values.T)))
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(D,): how many numbers the network sees of a row."""
+        return (sum(column.width for column in self.columns),)
+
+    def constants(self, shape: tuple[int, ...]) -> int:
+        """Mean, deviation and fill of each number, the codes of each category, and shapes."""
+        del shape
+        return 64 + 8 * len(self.columns) + 2 * sum(len(column.seen) for column in self.columns)
 
     def apply(self, inputs: Raw) -> Tensor:
         """Turn rows (N, F) with NaN where a value is missing into (N, D). Traces under export.
@@ -131,19 +150,6 @@ class TablePreprocessing(Preprocessing):
         categories = sum(bool(column.categories) for column in self.columns)
         told = f"{len(self.columns) - categories} numbers scaled" if categories < len(self.columns) else ""
         return ", ".join(filter(None, (told, f"{categories} categories as one-hot" if categories else "")))
-
-    def graph_inputs(self, shape: tuple[int, ...]) -> tuple[GraphInput, ...]:
-        """Raw rows; any number of them."""
-        del shape  # the data may have more columns
-        return (GraphInput("row", torch.zeros(2, len(self.columns)), {0: "batch"}),)
-
-    def in_graph(self, *given: Tensor) -> Tensor:
-        """Prepare raw rows."""
-        return self.apply(given[0])
-
-    def feed(self, values: np.ndarray) -> Feed:
-        """Return rows as float32, with the model's columns and codes."""
-        return {"row": self.raw(values).numpy()}
 
 
 def _scale(column: Column, values: np.ndarray) -> ColumnScale:

@@ -70,6 +70,10 @@ class WordPreprocessing(Preprocessing):
     def _numbers(self) -> dict[str, int]:
         return {word: number for number, word in enumerate(self.words, FIRST)}
 
+    def lengths(self, prepared: Tensor) -> Tensor:
+        """Return the words of each text (N,)."""
+        return (prepared != PADDING).sum(1)
+
     def trimmed(self, prepared: Tensor) -> Tensor:
         """Leave out the columns that are empty in every row (on a CPU, where looking costs nothing)."""
         if prepared.device.type != "cpu":

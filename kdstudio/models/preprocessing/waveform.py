@@ -16,19 +16,21 @@ if TYPE_CHECKING:
     from kdstudio.data.dataset import Inputs
 
 _SHORTEST_SECONDS = 0.1  # the convolutions of such networks leave nothing of less than 25 ms
+_USUAL_RATE = 16_000  # where a length must stand for any
 _EPSILON = 1e-7  # as in transformers' Wav2Vec2FeatureExtractor
 
 
 class WaveformPreprocessing(Preprocessing):
-    """Waveforms (N, S) at `rate`, each with mean 0 and deviation 1 if `normalise`; `samples` None: any length will do.
+    """Waveforms (N, S) at `rate`, each with mean 0 and deviation 1 if `normalise`.
 
+    `samples` None: any length will do; `rate` None: nobody told it, and that of the data is taken.
     Mean and deviation are those up to the last sample that is not 0: the silence that fills a short clip stays 0.
     """
 
     takes: ClassVar[Kind] = "audio"
 
     kind: Literal["waveform"] = "waveform"
-    rate: int = Field(ge=1000, le=384_000)
+    rate: int | None = Field(None, ge=1000, le=384_000)
     samples: int | None = Field(None, ge=1, le=1 << 26)
     source_rate: int | None = Field(None, ge=1000, le=384_000)  # of the data, where it differs from `rate`
     normalise: bool = True
@@ -36,18 +38,21 @@ class WaveformPreprocessing(Preprocessing):
     @property
     def shape(self) -> tuple[int, ...]:
         """(S,); where any length will do, one second stands for it."""
-        return (self.samples or self.rate,)
+        return (self.samples or self.rate or _USUAL_RATE,)
 
     def suited(self, inputs: "Inputs") -> Self:
         """Return the same for clips of the data's rate, with an open length filled in from the data."""
         assert isinstance(inputs, AudioInputs)
-        length = max(round(inputs.samples * self.rate / inputs.rate), round(self.rate * _SHORTEST_SECONDS))
-        source = None if inputs.rate == self.rate else inputs.rate
-        return self.model_copy(update={"source_rate": source, "samples": self.samples or length})
+        rate = self.rate or inputs.rate
+        length = max(round(inputs.samples * rate / inputs.rate), round(rate * _SHORTEST_SECONDS))
+        source = None if inputs.rate == rate else inputs.rate
+        return self.model_copy(update={"rate": rate, "source_rate": source, "samples": self.samples or length})
 
     def raw(self, values: np.ndarray) -> Tensor:
         """Turn clips (n, S) at the data's rate into clips of this rate and length."""
-        values = resample(values, self.source_rate or self.rate, self.rate)[:, : self.samples]
+        if self.rate is not None and self.source_rate is not None:
+            values = resample(values, self.source_rate, self.rate)
+        values = values[:, : self.samples]
         values = np.pad(values, ((0, 0), (0, (self.samples or values.shape[1]) - values.shape[1])))
         return torch.from_numpy(np.ascontiguousarray(values, dtype=np.float32))
 
@@ -63,8 +68,9 @@ class WaveformPreprocessing(Preprocessing):
 
     def describe(self) -> str:
         """Return it in words."""
-        length = "" if self.samples is None else f" of {self.samples / self.rate:.2g} s"
-        return f"samples{length} at {self.rate / 1000:g} kHz" + (", mean 0 and deviation 1" if self.normalise else "")
+        length = "" if self.samples is None or self.rate is None else f" of {self.samples / self.rate:.2g} s"
+        rate = " at the rate of the data" if self.rate is None else f" at {self.rate / 1000:g} kHz"
+        return f"samples{length}{rate}" + (", mean 0 and deviation 1" if self.normalise else "")
 
     def graph_inputs(self, shape: tuple[int, ...]) -> tuple[GraphInput, ...]:
         """Waveforms at this rate; any number of them."""

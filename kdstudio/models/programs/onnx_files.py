@@ -14,20 +14,12 @@ import torch
 
 from kdstudio.core.digest import digest_file, digest_value
 from kdstudio.core.errors import ModelError
+from kdstudio.models.programs.inputs import Value
 
 DOMAINS = frozenset({"", "ai.onnx", "ai.onnx.ml", "com.microsoft", "com.microsoft.nchwc", "com.ms.internal.nhwc"})
 """Operators that ONNX Runtime has itself (onnxruntime/core/graph/constants.h)."""
 _NAMING_FILES = ("EPContext", "PythonOp")  # operators of com.microsoft that load what a file names, or call Python
 _AGAIN = "Download or export it again."
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """One input or output of a graph; `shape` has None where any number will do."""
-
-    name: str
-    shape: tuple[int | None, ...]
-    dtype: torch.dtype | None
 
 
 @dataclass(frozen=True, slots=True)

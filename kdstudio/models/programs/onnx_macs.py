@@ -1,5 +1,6 @@
-"""Multiply-accumulates of an ONNX graph, from the shapes that onnx infers for one picture."""
+"""Multiply-accumulates of an ONNX graph, from the shapes that onnx infers for one input."""
 
+from collections.abc import Mapping
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -9,12 +10,12 @@ from kdstudio.models.programs.onnx_files import parse
 _UNCOUNTED = ("Integer", "QLinear", "LSTM", "GRU", "RNN", "Attention", "Fused", "ConvTranspose", "If", "Loop", "Scan")
 
 
-def multiplications(path: Path, name: str, shape: tuple[int, ...]) -> int | None:
-    """Return those of convolutions and linear layers when the input `name` has `shape`; None where it is not known."""
+def multiplications(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> int | None:
+    """Return those of convolutions and linear layers when the inputs have `shapes`; None where it is not known."""
     import onnx
 
     model = parse(path)
-    _fix(model.graph, name, shape)
+    _fix(model.graph, shapes)
     try:
         graph = onnx.shape_inference.infer_shapes(model, data_prop=True).graph
     except Exception:  # shapes that contradict each other: ONNX Runtime may answer all the same
@@ -27,12 +28,12 @@ def multiplications(path: Path, name: str, shape: tuple[int, ...]) -> int | None
     return None if None in counts or not counts else sum(count for count in counts if count)
 
 
-def _fix(graph: Any, name: str, shape: tuple[int, ...]) -> None:
-    """Give the input its shape, and forget what the file says of those that follow from it."""
+def _fix(graph: Any, shapes: Mapping[str, tuple[int, ...]]) -> None:
+    """Give the inputs their shapes, and forget what the file says of those that follow from it."""
     del graph.value_info[:]
     for value in graph.input:
-        if value.name == name:
-            for dim, size in zip(value.type.tensor_type.shape.dim, shape, strict=True):
+        if value.name in shapes:
+            for dim, size in zip(value.type.tensor_type.shape.dim, shapes[value.name], strict=True):
                 dim.dim_value = size
     for value in graph.output:
         value.type.tensor_type.ClearField("shape")

@@ -18,10 +18,10 @@ class OnnxNet(nn.Module):
     torch's own.
     """
 
-    def __init__(self, path: Path, name: str, outputs: tuple[str, ...]) -> None:
+    def __init__(self, path: Path, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> None:
         super().__init__()
         self.path = path
-        self.name = name
+        self.inputs = inputs
         self.outputs = outputs
         self.training = False
         self._session: Any = None
@@ -32,15 +32,15 @@ class OnnxNet(nn.Module):
         del mode
         return self
 
-    def forward(self, inputs: Tensor) -> Tensor | dict[str, Tensor]:
-        """Answer inputs in the graph's own layout and type; raises ModelError where ONNX Runtime refuses them."""
+    def forward(self, *given: Tensor) -> Tensor | dict[str, Tensor]:
+        """Answer inputs in the graph's own order and types; raises ModelError where ONNX Runtime refuses them."""
         session = self._ready()
-        given = np.ascontiguousarray(inputs.detach().cpu().numpy())
+        arrays = [np.ascontiguousarray(one.detach().cpu().numpy()) for one in given]
         try:
-            answers = session.run(list(self.outputs), {self.name: given})
+            answers = session.run(list(self.outputs), dict(zip(self.inputs, arrays, strict=True)))
         except Exception as error:  # ONNX Runtime's errors have no base of their own
             raise refusal(error, self.path) from error
-        tensors = [_tensor(answer, inputs.device) for answer in answers]
+        tensors = [_tensor(answer, given[0].device) for answer in answers]
         return tensors[0] if len(tensors) == 1 else dict(zip(self.outputs, tensors, strict=True))
 
     def _ready(self) -> Any:

@@ -1,5 +1,6 @@
 """A whole module in a pickle (`torch.save(model)`), opened once the person trusts the file: it runs what it names."""
 
+import io
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -7,19 +8,20 @@ from typing import Any
 import torch
 from torch import nn
 
-from kdstudio.core.digest import digest_file
 from kdstudio.core.errors import ModelError
-from kdstudio.models.model import Model, tappable
-from kdstudio.models.programs.inputs import guesses
-from kdstudio.models.programs.program import Program, as_model
+from kdstudio.models.model import Model
+from kdstudio.models.programs.program import of_module
 
 _USUAL = ("model", "net", "network", "module", "student", "ema")
 
 
-def unpickle(path: Path) -> Any:
-    """Return what a trusted file holds. Its classes must be importable here; raises ModelError where they are not."""
+def unpickle(content: bytes) -> Any:
+    """Return what a trusted file holds, from the very bytes that are trusted.
+
+    Its classes must be importable here; raises ModelError where they are not.
+    """
     try:
-        return torch.load(path, map_location="cpu", weights_only=False)  # noqa: TID251 - of a trusted file
+        return torch.load(io.BytesIO(content), map_location="cpu", weights_only=False)  # noqa: TID251 - of a trusted file
     except (AttributeError, ImportError) as error:
         message = f"the file needs Python code that is not here: {error}"
         hint = "Install the package that defines the model, or save the weights alone where the file was made."
@@ -39,18 +41,7 @@ def find_module(content: Any) -> nn.Module | None:
     return found if isinstance(found, nn.Module) else None
 
 
-def opened(module: nn.Module, path: Path) -> Model:
-    """Return the unpickled module as a model; raises ModelError where it is no classifier of pictures."""
-    module = module.float().eval()
-    return as_model(
-        Program(
-            module=module,
-            takes=list(guesses(tuple(parameter.shape) for parameter in module.parameters())),
-            path=path,
-            format="pickled module",
-            digest=digest_file(path),
-            can_train=any(parameter.requires_grad for parameter in module.parameters()),
-            layers=tuple(tappable(module, "net.")),
-            label=type(module).__name__,
-        )
-    )
+def opened(module: nn.Module, path: Path, digest: str) -> Model:
+    """Return the unpickled module as a model; raises ModelError where it is no classifier."""
+    can_train = any(parameter.requires_grad for parameter in module.parameters())
+    return of_module(module, path, "pickled module", digest, type(module).__name__, can_train=can_train)

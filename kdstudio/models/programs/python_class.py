@@ -1,7 +1,7 @@
 """Weights whose architecture only a person's own Python file knows: `net.py:Net`, run once that file is trusted."""
 
-import importlib.util
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -11,11 +11,11 @@ from torch import Tensor, nn
 
 from kdstudio.core.digest import digest_file
 from kdstudio.core.errors import ModelError, WeightsMismatch
-from kdstudio.core.trust import ask
-from kdstudio.models.model import Model, tappable
-from kdstudio.models.programs.inputs import guesses
-from kdstudio.models.programs.program import Program, as_model
+from kdstudio.core.trust import read_trusted
+from kdstudio.models.model import Model
+from kdstudio.models.programs.program import of_module
 
+CODE = "code"  # the knob that names the class of a network which only a Python file knows
 _CHECK = "Choose the class that these weights were saved from."
 
 
@@ -31,25 +31,18 @@ def load_with_class(tensors: dict[str, Tensor], path: Path, code: str) -> Model:
         raise ModelError(f"{code!r} names no class", hint="Write the file and the class: net.py:Net.")
     module = _built(_class(Path(file).expanduser(), name), name)
     _fill(module, tensors, name)
-    return as_model(
-        Program(
-            module=module.float().eval(),
-            takes=list(guesses(tuple(tensor.shape) for tensor in tensors.values())),
-            path=path,
-            format="weights of a Python class",
-            digest=digest_file(path),
-            layers=tuple(tappable(module)),
-            label=name,
-        )
-    )
+    model = of_module(module, path, "weights of a Python class", digest_file(path), name, can_train=True)
+    again = {**model.spec.knobs, CODE: f"{Path(file).expanduser().absolute()}:{name}"}
+    return replace(model, spec=replace(model.spec, knobs=again))
 
 
 def _class(file: Path, name: str) -> Any:
     if not file.is_file():
         raise ModelError(f"there is no file {file.name}", hint="Check its path.", where=str(file))
     message = f"{file.name} is a Python program: finding the class {name} in it runs the whole file"
-    digest = ask(file, message, hint="Look into the file, and trust it if it is yours or you know who wrote it.")
-    module = _imported(f"kdstudio_person.{file.stem}_{digest[:12]}", file)
+    hint = "Look into the file, and trust it if it is yours or you know who wrote it."
+    content, digest = read_trusted(file, message, hint=hint)
+    module = _imported(f"kdstudio_person.{file.stem}_{digest[:12]}", file, content)
     found = getattr(module, name, None)
     if not (isinstance(found, type) and issubclass(found, nn.Module)) and not callable(found):
         known = [key for key, value in vars(module).items() if isinstance(value, type) and issubclass(value, nn.Module)]
@@ -59,14 +52,13 @@ def _class(file: Path, name: str) -> Any:
     return found
 
 
-def _imported(name: str, file: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, file)
-    if spec is None or spec.loader is None:
-        raise ModelError(f"{file.name} is no Python file", hint="Choose the .py file with the class.", where=str(file))
-    module = importlib.util.module_from_spec(spec)
+def _imported(name: str, file: Path, content: bytes) -> ModuleType:
+    """Run the very bytes that are trusted: the file may be another one by now."""
+    module = ModuleType(name)
+    module.__file__ = str(file)
     sys.modules[name] = module
     try:
-        spec.loader.exec_module(module)
+        exec(compile(content, str(file), "exec", dont_inherit=True), vars(module))
     except BaseException as error:  # the code of others may do anything, sys.exit included
         del sys.modules[name]
         message = f"{file.name} stops with an error: {type(error).__name__}: {error}"

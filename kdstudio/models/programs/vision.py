@@ -13,9 +13,8 @@ from torch import Tensor, nn
 
 from kdstudio.core.digest import digest_file
 from kdstudio.core.errors import UnknownArchitecture
-from kdstudio.models.model import Model, tappable
-from kdstudio.models.programs.inputs import guesses
-from kdstudio.models.programs.program import Program, as_model
+from kdstudio.models.model import Model
+from kdstudio.models.programs.program import of_module
 from kdstudio.models.zoo.base import Shapes
 
 
@@ -72,7 +71,7 @@ def open_known(tensors: dict[str, Tensor], known: Family, path: Path) -> Model:
     for name, module in _members(package, known, tensors):
         if {key: value.shape for key, value in module.state_dict().items()} == shapes:
             module.load_state_dict(tensors, assign=True)
-            return _model(module, name, path)
+            return of_module(module, path, "state dict", digest_file(path), name, can_train=False)
     message = f"the weights are called like those of {known.package}'s {known.title}, but fit none that it builds"
     raise UnknownArchitecture(message, hint="Export the model as ONNX where it was trained.", where=str(path))
 
@@ -87,17 +86,3 @@ def _members(package: Any, known: Family, tensors: dict[str, Tensor]) -> Iterato
             with torch.device("meta"):
                 module = build(name, num_classes=classes)
             yield name, module
-
-
-def _model(module: nn.Module, name: str, path: Path) -> Model:
-    return as_model(
-        Program(
-            module=module.float().eval(),
-            takes=list(guesses(tuple(parameter.shape) for parameter in module.parameters())),
-            path=path,
-            format="state dict",
-            digest=digest_file(path),
-            layers=tuple(tappable(module)),
-            label=name,
-        )
-    )

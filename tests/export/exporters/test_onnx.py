@@ -39,7 +39,7 @@ def test_that_the_student_is_in_it_alone(run: Path, out: Path) -> None:
     graph = onnx.load(out / "model.onnx")
     model = load(RunFolder(run).checkpoint("best") / "student.safetensors")
     inside = sum(int(np.prod(tensor.dims)) for tensor in graph.graph.initializer)
-    assert 0 <= inside - folded(model.module) <= model.preprocessing.constants
+    assert 0 <= inside - folded(model.module) <= model.preprocessing.constants((1, 8, 8))
     larger = student(
         StudentChoice(architecture="mlp", knobs={"hidden": [99]}),
         ArrayInputs(np.zeros((1, 1, 8, 8), np.uint8)),
@@ -48,7 +48,7 @@ def test_that_the_student_is_in_it_alone(run: Path, out: Path) -> None:
         PLAIN,
         0,
     )
-    exporter._only_the_student(graph, larger)
+    exporter._only_the_student(graph, larger, (1, 8, 8))
     tiny = student(
         StudentChoice(architecture="mlp", knobs={"hidden": [2]}),
         ArrayInputs(np.zeros((1, 1, 8, 8), np.uint8)),
@@ -58,7 +58,7 @@ def test_that_the_student_is_in_it_alone(run: Path, out: Path) -> None:
         0,
     )
     with pytest.raises(ExportError, match="the student has only"):
-        exporter._only_the_student(graph, tiny)
+        exporter._only_the_student(graph, tiny, (1, 8, 8))
 
 
 PLAIN = ImagePreprocessing.plain(1, (8, 8))
@@ -83,16 +83,25 @@ def test_that_grey_colour_and_size_are_changed_inside_the_graph(channels: int, s
     own = ImagePreprocessing(
         channels=channels, size=(8, 8), mean=(0.3, 0.4, 0.5)[:channels], std=(0.2, 0.3, 0.4)[:channels]
     )
+    _assert_same(own, shape, tmp_path / "model.onnx")
+
+
+@pytest.mark.parametrize(("interpolation", "resized"), [("bicubic", None), ("bilinear", 10), ("nearest", (6, 13))])
+def test_that_the_middle_is_cut_out_inside_the_graph(interpolation: str, resized, tmp_path: Path) -> None:
+    own = ImagePreprocessing.imagenet((8, 8)).model_copy(update={"interpolation": interpolation, "resized": resized})
+    _assert_same(own, (3, 14, 19), tmp_path / "model.onnx")
+
+
+def _assert_same(own: ImagePreprocessing, shape: tuple[int, ...], path: Path) -> None:
+    data = ArrayInputs(np.zeros((1, *own.shape), np.uint8))
     choice = StudentChoice(architecture="mlp", knobs={"hidden": [16]})
-    model = student(
-        choice, ArrayInputs(np.zeros((1, channels, 8, 8), np.uint8)), 5, tuple("abcde"), own, 0
-    ).with_preprocessing(own)
+    model = student(choice, data, 5, tuple("abcde"), own, 0).with_preprocessing(own)
     onnx_format = EXPORTERS["onnx"]
-    onnx_format.write(model, shape, tmp_path / "model.onnx")
+    onnx_format.write(model, shape, path)
     images = np.random.default_rng(0).integers(0, 256, (7, *shape), dtype=np.uint8)
     with torch.inference_mode():
         expected = model.logits(as_tensor(images)).numpy()
-    assert onnx_format.open(tmp_path / "model.onnx")({"image": images}) == pytest.approx(expected, abs=1e-5)
+    assert onnx_format.open(path)({"image": images}) == pytest.approx(expected, abs=1e-5)
 
 
 def test_that_damaged_files_and_other_pictures_are_refused_with_a_hint(out: Path, tmp_path: Path) -> None:

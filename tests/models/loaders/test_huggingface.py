@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+import transformers
 from safetensors.torch import load_file, save_file
 
 from kdstudio.core.errors import ModelError, WeightsMismatch
@@ -16,9 +17,7 @@ from kdstudio.models.inspect import inspect
 from kdstudio.models.loaders.folders import INDEX
 from kdstudio.models.save import save
 from kdstudio.models.source import load
-from tests.models.conftest import SHARED
 
-transformers = pytest.importorskip("transformers")
 SMALL = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 64}
 PICTURES = {"image_size": 32, "patch_size": 8}
 NAMES = {0: "cat", 1: "dog", 2: "bird"}
@@ -122,12 +121,21 @@ def test_that_preprocessing_is_that_of_the_processor(make: Make) -> None:
     assert torch.allclose(prepared[:, 0, 0, 0], torch.tensor([-1.0, 0.0, 1.0]), atol=1e-6)
 
 
-def test_that_what_is_prepared_in_another_way_is_said(make: Make) -> None:
+def test_that_the_middle_of_a_picture_is_cut_out(make: Make) -> None:
     told = {"do_center_crop": True, "crop_size": {"height": 32, "width": 32}, "size": {"shortest_edge": 36}}
-    model = load(make("resnet", processor=told | {"resample": 3, "image_mean": 0.5, "image_std": [0.5] * 3}))
+    how = told | {"resample": 3, "image_mean": 0.5, "image_std": [0.5] * 3, "image_processor_type": "BitImageProcessor"}
+    model = load(make("resnet", processor=how))
+    assert model.preprocessing.describe() == (
+        "32×32 colour · middle of 36 at the shortest edge, bicubic · pixels −1..1"
+    )
+    assert not model.problems
+
+
+def test_that_a_step_that_is_left_out_is_said(make: Make) -> None:
+    told = {"do_resize": False, "do_center_crop": True, "crop_size": {"height": 32, "width": 32}}
+    model = load(make("vit", processor=told))
     assert model.preprocessing.size == (32, 32)
     assert "cut out" in model.problems[0].message
-    assert "bicubic" in model.problems[0].message
 
 
 def test_that_a_student_of_such_a_network_is_saved_and_opened_again(make: Make, tmp_path: Path, inputs) -> None:
@@ -204,14 +212,13 @@ def test_that_missing_weights_are_told_and_never_drawn(make: Make) -> None:
     ("name", "words"),
     [
         ("BertModel", "embedding model without a classifier head"),
-        ("LlamaForCausalLM", "causal language model"),
-        ("BertForSequenceClassification", "classifier of text"),
+        ("BertForMaskedLM", "fills in masked words"),
         ("Wav2Vec2ForCTC", "writes down speech"),
         ("DetrForObjectDetection", "boxes"),
         ("Strange", "names no class"),
     ],
 )
-def test_that_what_is_no_image_classifier_is_named(tmp_path: Path, name: str, words: str) -> None:
+def test_that_what_is_no_classifier_is_named(tmp_path: Path, name: str, words: str) -> None:
     (tmp_path / "config.json").write_text(json.dumps({"architectures": [name], "model_type": "bert"}))
     item = inspect(tmp_path)
     assert words in item.problems[0].message
@@ -242,15 +249,10 @@ def test_that_a_folder_without_a_model_is_said_to_be_one(tmp_path: Path) -> None
         load(tmp_path)
 
 
-@pytest.mark.parametrize("name", ["hf", "stories260K.bin"])
-def test_that_a_real_language_model_is_named(name: str) -> None:
-    path = SHARED / "stories260k" / name
-    if not path.exists():
-        pytest.skip(f"needs {path}")
+def test_that_a_real_llama2c_file_is_named(real_data) -> None:
+    path = real_data("stories260k/stories260K.bin")
     assert sniff(path).role == "model"
     (problem,) = inspect(path).problems
-    assert "causal language model" in problem.message
-    if path.is_file():
-        assert "llama2.c" in problem.message
-        assert "“hf” beside it" in problem.hint
-        assert sniff(path).parameters == 260_032
+    assert "llama2.c checkpoint, a causal language model" in problem.message
+    assert "“hf” beside it" in problem.hint
+    assert sniff(path).parameters == 260_032

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+import transformers
 
 from kdstudio.core.errors import ModelError
 from kdstudio.data.kinds import AudioInputs
@@ -14,7 +15,6 @@ from kdstudio.models.preprocessing.waveform import WaveformPreprocessing
 from kdstudio.models.save import save
 from kdstudio.models.source import load
 
-transformers = pytest.importorskip("transformers")
 SMALL = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 24}
 EAR = {"conv_dim": [8, 8], "conv_kernel": [10, 3], "conv_stride": [5, 4], "classifier_proj_size": 8}
 BODY = {"num_conv_pos_embeddings": 4, "num_conv_pos_embedding_groups": 2, "num_feat_extract_layers": 2}

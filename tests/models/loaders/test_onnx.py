@@ -65,6 +65,11 @@ def test_that_a_graph_answers_as_the_net_did_and_only_answers(digits, saved):
     assert not model.module.training
     assert measure(model).parameters == model.parameters
     assert measure(model).macs == 64 * 32 + 32 * 10
+    assert measure(model).activations is None
+    item = inspect(model.path, timed=True)
+    assert item.activation_note == "ONNX Runtime does not tell it"
+    assert item.latency_ms > 0
+    assert item.latency_note.endswith("1 CPU thread")
     assert inspect(model.path).title == "ONNX · 2.41 k parameters"
 
 
@@ -285,7 +290,7 @@ def test_that_convolutions_of_an_export_cost_what_the_student_costs(build, tmp_p
 def test_that_silero_and_magika_are_said_to_be_what_they_are():
     found = [spec for name in ("silero_vad", "magika") if (spec := find_spec(name)) is not None]
     if not found:
-        pytest.skip("needs the package silero-vad or magika")
+        pytest.skip("needs the optional package silero-vad or magika")
     for spec in found:
         for file in Path(spec.origin).parent.rglob("*.onnx"):
             with pytest.raises(ModelError, match=r"inputs|whole numbers"):

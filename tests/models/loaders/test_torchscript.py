@@ -149,7 +149,7 @@ def test_that_text_and_sound_nets_say_that_no_picture_fits(scripted, trusted, tm
         def forward(self, ids: torch.Tensor) -> torch.Tensor:
             return nn.functional.embedding(ids, self.table).mean(1)
 
-    with pytest.raises(ModelError, match="takes no pictures"):
+    with pytest.raises(ModelError, match="no input of the usual sizes"):
         load(trusted(scripted(Words(), tmp_path / "x.pt")))
 
 
@@ -168,7 +168,7 @@ def test_that_a_damaged_program_is_refused(part, digits, scripted, trusted, tmp_
 def test_that_silero_is_no_classifier(trusted, tmp_path):
     spec = find_spec("silero_vad")
     if spec is None or spec.origin is None:
-        pytest.skip("needs the package silero-vad")
+        pytest.skip("needs the optional package silero-vad")
     file = tmp_path / "v.jit"
     shutil.copy(Path(spec.origin).parent / "data" / "silero_vad.jit", file)
     with pytest.raises(ModelError, match="sr: int"):

@@ -84,10 +84,25 @@ def test_that_wrong_numbers_are_refused():
 
 
 def test_that_it_is_told_in_words():
-    assert ImagePreprocessing(channels=1, size=(28, 28), mean=(0.286,), std=(0.353,)).describe() == (
-        "28×28 grey · mean .286 · std .353"
-    )
     assert ImagePreprocessing.plain(3).describe() == "any size colour · 0..1 as it is"
+    assert ImagePreprocessing.imagenet().describe() == (
+        "224×224 colour · middle of 256 at the shortest edge, bilinear · ImageNet normalisation"
+    )
+
+
+@pytest.mark.parametrize(
+    ("mean", "std", "words"),
+    [
+        (0.0, 1 / 255, "pixels 0..255"),
+        (0.5, 0.5, "pixels −1..1"),
+        (0.286, 0.353, "Fashion-MNIST normalisation"),
+        (0.25, 0.5, "mean .25 · std .5"),
+    ],
+)
+def test_that_a_usual_normalisation_has_a_name(mean: float, std: float, words: str):
+    one = ImagePreprocessing(channels=1, size=(28, 28), mean=(mean,), std=(std,))
+    assert one.describe() == f"28×28 grey · {words}"
+    assert one.with_channels(3).describe().startswith("28×28 colour · ")
 
 
 def test_that_candidates_suit_the_channels():
@@ -100,3 +115,26 @@ def test_that_candidates_suit_the_channels():
 def test_that_it_survives_json():
     preprocessing = ImagePreprocessing(channels=1, size=(28, 28), mean=(0.286,), std=(0.353,))
     assert ImagePreprocessing.model_validate_json(preprocessing.model_dump_json()) == preprocessing
+
+
+def test_that_what_is_resized_as_always_is_stored_as_always():
+    usual = ImagePreprocessing(channels=1, size=(28, 28), mean=(0.286,), std=(0.353,))
+    assert usual.model_dump_json() == '{"kind":"image","channels":1,"size":[28,28],"mean":[0.286],"std":[0.353]}'
+    cut = ImagePreprocessing.imagenet()
+    assert ImagePreprocessing.model_validate_json(cut.model_dump_json()) == cut
+    assert cut.model_dump()["resized"] == 256
+
+
+def test_that_the_middle_needs_a_size_and_an_interpolation():
+    for update in ({"size": None}, {"interpolation": "plain"}, {"resized": 0}, {"resized": 10**9}):
+        with pytest.raises(ValidationError):
+            ImagePreprocessing.model_validate(ImagePreprocessing.imagenet().model_dump() | update)
+
+
+def test_that_a_resized_picture_can_be_differentiated_after_inference(inputs):
+    how = ImagePreprocessing.imagenet((12, 12), 14)
+    with torch.inference_mode():
+        how.apply(inputs(1, 3, 33, 21))
+    raw = inputs(1, 3, 33, 21).requires_grad_()
+    how.apply(raw).square().sum().backward()
+    assert raw.grad is not None

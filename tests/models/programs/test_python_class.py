@@ -59,7 +59,7 @@ def test_that_the_file_is_run_only_once_it_is_trusted(odd):
     model = load_with_class(read_weights(folder / "w.pt"), folder / "w.pt", code)
     assert (folder / "canary").exists()
     assert model.label == "Odd"
-    assert model.layers == ("mixer", "answer")
+    assert model.layers == ("net.mixer", "net.answer")
     assert model.spec.classes == 4
     raw = torch.rand(3, 1, 28, 28, generator=torch.Generator().manual_seed(1))
     torch.testing.assert_close(model.logits(raw), module(raw))

@@ -1,0 +1,71 @@
+"""How long a model takes to answer one input on this device."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from statistics import median
+
+import torch
+
+from kdstudio.models.model import Model
+
+SECONDS = 1.0  # that measuring takes, about; at least two answers
+_MOST = 300  # answers
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """The median of `count` answers to one prepared input; one CPU thread, as exported files are timed."""
+
+    milliseconds: float
+    count: int
+    device: str
+
+    def describe(self) -> str:
+        """Return how it was measured."""
+        where = "1 CPU thread" if self.device == "cpu" else self.device
+        return f"median of {self.count} answers, {where}"
+
+
+def latency(model: Model) -> Latency:
+    """Let a model answer again and again, where its weights are. Not for a process in which something is training."""
+    given = model.preprocessing.example().to(model.device)
+    was_training = model.module.training
+    model.module.eval()
+    end = time.perf_counter() + SECONDS
+    try:
+        with torch.inference_mode(), _one_thread():
+            _answer(model, given)  # the first prepares kernels and memory
+            times = [_answer(model, given)]
+            while time.perf_counter() < end and len(times) < _MOST:
+                times.append(_answer(model, given))
+    finally:
+        model.module.train(was_training)
+    return Latency(round(median(times) * 1000, 4), len(times), str(model.device))
+
+
+def _answer(model: Model, given: torch.Tensor) -> float:
+    _wait(model.device)
+    began = time.perf_counter()
+    model.module(given)
+    _wait(model.device)
+    return time.perf_counter() - began
+
+
+def _wait(device: torch.device) -> None:
+    """Let a GPU finish what it was given."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    elif device.type == "mps":
+        torch.mps.synchronize()
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

@@ -1,0 +1,126 @@
+"""Text: the tokens of a pretrained model's own tokenizer, as the `tokenizers` library reads it from tokenizer.json."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+import numpy as np
+import torch
+from pydantic import Field
+from torch import Tensor
+
+from kdstudio.core.errors import ModelError
+from kdstudio.data.dataset import Kind
+from kdstudio.models.preprocessing.base import Feed, GraphInput, Preprocessing, Raw
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+NOTHING = -1  # where a text has no token: a number that no vocabulary has, because a padding token may be a word, too
+LONGEST = 512  # tokens of a text; attention costs their square
+_EXAMPLE = 128
+
+
+class TokenPreprocessing(Preprocessing):
+    """Tokens of a tokenizer with what it adds around a text; a longer text is cut at `length` tokens.
+
+    `tokenizer` is the content of tokenizer.json; `pad` the token that a network is given where there is none.
+    """
+
+    takes: ClassVar[Kind] = "text"
+
+    kind: Literal["tokens"] = "tokens"
+    tokenizer: str = Field(repr=False)
+    length: int = Field(LONGEST, ge=1, le=1 << 20)
+    pad: int = Field(0, ge=0)
+
+    @cached_property
+    def _reader(self) -> "Tokenizer":
+        """The tokenizer itself; raises ModelError where its description is damaged."""
+        from tokenizers import Tokenizer
+
+        try:
+            reader = Tokenizer.from_str(self.tokenizer)
+            reader.enable_truncation(self.length)
+        except Exception as error:  # the library raises bare exceptions
+            what = (str(error).splitlines() or [type(error).__name__])[0][:200]
+            raise ModelError(f"tokenizer.json is damaged: {what}", hint="Download the folder again.") from error
+        reader.no_padding()
+        return reader
+
+    def checked(self) -> "TokenPreprocessing":
+        """Return itself; raises ModelError where the tokenizer is damaged."""
+        self._reader.encode("A")
+        return self
+
+    @property
+    def vocabulary(self) -> int:
+        """How many tokens there are."""
+        return int(self._reader.get_vocab_size())
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(L, V): the longest text in tokens, and how many tokens there are."""
+        return self.length, self.vocabulary
+
+    def raw(self, values: np.ndarray) -> np.ndarray:
+        """Text stays as it is."""
+        return values
+
+    def apply(self, inputs: Raw) -> Tensor:
+        """Turn texts (N,) of str into tokens (N, L) int64, L that of the longest; −1 fills what a text leaves free."""
+        found = self._reader.encode_batch_fast([str(text) for text in inputs])
+        tokens = np.full((len(found), max((len(one.ids) for one in found), default=0) or 1), NOTHING, dtype=np.int64)
+        for row, one in enumerate(found):
+            tokens[row, : len(one.ids)] = one.ids
+        return torch.from_numpy(tokens)
+
+    def joined(self, pieces: Sequence[Tensor]) -> Tensor:
+        """Return pieces (n, L) of different lengths as one."""
+        longest = max(piece.shape[1] for piece in pieces)
+        whole = torch.full((sum(map(len, pieces)), longest), NOTHING, dtype=torch.int64)
+        start = 0
+        for piece in pieces:
+            whole[start : start + len(piece), : piece.shape[1]] = piece
+            start += len(piece)
+        return whole
+
+    def lengths(self, prepared: Tensor) -> Tensor:
+        """Return the tokens of each text (N,)."""
+        return (prepared != NOTHING).sum(1)
+
+    def trimmed(self, prepared: Tensor) -> Tensor:
+        """Leave out the columns that are empty in every row (on a CPU, where looking costs nothing)."""
+        if prepared.device.type != "cpu":
+            return prepared
+        return prepared[:, : max(1, int((prepared != NOTHING).any(0).sum()))]
+
+    def given(self, prepared: Tensor) -> tuple[Tensor, Tensor]:
+        """Return what networks of this kind take: `input_ids` and `attention_mask`, both (N, L) int64."""
+        is_token = prepared != NOTHING
+        return torch.where(is_token, prepared, self.pad), is_token.to(torch.int64)
+
+    def example(self) -> Tensor:
+        """Return one text of 128 tokens: what costs are counted for."""
+        return torch.full((1, min(self.length, _EXAMPLE)), self.pad, dtype=torch.int64)
+
+    def describe(self) -> str:
+        """Return it in words."""
+        return f"{self.vocabulary:,} tokens, up to {self.length} a text"
+
+    def graph_inputs(self, shape: tuple[int, ...]) -> tuple[GraphInput, ...]:
+        """Tokens and a mask; any number of texts, of any length."""
+        del shape
+        axes = {0: "batch", 1: "length"}
+        example = torch.full((2, max(2, min(self.length, _EXAMPLE))), self.pad, dtype=torch.int64)
+        return GraphInput("input_ids", example, axes), GraphInput("attention_mask", torch.ones_like(example), axes)
+
+    def in_graph(self, *given: Tensor) -> Tensor:
+        """Return the tokens; where the mask is 0 there is none."""
+        tokens, mask = given
+        return torch.where(mask > 0, tokens, NOTHING)
+
+    def feed(self, values: np.ndarray) -> Feed:
+        """Return tokens and mask of texts (N,)."""
+        tokens, mask = self.given(self.apply(values))
+        return {"input_ids": tokens.numpy(), "attention_mask": mask.numpy()}

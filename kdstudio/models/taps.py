@@ -1,0 +1,82 @@
+"""Tapping layers: recording what they answer while a model answers, and the shapes of that."""
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.utils.hooks import RemovableHandle
+
+from kdstudio.core.errors import ModelError
+from kdstudio.models.model import Model
+from kdstudio.models.values import Batch, Outputs
+
+EMBEDDING = "embedding"  # the input of the classifier, whatever it is called: (N, d)
+
+
+def answer(model: Model, batch: Batch, layers: Collection[str] = ()) -> Outputs:
+    """Answer a batch with logits (N, C), and with what `layers` gave: (N, c, h, w), (N, L, d) or (N, d)."""
+    with tapped(model, layers) as features:
+        return Outputs(model.answer(batch), features)
+
+
+@contextmanager
+def tapped(model: Model, layers: Collection[str]) -> Iterator[dict[str, Tensor]]:
+    """Record what these layers give, named as in `Model.layers` or `embedding`, while the model answers.
+
+    Raises ModelError for a layer that the model does not show. Hooks are put on for one answer and taken off again, so
+    that nothing else that the model answers is kept.
+    """
+    seen: dict[str, Tensor] = {}
+    handles = [_hook(model, name, seen) for name in layers]
+    try:
+        yield seen
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def _hook(model: Model, name: str, seen: dict[str, Tensor]) -> RemovableHandle:
+    def before(_: nn.Module, given: tuple[Any, ...]) -> None:
+        seen[name] = given[0]
+
+    def after(_: nn.Module, __: tuple[Any, ...], answer: Any) -> None:
+        seen[name] = answer if isinstance(answer, Tensor) else answer[0]  # transformers add attention
+
+    if name == EMBEDDING:
+        return model.module.get_submodule(classifier(model)).register_forward_pre_hook(before)
+    if name not in model.layers:
+        known = ", ".join(model.layers[:8]) or "none"
+        raise ModelError(f"the model shows no layer called {name!r}", hint=f"Its layers are: {known}.")
+    return model.module.get_submodule(name).register_forward_hook(after)
+
+
+def classifier(model: Model) -> str:
+    """Return the name of the last linear layer; raises ModelError where the model does not show one."""
+    names: list[str] = [name for name, layer in model.module.named_modules() if isinstance(layer, nn.Linear)]
+    if not names or not model.layers:
+        raise ModelError(
+            f"the layers of a model in the format {model.format or 'new'} cannot be seen",
+            hint="Choose methods that compare answers, or open the model's weights (a state dict, safetensors).",
+        )
+    return names[-1]
+
+
+def shapes(model: Model) -> dict[str, tuple[int, ...]]:
+    """Return the shape of what each layer gives for one input, without the batch, and of the embedding; in order.
+
+    The logits are left out: (c, h, w) of feature maps, (L, d) of tokens, (d,) of vectors. Empty where nothing is shown.
+    """
+    if not model.layers:
+        return {}
+    last = classifier(model)
+    names = [name for name in model.layers if name != last]
+    was_training = model.module.training
+    model.module.eval()
+    try:
+        with torch.no_grad(), tapped(model, (*names, EMBEDDING)) as seen:
+            model.module(model.preprocessing.example().to(model.device))
+        return {name: tuple(seen[name].shape[1:]) for name in (*names, EMBEDDING) if name in seen}
+    finally:
+        model.module.train(was_training)

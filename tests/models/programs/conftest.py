@@ -1,0 +1,56 @@
+"""Programs of other tools for texts, sound and tables."""
+
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from kdstudio.core import trust
+from kdstudio.core.digest import digest_file
+
+
+@pytest.fixture(autouse=True)
+def _no_trust(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trust, "settings_folder", lambda: tmp_path / "settings")
+    monkeypatch.setattr(trust, "_for_now", set())
+
+
+@pytest.fixture
+def trusted() -> Callable[[Path], Path]:
+    def allow(file: Path) -> Path:
+        trust.trust(digest_file(file), remember=False)
+        return file
+
+    return allow
+
+
+@pytest.fixture
+def drawn() -> Callable[[Callable[[], nn.Module]], nn.Module]:
+    """Build a module whose weights come from a seed, and leave torch's default generator as it was."""
+
+    def build(make: Callable[[], nn.Module]) -> nn.Module:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(0)
+            return make().eval()
+
+    return build
+
+
+@pytest.fixture
+def as_onnx() -> Callable[..., Path]:
+    """Export a module with torch.onnx, as a person does."""
+
+    def save(module: nn.Module, file: Path, example: tuple[torch.Tensor, ...], *names: str, **how: object) -> Path:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            program = torch.onnx.export(
+                module.eval(), example, dynamo=True, input_names=list(names), output_names=["logits"], **how
+            )
+        program.save(str(file))
+        return file
+
+    return save
