@@ -1,13 +1,18 @@
 """What a method is, what it sees, and what it becomes during a run."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 
 from kdstudio.models.values import Batch, Outputs
+
+Shape = tuple[int, ...]
+OWN = ("self", "control")  # families of methods that stand in for a teacher
+LONGEST_RAMP = 0.1  # of a run: the papers' ramps of 20 epochs are for runs of 240
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +30,27 @@ class Exchange:
     progress: float = 0.0
     epoch: float = 0.0
 
+    def ramp(self, epochs: float) -> float:
+        """Return how far a term has grown that grows linearly over its first `epochs`, or a tenth of a shorter run."""
+        if epochs == 0:
+            return 1.0
+        return min(1.0, max(self.epoch / epochs, self.progress / LONGEST_RAMP))
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What an objective must know to build its own trainable parts: sizes of the task and of the data."""
+    """What an objective must know to build its own trainable parts: sizes of the task, of the data and of the layers.
+
+    `inputs` is the number of training inputs, `rows` (inputs,) int64 where in the data set they stand (`Batch.index`);
+    without, they are the first. `student` and `teacher` have the shape of what each layer gives for one input:
+    (c, h, w), (L, d) or (d,).
+    """
 
     classes: int
     inputs: int
+    student: Mapping[str, Shape] = field(default_factory=dict)
+    teacher: Mapping[str, Shape] = field(default_factory=dict)
+    rows: Tensor | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +59,11 @@ class Needs:
 
     teacher: bool = True
     labels: bool = False
+    layers: bool = False  # of student and teacher, in pairs
+    student_layers: bool = False  # of the student alone
 
 
-class Method(BaseModel):
+class Method(BaseModel, ABC):
     """A distillation method: its knobs (frozen, validated, described) and its loss terms.
 
     A new method is one file: knobs with bounds and a help sentence each, and `terms`. The registry finds it, the form
@@ -57,16 +78,26 @@ class Method(BaseModel):
     help: ClassVar[str]
     needs: ClassVar[Needs] = Needs()
     vanishes_at_teacher: ClassVar[bool] = False  # the loss is 0 when student and teacher answer alike
+    draws: ClassVar[bool] = False  # the loss depends on random numbers, so that only its mean is the same
 
     weight: float = Field(1.0, ge=0)
 
+    @abstractmethod
     def terms(self, exchange: Exchange) -> Mapping[str, Tensor]:
         """Return the named scalar terms of the loss, unweighted; their sum times `weight` is minimised."""
-        raise NotImplementedError
 
     def build(self, setting: Setting) -> "Objective":
         """Return the method with its trainable parts; a method without any needs not override this."""
         return Objective(self, setting)
+
+    @property
+    def taps(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The layers of the student, and those of the teacher, that it looks at; they are chosen before a run."""
+        return (), ()
+
+    def memory(self, setting: Setting) -> int:
+        """Return how many bytes the method keeps of the training inputs during a run; it is told before the start."""
+        return 0
 
 
 class Objective(nn.Module):

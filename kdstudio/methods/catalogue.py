@@ -20,6 +20,8 @@ def entries() -> tuple[Entry, ...]:
             knobs=knobs_schema(method),
             needs_teacher=method.needs.teacher,
             needs_labels=method.needs.labels,
+            needs_layers=method.needs.layers,
+            weight=method.model_fields["weight"].default,
         )
         for name, method in METHODS.items()
     )

@@ -159,7 +159,7 @@ class _Recorder:
 
 def open_for_append(path: Path) -> BinaryIO:
     """Open a file of lines for unbuffered appending, so that each line is one write; end a torn last line first."""
-    file = open(path, "ab+", buffering=0)  # noqa: SIM115 — the caller closes it
+    file = path.open("ab+", buffering=0)
     if file.tell():
         file.seek(-1, 2)
         if file.read(1) != b"\n":

@@ -30,6 +30,17 @@ def assign(value: dict[str, Any], assignment: str) -> dict[str, Any]:
     return copy
 
 
+def value_at(value: dict[str, Any], path: str) -> Any:
+    """Return what stands at a path of a recipe's JSON object, None where nothing does."""
+    found: Any = value
+    for part in re.split(r"[.\[\]]+", path.strip("[]. ")):
+        if isinstance(found, list):
+            found = found[int(part)] if part.isdigit() and int(part) < len(found) else None
+        else:
+            found = found.get(part) if isinstance(found, dict) else None
+    return found
+
+
 def differences(old: Any, new: Any, path: str = "") -> list[tuple[str, Any, Any]]:
     """Return (path, old, new) for every value in which two JSON objects differ."""
     if isinstance(old, dict) and isinstance(new, dict):

@@ -15,11 +15,16 @@ class DataChoice(_Part):
     """Which data the student learns from, and how it is divided."""
 
     path: str = Field(title="Data", description="The data set: a folder or a file.")
+    parts: dict[Literal["validation", "test"], str] = Field(
+        {},
+        title="Files of other parts",
+        description="Where `path` is a file of training inputs alone: the files of the validation and the test part.",
+    )
     target: str = Field(
         "auto",
         title="Class column",
-        description="The column of a table that holds the class of each row, by its name. Automatic proposes one and "
-        "says which.",
+        description="The column of a table that holds the class of each row, or of each image or sound that it names. "
+        "Automatic proposes one and says which.",
     )
     validation: float = Field(
         0.1,
@@ -53,16 +58,30 @@ class DataChoice(_Part):
         (), title="Left-out classes", description="Classes that are left out of training, and only of training."
     )
 
+    @property
+    def source(self) -> "DataChoice":
+        """What decides which inputs and classes there are, without how they are divided."""
+        return DataChoice(path=self.path, parts=self.parts, target=self.target)
+
 
 class TeacherChoice(_Part):
     """Who teaches."""
 
-    kind: Literal["frozen", "stored"] = Field(
+    kind: Literal["frozen", "stored", "peer", "ema"] = Field(
         "frozen",
         title="Kind",
-        description="A trained model whose weights do not change, or a file of its answers to the training inputs.",
+        description="A trained model whose weights do not change, a file of its answers to the training inputs, a peer "
+        "that learns beside the student, or the average of what the student was lately.",
     )
-    path: str = Field(title="Teacher", description="The teacher's model file, or the file of its answers.")
+    path: str = Field(
+        "", title="Teacher", description="The teacher's model file, or the file of its answers. A peer has none."
+    )
+    student: "StudentChoice | None" = Field(
+        None, title="Peer", description="What a peer is, where it is another network than the student."
+    )
+    decay: float = Field(
+        0.999, ge=0, lt=1, title="Decay", description="How much of the average of the student a step leaves as it is."
+    )
     output: str = Field(
         "auto",
         title="Output",
@@ -82,6 +101,14 @@ class TeacherChoice(_Part):
         "know. Automatic matches them by name, or takes them as they are.",
     )
 
+    @model_validator(mode="after")
+    def _has_a_file(self) -> "TeacherChoice":
+        if (self.kind in ("frozen", "stored")) != bool(self.path):
+            raise ValueError(
+                f"a {self.kind} teacher " + ("needs a 'path'" if not self.path else "has no file: leave out 'path'")
+            )
+        return self
+
 
 class Shrink(_Part):
     """How much smaller than its teacher a student of the same family is."""
@@ -98,6 +125,12 @@ class StudentChoice(_Part):
     architecture: str | None = Field(None, title="Architecture", description="The student's architecture, by name.")
     knobs: dict[str, Any] = Field({}, title="Architecture knobs", description="Width, depth and the like.")
     path: str | None = Field(None, title="Student file", description="Go on from the weights in this file.")
+    code: str = Field(
+        "",
+        title="Python class",
+        description="Where only a Python file knows the architecture of the student file: FILE.py:Class. The file is "
+        "run once you trust it.",
+    )
     shrink: Shrink | None = Field(
         None, title="Shrink the teacher", description="A new student of the teacher's family, narrower and shallower."
     )
@@ -109,6 +142,8 @@ class StudentChoice(_Part):
                 "a student is a new architecture, a file or a smaller teacher: give one of 'architecture', 'path' and "
                 "'shrink'"
             )
+        if self.code and self.path is None:
+            raise ValueError("a Python class needs the weights of its network: give their file as 'path'")
         return self
 
 
@@ -128,6 +163,14 @@ class MethodChoice(BaseModel):
     def knobs(self) -> dict[str, Any]:
         """The method's own knobs, without name and weight."""
         return dict(self.model_extra or {})
+
+
+class Change(_Part):
+    """A value that was changed while a run went on, from a learner's step on, counted from 0."""
+
+    step: int = Field(ge=0, title="Step", description="The first step of student and baseline that it holds for.")
+    key: str = Field(title="Key", description="What was changed, as a path in the recipe.")
+    value: Any = Field(title="Value", description="The new value.")
 
 
 class OptimizerChoice(_Part):

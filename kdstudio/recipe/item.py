@@ -30,14 +30,22 @@ class Item(BaseModel):
     silhouette: tuple[tuple[int, int], ...] = ()  # (image size, channels) of each weight layer, for the picture
     parameters: int | None = None
     macs: int | None = None
+    activation_bytes: int | None = None  # most memory of one input and the answers of layers to it, at one time
+    activation_note: str = ""  # why that is not known
+    latency_ms: float | None = None  # of one answer to one input, on this computer
+    latency_note: str = ""  # how it was measured, or why it was not
     input_shape: tuple[int, ...] = ()  # (c, H, W) that the model wants
     preprocessing: str = ""  # in words: "mean .286 · std .353", "not stored in the file"
     output: str = ""  # which output is taken, and as what: "logits", "“probs”: probabilities, taken as …"
     can_train: bool = False
+    training_note: str = ""  # why it cannot, where something could be done about it
+    shrinks: tuple[str, ...] = ()  # how a smaller one can be made of it: "width", "depth"
 
     # data
     counts: dict[str, int] = {}  # inputs per split as shipped: train, validation, test
     class_counts: tuple[int, ...] = ()  # training inputs per class
+    target: str = ""  # the column of a table that the classes are taken from
+    columns: tuple[str, ...] = ()  # those that could be chosen instead, this one among them
 
     # both
     classes: int | None = None

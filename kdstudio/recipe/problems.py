@@ -25,6 +25,8 @@ class Entry(BaseModel):
     knobs: dict[str, Any] = Field(alias="schema")  # JSON schema of the knobs
     needs_teacher: bool = False
     needs_labels: bool = False
+    needs_layers: bool = False  # of student and teacher, in pairs
+    weight: float = Field(1.0, ge=0)  # what a method has where nobody says otherwise
     takes: tuple[str, ...] = ()  # kinds of data that an architecture is for; () is any
 
     def fits(self, kind: str | None) -> bool:

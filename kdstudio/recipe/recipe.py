@@ -5,12 +5,13 @@ import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from kdstudio.core.errors import InvalidRecipe, Problem
 from kdstudio.recipe.choices import (
     AugmentationChoice,
     Auto,
+    Change,
     DataChoice,
     MethodChoice,
     OptimizerChoice,
@@ -18,6 +19,7 @@ from kdstudio.recipe.choices import (
     StudentChoice,
     TeacherChoice,
 )
+from kdstudio.recipe.presets import PRESETS, preset
 
 
 class Blend(BaseModel):
@@ -25,10 +27,13 @@ class Blend(BaseModel):
 
     model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
-    rule: Literal["probabilities", "logits"] = Field(
-        "probabilities", title="Blend", description="Average the teachers' probabilities, or their logits."
+    rule: Literal["probabilities", "logits", "confidence", "accuracy", "routed"] = Field(
+        "probabilities",
+        title="Blend",
+        description="Average the teachers' probabilities or their logits; let each count as much as it is sure of the "
+        "input, or as it is right on held-out inputs; or let the first one ask specialists that know some classes.",
     )
-    weights: tuple[float, ...] | None = Field(
+    weights: tuple[Annotated[float, Field(ge=0)], ...] | None = Field(
         None, title="Teacher weights", description="One number a teacher; without it all count the same."
     )
 
@@ -44,7 +49,7 @@ class Recipe(BaseModel):
     version: Literal[1] = Field(1, alias="schema", title="Schema", description="The version of this format.")
     task: Auto | Literal["classification"] = Field("auto", title="Task", description="What the models answer.")
     data: DataChoice
-    teachers: tuple[TeacherChoice, ...] = Field((), max_length=1, title="Teachers", description="Who teaches.")
+    teachers: tuple[TeacherChoice, ...] = Field((), max_length=64, title="Teachers", description="Who teaches.")
     blend: Blend = Blend()
     student: StudentChoice
     methods: tuple[MethodChoice, ...] = Field(min_length=1, title="Methods", description="The terms of the loss.")
@@ -85,6 +90,25 @@ class Recipe(BaseModel):
         "that the teacher finds most ambiguous.",
     )
 
+    history: tuple[Change, ...] = Field(
+        (), title="Changes", description="What was changed while the run went on; the same changes give the same run."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _written_out(cls, value: Any) -> Any:
+        """Put the methods of a preset where a recipe names one: `"preset": "dkd"`."""
+        if not isinstance(value, dict) or "preset" not in value:
+            return value
+        rest = {key: kept for key, kept in value.items() if key != "preset"}
+        found = preset(str(value["preset"]))
+        if found is None:
+            known = ", ".join(one.name for one in PRESETS)
+            raise ValueError(f"there is no preset called {value['preset']!r}; there are {known}")
+        if "methods" in rest:
+            raise ValueError("a recipe has a 'preset' or 'methods', not both")
+        return found.applied(rest)
+
     def to_value(self) -> dict[str, Any]:
         """Return the JSON object of `recipe.json`."""
         return self.model_dump(mode="json", by_alias=True)
@@ -120,13 +144,16 @@ def resolve_paths(recipe: Recipe, folder: Path) -> Recipe:
     def absolute(path: str) -> str:
         return os.path.abspath(folder / Path(path).expanduser())  # without `..`, but links stay as they were named
 
-    student = recipe.student
+    data, student = recipe.data, recipe.student
+    parts = {part: absolute(path) for part, path in data.parts.items()}
     if student.path is not None:
         student = student.model_copy(update={"path": absolute(student.path)})
     return recipe.model_copy(
         update={
-            "data": recipe.data.model_copy(update={"path": absolute(recipe.data.path)}),
-            "teachers": tuple(t.model_copy(update={"path": absolute(t.path)}) for t in recipe.teachers),
+            "data": data.model_copy(update={"path": absolute(data.path), "parts": parts}),
+            "teachers": tuple(
+                t.model_copy(update={"path": absolute(t.path)}) if t.path else t for t in recipe.teachers
+            ),
             "student": student,
         }
     )

@@ -20,6 +20,7 @@ from kdstudio.models.values import Batch, Prepares
 from kdstudio.training.augment import Augmentation
 
 CHUNK = 512  # inputs per forward pass outside of training; fixed, so that stored answers do not depend on who asks
+TOKENS = 1 << 15  # places of a text in a forward pass, padding included
 _ROWS, _NUMBERS = 2048, 1 << 24  # inputs, and numbers in them, that are read together: 64 MB of sound
 _AHEAD = 4  # pieces that are read before they are wanted
 
@@ -38,6 +39,7 @@ class Tensors:
     targets: Tensor
     index: Tensor
     ahead: dict[Prepares, Tensor] = field(default_factory=dict)
+    by_length: tuple[Tensor, ...] = ()  # positions of texts in pieces of like length, the shortest first
 
     def __len__(self) -> int:
         return len(self.targets)
@@ -55,8 +57,16 @@ class Tensors:
         return Batch(inputs, targets, index)
 
     def chunks(self) -> Iterator[Tensor]:
-        """Yield all positions, in order, in pieces of a fixed size."""
-        yield from torch.split(torch.arange(len(self), device=self.targets.device), CHUNK)
+        """Yield all positions, int64, in pieces of at most CHUNK: in order, or texts of like length together."""
+        yield from self.by_length or torch.split(torch.arange(len(self), device=self.targets.device), CHUNK)
+
+    def in_order(self, pieces: Sequence[Tensor]) -> Tensor:
+        """Return what was answered to each of `chunks` as one tensor (N, *), in the order of the data."""
+        whole = torch.cat(list(pieces))
+        if not self.by_length:
+            return whole
+        ordered = torch.empty_like(whole)
+        return ordered.index_copy_(0, torch.cat(self.by_length), whole)
 
 
 def load(
@@ -77,12 +87,30 @@ def load(
             done += len(piece)
             yield Progress(done=done, total=len(part), doing=f"Reading {name} inputs")
     targets = np.where(part.targets < 0, IGNORE, part.targets).astype(np.int64)
+    prepared = {how: how.joined(pieces) for how, pieces in ahead.items()}
+    lengths = [found for how, tensor in prepared.items() if (found := how.lengths(tensor)) is not None]
     return Tensors(
         inputs=channels_last(np.concatenate(images)).to(device) if images else None,
         targets=torch.from_numpy(targets).to(device),
         index=torch.from_numpy(np.asarray(part.index, dtype=np.int64)).to(device),
-        ahead={how: torch.cat(pieces).to(device) for how, pieces in ahead.items()},
+        ahead={how: tensor.to(device) for how, tensor in prepared.items()},
+        by_length=tuple(piece.to(device) for piece in _alike(torch.stack(lengths).amax(0))) if lengths else (),
     )
+
+
+def _alike(lengths: Tensor) -> Iterator[Tensor]:
+    """Yield positions in pieces whose texts (N,) are of like length: a short text is not padded to a long one.
+
+    A piece has at most CHUNK texts and at most TOKENS places, because attention's memory grows with them.
+    """
+    order = torch.argsort(lengths, stable=True)
+    sizes, start = lengths[order].tolist(), 0
+    while start < len(order):
+        count = CHUNK
+        while count > 1 and count * sizes[min(start + count, len(order)) - 1] > TOKENS:
+            count //= 2
+        yield order[start : start + count]
+        start += count
 
 
 def _read_ahead(pool: ThreadPoolExecutor, part: Part, positions: Sequence[np.ndarray]) -> Iterator[np.ndarray]:
@@ -118,7 +146,7 @@ class Order:
         return max(1, full + (rest > 1))
 
     def epoch(self, epoch: int) -> tuple[Tensor, ...]:
-        """Return the positions of each batch of an epoch."""
+        """Return the positions (n,) int64 of each batch of an epoch, the same for the same seed and epoch."""
         generator = torch.Generator().manual_seed((self.seed + 1) * 1_000_003 + epoch)
         size, rounds = len(self.positions), -(-self.count // len(self.positions))
         order = torch.cat([torch.randperm(size, generator=generator) for _ in range(rounds)])[: self.count]

@@ -1,11 +1,12 @@
 """Fitting a teacher's outputs to the classes of the data, as the recipe says or as their names tell."""
 
 from kdstudio.core.errors import Problem
+from kdstudio.core.spread import spread
 from kdstudio.data.dataset import Dataset
 from kdstudio.data.splits import Splits
 from kdstudio.models.class_map import NONE, ClassMap, by_answers, by_name
 from kdstudio.models.model import Model
-from kdstudio.models.normalisation import answer, spread
+from kdstudio.models.normalisation import answer
 from kdstudio.models.score import proposal
 from kdstudio.recipe.choices import TeacherChoice
 

@@ -1,13 +1,15 @@
 """Stop and pause for any generator of events, from another thread or a signal handler."""
 
 import threading
+from collections import deque
 from collections.abc import Generator
 from typing import Literal, TypeVar
 
 from kdstudio.core.events import Advanced, Event, Paused, Resumed, Stopped
+from kdstudio.recipe.choices import Change
 
 R = TypeVar("R")
-Wish = Literal["checkpoint"] | None
+Wish = Literal["checkpoint"] | Change | None  # a change's step is set by the run
 
 
 class StopRequested(Exception):
@@ -25,6 +27,7 @@ class Control:
         self._running = threading.Event()
         self._running.set()
         self._stop: StopRequested | None = None
+        self._changes: deque[Change] = deque()
 
     def pause(self) -> None:
         """Ask the task to wait at its next step, with a checkpoint on the disk."""
@@ -38,6 +41,14 @@ class Control:
         """Ask the task to end with a checkpoint, and with a final report if wanted."""
         self._stop = StopRequested(report=report)
         self._running.set()
+
+    def change(self, key: str, value: object) -> None:
+        """Ask a run to go on with another value of its recipe."""
+        self._changes.append(Change(step=0, key=key, value=value))
+
+    def take_change(self) -> Change | None:
+        """Return the next value to change, once."""
+        return self._changes.popleft() if self._changes else None
 
     def take_stop(self) -> StopRequested | None:
         """Return the request to stop, once."""
@@ -73,6 +84,8 @@ def controlled(events: Generator[Event, Wish, R], control: Control) -> Generator
                 control.wait()
                 yield Resumed(step=event.step)
                 event = next(events)
+            elif isinstance(event, Advanced):
+                event = events.send(control.take_change())
             else:
                 event = next(events)
     except StopIteration as end:

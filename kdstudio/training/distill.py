@@ -11,33 +11,37 @@ from typing import Any
 
 import torch
 
-from kdstudio.core.errors import OutOfMemory
+from kdstudio.core.errors import InvalidRecipe, OutOfMemory
 from kdstudio.core.events import (
     Advanced,
+    Changed,
     Checkpointed,
     Event,
     Losses,
+    Noticed,
     Resumed,
     Started,
     Stopped,
 )
-from kdstudio.methods.base import Setting
-from kdstudio.methods.catalogue import METHODS, method
-from kdstudio.models.model import Model
+from kdstudio.core.files import write_json
+from kdstudio.methods.catalogue import method
 from kdstudio.models.values import Outputs
-from kdstudio.recipe.choices import MethodChoice
+from kdstudio.recipe.choices import Change
+from kdstudio.recipe.recipe import Recipe
 from kdstudio.training import checkpoint
-from kdstudio.training.batches import Order
 from kdstudio.training.control import StopRequested, Wish
 from kdstudio.training.final import report
-from kdstudio.training.learner import Learner, enter_random, label_terms, learning_rate, leave_random
+from kdstudio.training.learner import Learner, Moment, enter_random, learning_rate, leave_random
+from kdstudio.training.learners import PEER, make_learners, make_teacher, methods_of
 from kdstudio.training.observe import Probes, judge, write_predictions
 from kdstudio.training.setup import Setup
-from kdstudio.training.teachers import Frozen, Remembered, Stored, Teacher
+from kdstudio.training.signs import Signs
+from kdstudio.training.timeline import Timeline
 
 Steps = Generator[Event, Wish, None]
 
 REPORTS_PER_EPOCH = 20
+WEIGHED = 4  # one report in so many says how strong each term is, which costs a backward pass for each of them
 CHECKPOINT_SECONDS = 20.0
 
 
@@ -66,59 +70,20 @@ def distill(setup: Setup, *, resume: bool = False) -> Generator[Event, Wish, dic
     return (yield from report(setup, run.learners, run.elapsed()))
 
 
-def make_learners(setup: Setup) -> list[Learner]:
-    """Return the student, and the baseline: the same student with hard labels alone, on the labelled inputs."""
-    everything = torch.arange(len(setup.train), device=setup.device)
-    learners = [_learner(setup, "student", setup.student, setup.recipe.methods, everything)]
-    if setup.baseline is not None:
-        learners.append(_learner(setup, "baseline", setup.baseline, _baseline_methods(setup), setup.labelled))
-    return learners
-
-
-def make_teacher(setup: Setup) -> Teacher | None:
-    """Return the teacher as the recipe wants it: asked anew each time, once for each view, or read from a file."""
-    if "train" in setup.stored:
-        return Stored(torch.from_numpy(setup.stored["train"].logits).to(setup.device))
-    if setup.teacher is None:
-        return None
-    frozen = Frozen(setup.teacher)
-    return Remembered(frozen, setup.train, setup.augmentation) if setup.recipe.teacher_cache else frozen
-
-
-def _baseline_methods(setup: Setup) -> tuple[MethodChoice, ...]:
-    """Return what a run without a teacher would use: the recipe's teacher-free terms with their shares made whole."""
-    free = [choice for choice in setup.recipe.methods if not METHODS[choice.method].needs.teacher and choice.weight > 0]
-    total = sum(choice.weight for choice in free)
-    if not free:
-        return (MethodChoice(method="hard_labels"),)
-    return tuple(choice.model_copy(update={"weight": choice.weight / total}) for choice in free)
-
-
-def _learner(
-    setup: Setup, name: str, model: Model, choices: tuple[MethodChoice, ...], positions: torch.Tensor
-) -> Learner:
-    recipe = setup.recipe
-    return Learner(
-        name,
-        model,
-        label_terms([method(choice) for choice in choices], [choice.method for choice in choices]),
-        Order(positions, len(setup.train), recipe.batch_size, recipe.seed),
-        Setting(classes=model.spec.classes, inputs=len(setup.train)),
-        recipe.optimizer,
-        recipe.seed,
-    )
-
-
 class _Distillation:
     """The state of a run between two steps; its methods are the phases of the generator."""
 
     def __init__(self, setup: Setup) -> None:
         self.setup = setup
         self.learners = make_learners(setup)
-        self.teacher = make_teacher(setup)
+        self.teacher = make_teacher(setup, self.learners)
+        self.peers = [learner for learner in self.learners if learner.name.startswith(PEER)]
+        self.timeline = Timeline(setup.recipe)
+        self.adopted: dict[str, Recipe] = {}
         self.steps = self.learners[0].order.steps
         self.total = len(self.learners) * self.steps * setup.recipe.epochs
         self.probes = Probes(setup, self.steps)
+        self.signs = {learner.name: Signs(learner.name) for learner in self.learners}
         self.spent = {"seconds": 0.0, "teacher_seconds": 0.0}
         self.started = self.saved = time.monotonic()
 
@@ -134,7 +99,7 @@ class _Distillation:
     def begin(self, resume: bool) -> Steps:
         yield Started(task="train", total=self.total)
         if resume:
-            self.spent = checkpoint.read_last(self.setup.folder, self.learners)
+            self.spent = checkpoint.read_last(self.setup.folder, self.learners, self.teacher)
             yield Resumed(step=self.step)
         if self.setup.teacher_predictions is not None:
             write_predictions(self.setup.folder, self.setup.teacher_predictions, "teacher", "last")
@@ -151,14 +116,15 @@ class _Distillation:
             self.spent["teacher_seconds"] += time.monotonic() - began
             for learner in self.learners:
                 if learner.judged == epoch:
-                    yield from self.turn(learner, epoch)
+                    if not learner.name.startswith(PEER):  # peers learn in the student's turn
+                        yield from self.turn(learner, epoch)
                     yield from judge(self.setup, learner, self.step)
             if time.monotonic() - self.saved > CHECKPOINT_SECONDS:
                 yield from self.save()
 
     def turn(self, learner: Learner, epoch: int) -> Steps:
         """Let one learner see all of its inputs of an epoch, from where it stands."""
-        setup, recipe = self.setup, self.setup.recipe
+        setup = self.setup
         view = setup.augmentation.view_of(epoch)
         batches = learner.order.epoch(epoch)[learner.step - epoch * self.steps :]
         learner.model.module.train()
@@ -170,30 +136,54 @@ class _Distillation:
                 answers: Outputs | None = None
                 if self.teacher is not None and learner.needs_teacher:
                     answers = self.teacher.outputs(batch, positions, epoch)
-                rate = learning_rate(
-                    recipe.schedule,
-                    recipe.optimizer.learning_rate,
-                    learner.step,
-                    self.steps,
-                    self.steps * recipe.epochs,
-                )
-                learner.learn(
-                    batch, answers, rate, learner.step / (self.steps * recipe.epochs), learner.step / self.steps
-                )
+                weighs = learner.step == 0 or (learner.step + 1) % (WEIGHED * every) == 0
+                moment = self.moment(learner, weighs)
+                answered = learner.learn(batch, answers, moment)
+                if self.teacher is not None and answers is not None:
+                    self.teacher.after_step(batch, answered, moment)
                 seen += len(positions)
                 if learner.step % every == 0:
-                    yield self.losses(learner, rate, seen / (time.perf_counter() - clock))
+                    losses = self.losses(learner, moment.rate, seen / (time.perf_counter() - clock))
+                    yield losses
+                    for problem in self.signs[learner.name].of(losses, moment.progress):
+                        yield Noticed(problem=problem)
                     clock, seen = time.perf_counter(), 0
                 if learner.step % self.probes.every == 0:
                     yield self.probes.glimpse(learner, self.step)
                 wish = yield Advanced(
                     step=self.step, total=self.total, epoch=learner.step / self.steps, learner=learner.name
                 )
+                if isinstance(wish, Change):
+                    yield from self.change(wish, learner)
                 if wish == "checkpoint" or time.monotonic() - self.saved > CHECKPOINT_SECONDS:
                     learner.random = leave_random(setup.device)
                     yield from self.save()
         finally:
             learner.random = leave_random(setup.device)
+
+    def moment(self, learner: Learner, weighs: bool) -> Moment:
+        """Return when a learner's next step is, and let it take over what was changed up to then."""
+        recipe = self.timeline.at(learner.step)
+        if self.adopted.get(learner.name) is not recipe:
+            self.adopted[learner.name] = recipe
+            for one in (learner, *(self.peers if learner.name == "student" else ())):
+                one.adopt([method(choice) for choice in methods_of(recipe, one.name)])
+        steps = self.steps * recipe.epochs
+        rate = learning_rate(recipe.schedule, recipe.optimizer.learning_rate, learner.step, self.steps, steps)
+        return Moment(rate, learner.step / steps, learner.step / self.steps, weighs)
+
+    def change(self, wish: Change, learner: Learner) -> Steps:
+        """Carry out a change for all learners, from a step that none of them has made yet."""
+        step = learner.step if learner.name == "student" else (learner.step // self.steps + 1) * self.steps
+        try:
+            old = self.timeline.change(wish.model_copy(update={"step": step}))
+        except InvalidRecipe as error:
+            for problem in error.problems:
+                yield Noticed(problem=problem)
+            return
+        self.setup.recipe = self.timeline.recipe
+        write_json(self.setup.folder.recipe, self.setup.recipe.to_value())
+        yield Changed(key=wish.key, old=old, new=wish.value)
 
     def losses(self, learner: Learner, rate: float, speed: float) -> Losses:
         return Losses(
@@ -201,14 +191,14 @@ class _Distillation:
             epoch=learner.step / self.steps,
             learner=learner.name,
             terms=learner.meter.means(),
-            gradient_norms={"total": learner.gradient_norm()},
+            gradient_norms=learner.gradient_norms(),
             learning_rate=rate,
             samples_per_second=speed,
         )
 
     def save(self) -> Steps:
         """Write the checkpoint `last`, and `best` beside it."""
-        last = checkpoint.write_last(self.setup.folder, self.learners, self.elapsed())
+        last = checkpoint.write_last(self.setup.folder, self.learners, self.teacher, self.elapsed())
         yield Checkpointed(step=self.step, path=str(last))
         if all(learner.best.weights for learner in self.learners):
             best = checkpoint.write_best(self.setup.folder, self.learners)

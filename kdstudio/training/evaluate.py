@@ -15,15 +15,18 @@ from kdstudio.training.batches import Tensors
 def predict(
     model: Model, data: Tensors, class_names: tuple[str, ...], *, name: str, split: str
 ) -> Generator[Event, object, Predictions]:
-    """Return the model's answers for every input, in the order of the data; the model is left in the mode it was in."""
+    """Return the model's logits (N, C) float32 for every input, in the order of the data, yielding progress.
+
+    The model answers in evaluation mode and is left in the mode it was in.
+    """
     was_training = model.module.training
     model.module.eval()
     try:
-        pieces = []
+        pieces, done = [], 0
         for positions in data.chunks():
             with torch.inference_mode():
                 pieces.append(model.answer(data.batch(positions)).float())
-            done = int(positions[-1]) + 1
+            done += len(positions)
             yield Progress(done=done, total=len(data), doing=f"Evaluating {name}")
     finally:
         model.module.train(was_training)
@@ -31,7 +34,7 @@ def predict(
     return Predictions(
         index=data.index.cpu().numpy(),
         targets=np.where(targets == IGNORE, -1, targets),
-        logits=torch.cat(pieces).cpu().numpy(),
+        logits=data.in_order(pieces).cpu().numpy(),
         class_names=class_names,
         model=name,
         split=split,

@@ -4,9 +4,11 @@ from collections.abc import Generator
 from typing import Any
 
 from kdstudio.analysis.summary import Size, metrics, summary
+from kdstudio.analysis.summary import learner as numbers
 from kdstudio.core.events import Evaluated, Event, Finished
 from kdstudio.core.files import write_json
 from kdstudio.core.types import Predictions
+from kdstudio.models.build import restore
 from kdstudio.models.measure import measure
 from kdstudio.models.model import Model
 from kdstudio.training.evaluate import predict
@@ -33,7 +35,7 @@ def report(
     for learner in learners:
         last = {name: value.detach().clone() for name, value in learner.model.module.state_dict().items()}
         yield from _answers(setup, learner.model, learner.name, "last")
-        learner.model.module.load_state_dict(learner.best.weights)
+        restore(learner.model.module, learner.best.weights)
         chosen[learner.name] = yield from _answers(setup, learner.model, learner.name, "best")
         learner.model.module.load_state_dict(last)
     temperature = lens_temperature(setup)
@@ -68,7 +70,8 @@ def _value(
         sizes["teacher"] = size(setup.teacher)
     value = summary(chosen.get("teacher"), chosen["student"], chosen.get("baseline"), sizes, lens_temperature(setup))
     for learner in learners:
-        value[learner.name]["epoch"] = learner.best.epoch
+        own = value.setdefault(learner.name, numbers(chosen[learner.name], sizes[learner.name]))
+        own["epoch"] = learner.best.epoch
     samples = sum(learner.step for learner in learners) * setup.recipe.batch_size
     seconds = max(elapsed["seconds"], 1e-9)
     timing = {

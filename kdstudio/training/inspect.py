@@ -1,26 +1,40 @@
 """What any file or folder is: the one answer that `kdstudio inspect`, a drop and the Setup page share."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from kdstudio.core.errors import KdStudioError, Problem
 from kdstudio.core.layout import RunFolder
 from kdstudio.data.inspect import inspect as inspect_data
 from kdstudio.data.inspect import inspect_answers
+from kdstudio.data.labels import AUTO
 from kdstudio.data.sniff import ANSWERS, sniff
 from kdstudio.models.inspect import inspect as inspect_model
 from kdstudio.recipe.item import Item
 from kdstudio.recipe.recipe import load
 
 
-def inspect(path: Path) -> Item:
-    """Say what a path is. Nothing is raised for a bad file: what is wrong stands in the item's problems."""
+def inspect(
+    path: Path,
+    target: str = AUTO,
+    parts: Mapping[str, str] = MappingProxyType({}),
+    *,
+    code: str = "",
+    timed: bool = False,
+) -> Item:
+    """Say what a path is. Nothing is raised for a bad file: what is wrong stands in the item's problems.
+
+    Of data `target` is the column of the classes, and `parts` are the files of validation and test. Of a model
+    `code` names its Python class, and the latency is measured where it is to be `timed`.
+    """
     sighting = sniff(path)
     if sighting.format == ANSWERS:
         return inspect_answers(path)
     if sighting.role == "model":
-        return inspect_model(path)
+        return inspect_model(path, code=code, timed=timed)
     if sighting.role == "data":
-        return inspect_data(path)
+        return inspect_data(path, target, parts)
     if sighting.role == "run":
         return _recipe(RunFolder(path).recipe).model_copy(update={"path": str(path), "role": "run", "title": path.name})
     if sighting.role == "recipe":

@@ -1,7 +1,7 @@
 """A learner: one student with its objectives, optimizer, order of inputs and random state."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +11,7 @@ from torch import Tensor
 from kdstudio.core.errors import TrainingDiverged
 from kdstudio.methods.base import Exchange, Method, Setting
 from kdstudio.models.model import Model
+from kdstudio.models.taps import answer
 from kdstudio.models.values import Batch, Outputs
 from kdstudio.recipe.choices import OptimizerChoice, ScheduleChoice
 from kdstudio.training.batches import Order
@@ -48,6 +49,26 @@ def label_terms(methods: Sequence[Method], names: Sequence[str]) -> list[tuple[s
         count = sum(label.partition("#")[0] == name for label in labels)
         labels.append(f"{name}#{count + 1}" if count else name)
     return list(zip(labels, methods, strict=True))
+
+
+def layers_of(methods: Iterable[Method]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the layers of the student and of the teacher that these methods look at, each once."""
+    taps = [method.taps for method in methods]
+    student = dict.fromkeys(layer for own, _ in taps for layer in own)
+    return tuple(student), tuple(dict.fromkeys(layer for _, other in taps for layer in other))
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When a step is: its learning rate, how far the run is (0..1) and in which epoch (as a float).
+
+    Where it `weighs`, the gradient that each term sends into the student is measured: one more backward pass for each.
+    """
+
+    rate: float
+    progress: float
+    epoch: float
+    weighs: bool = False
 
 
 @dataclass(slots=True)
@@ -107,13 +128,17 @@ class Learner:
         self.model = model
         self.order = order
         device = next(model.module.parameters()).device
-        self.objectives = {label: method.build(setting).to(device) for label, method in methods}
+        self.layers, self.teacher_layers = layers_of(method for _, method in methods)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            self.objectives = {label: method.build(setting).to(device) for label, method in methods}
         own = [p for objective in self.objectives.values() for p in objective.parameters()]
         self.parameters = [p for p in [*model.module.parameters(), *own] if p.requires_grad]
         self.optimizer = make_optimizer(optimizer, self.parameters)
         self.random = fresh_random(seed, device)
         self.meter = Meter()
         self.best = Best()
+        self.norms: dict[str, Tensor] = {}
         self.step = 0
         self.judged = 0  # epochs that were evaluated
 
@@ -122,28 +147,58 @@ class Learner:
         """Whether any of its methods looks at a teacher."""
         return any(objective.method.needs.teacher for objective in self.objectives.values())
 
-    def learn(self, batch: Batch, teacher: Outputs | None, rate: float, progress: float, epoch: float) -> None:
-        """Make one optimizer step. No value is read back from the device."""
-        student = Outputs(logits=self.model.answer(batch))
-        exchange = Exchange(batch, student, teacher, (teacher,) if teacher else (), progress, epoch)
+    def adopt(self, methods: Sequence[Method]) -> None:
+        """Go on with other weights and knobs of the same methods; what they have learned stays.
+
+        A baseline that would be left without any method keeps those that it has.
+        """
+        if [type(one) for one in methods] == [type(one.method) for one in self.objectives.values()]:
+            for objective, method in zip(self.objectives.values(), methods, strict=True):
+                objective.method = method
+
+    def learn(self, batch: Batch, teacher: Outputs | None, moment: Moment, own: Outputs | None = None) -> Outputs:
+        """Make one optimizer step and return the student's answer before it. No value is read back from the device.
+
+        `own` is that answer where it is there already, with its gradients.
+        """
+        student = own or answer(self.model, batch, self.layers)
+        exchange = Exchange(batch, student, teacher, (teacher,) if teacher else (), moment.progress, moment.epoch)
         named: dict[str, Tensor] = {}
         total = torch.zeros((), device=student.logits.device)
+        weighted: dict[str, Tensor] = {}
         for label, objective in self.objectives.items():
             for name, value in objective(exchange).items():
                 named[f"{label}/{name}"] = value
-                total = total + objective.method.weight * value
+                weighted[f"{label}/{name}"] = objective.method.weight * value
+                total = total + weighted[f"{label}/{name}"]
+        if moment.weighs and len(weighted) > 1:
+            self.norms = {name: self._norm(value) for name, value in weighted.items()}
         for parameter in self.parameters:  # as zero_grad does, without its bookkeeping: 30 µs of a step of 4 ms
             parameter.grad = None
         torch.autograd.backward(total)
         for group in self.optimizer.param_groups:
-            group["lr"] = rate
+            group["lr"] = moment.rate
         self.optimizer.step()
         self.meter.add({"total": total, **named})
         self.step += 1
+        return Outputs(student.logits.detach(), {name: one.detach() for name, one in student.features.items()})
 
-    def gradient_norm(self) -> float:
-        """Return the Euclidean norm of the last step's gradient (reads from the device)."""
-        return float(torch.nn.utils.get_total_norm([p.grad for p in self.parameters if p.grad is not None]))
+    def gradient_norms(self) -> dict[str, float]:
+        """Return the Euclidean norm of the last step's gradient as `total`, and of each term that was weighed since.
+
+        Reads from the device.
+        """
+        total = torch.nn.utils.get_total_norm([p.grad for p in self.parameters if p.grad is not None])
+        norms, self.norms = {"total": total, **self.norms}, {}
+        return dict(zip(norms, torch.stack(list(norms.values())).tolist(), strict=True))
+
+    def _norm(self, loss: Tensor) -> Tensor:
+        """Return the norm of the gradient that a loss sends into the student; 0 where it sends none."""
+        if not loss.requires_grad:
+            return loss.detach() * 0
+        own = [parameter for parameter in self.model.module.parameters() if parameter.requires_grad]
+        gradients = torch.autograd.grad(loss, own, retain_graph=True, allow_unused=True)
+        return torch.nn.utils.get_total_norm([one for one in gradients if one is not None])
 
     def state(self) -> dict[str, Any]:
         """Return everything but the model's weights that an exact resume needs."""

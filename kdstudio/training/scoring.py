@@ -7,7 +7,7 @@ from typing import Any
 from kdstudio.analysis.summary import learner
 from kdstudio.core.errors import DataError, ModelError
 from kdstudio.core.events import Event, Noticed
-from kdstudio.data.read import read
+from kdstudio.data.read import chosen
 from kdstudio.data.splits import divide
 from kdstudio.models.score import score
 from kdstudio.models.source import load
@@ -30,7 +30,7 @@ def score_file(path: Path, choice: DataChoice, split: str, seed: int = 0) -> Gen
     if split not in PARTS:
         raise DataError(f"There is no part called {split!r}.", hint=f"Use one of: {', '.join(PARTS)}.")
     model = load(path)
-    dataset = read(Path(choice.path), choice.target).with_classes(model.class_names, model.spec.classes)
+    dataset = chosen(choice).with_classes(model.class_names, model.spec.classes)
     splits = divide(dataset, choice, seed)
     fitting, told = mapped(model.suited(splits.test.inputs), TeacherChoice(path=str(path)), dataset, splits)
     if fitting is None:

@@ -3,12 +3,14 @@
 import platform
 import sys
 from collections.abc import Generator
-from dataclasses import dataclass
+from copy import deepcopy
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from kdstudio import __version__
 from kdstudio.analysis.telling import most_ambiguous
@@ -20,13 +22,15 @@ from kdstudio.core.types import Predictions
 from kdstudio.models.measure import measure
 from kdstudio.models.model import Model
 from kdstudio.models.programs.inputs import Arranged
-from kdstudio.models.student import student
 from kdstudio.recipe.recipe import Recipe
 from kdstudio.training.augment import Augmentation
 from kdstudio.training.batches import Tensors, load
 from kdstudio.training.device import choose_device, choose_threads, free_memory
 from kdstudio.training.evaluate import predict
-from kdstudio.training.opening import Ready, open_recipe
+from kdstudio.training.layers import NO_LAYERS, LayerShapes
+from kdstudio.training.opened import Ready
+from kdstudio.training.opening import open_recipe
+from kdstudio.training.signs import of_temperatures
 
 PROBES = 8
 
@@ -49,6 +53,9 @@ class Setup:
     stored: dict[str, Predictions]  # a teacher's stored answers to the parts that they cover
     teacher_predictions: Predictions | None  # on validation
     augmentation: Augmentation
+    shapes: LayerShapes = NO_LAYERS
+    peers: tuple[Model, ...] = ()  # that learn beside the student
+    average: Model | None = None  # of the student itself
 
 
 def prepare(recipe: Recipe, folder: Path) -> Generator[Event, object, Setup]:
@@ -65,41 +72,63 @@ def prepare(recipe: Recipe, folder: Path) -> Generator[Event, object, Setup]:
     recipe = _resolved(ready, device)
     if device.type == "cpu" and isinstance(recipe.threads, int):
         torch.set_num_threads(recipe.threads)
-    models = [ready.student, *([ready.teacher] if ready.teacher is not None else [])]
-    preparations = {model.preprocessing for model in models}
-    train = yield from load(ready.splits.train, device, "training", preparations)
-    validation = yield from load(ready.splits.validation, device, "validation", preparations)
-    test = yield from load(ready.splits.test, device, "test", preparations)
-    names = ready.dataset.class_names
-    teacher, answers = ready.teacher, None
-    if teacher is not None:
-        place(teacher, device)
-        answers = yield from predict(teacher, validation, names, name="teacher", split="validation")
+    train, validation, test = yield from _loaded(ready, device)
     stored = _stored(ready)
-    answers = stored.get("validation", answers)
+    answers = stored.get("validation") or (yield from _validated(ready, validation, device))
     if recipe.probes == "auto":
         recipe = recipe.model_copy(update={"probes": _probes(answers, validation)})
-    labelled = torch.from_numpy(np.flatnonzero(ready.splits.labelled)).to(device)
-    train.targets[torch.from_numpy(np.flatnonzero(~ready.splits.labelled)).to(device)] = -100
-    has_baseline = recipe.baseline and len(labelled) > 0 and ready.has_teacher
+    for problem in () if answers is None else of_temperatures(recipe.methods, answers):
+        yield Noticed(problem=problem)
+    labelled = _hide_labels(train, ready.splits.labelled)
+    has_baseline = recipe.baseline and len(labelled) > 0 and ready.is_taught
+    averages = any(one.kind == "ema" for one in recipe.teachers)
     setup = Setup(
         recipe=recipe,
         folder=RunFolder(folder),
         device=device,
-        class_names=names,
+        class_names=ready.dataset.class_names,
         train=train,
         validation=validation,
         test=test,
         labelled=labelled,
-        student=_new_student(ready, recipe, device),
-        baseline=_new_student(ready, recipe, device) if has_baseline else None,
-        teacher=teacher,
+        student=_copy(ready.student, device),
+        baseline=_copy(ready.student, device) if has_baseline else None,
+        teacher=ready.teacher,
         stored=stored,
         teacher_predictions=answers,
         augmentation=Augmentation(recipe.augmentation, recipe.seed),
+        shapes=ready.shapes,
+        peers=tuple(_copy(peer, device) for peer in ready.peers),
+        average=_copy(ready.student, device) if averages else None,
     )
     _write_head(setup, ready)
     return setup
+
+
+def _validated(ready: Ready, validation: Tensors, device: torch.device) -> Generator[Event, object, Predictions | None]:
+    """Move the teacher to the device and let it answer the validation inputs; None where there is none yet."""
+    if ready.teacher is None:
+        return None
+    place(ready.teacher, device)
+    names = ready.dataset.class_names
+    return (yield from predict(ready.teacher, validation, names, name="teacher", split="validation"))
+
+
+def _loaded(ready: Ready, device: torch.device) -> Generator[Event, object, tuple[Tensors, Tensors, Tensors]]:
+    """Read training, validation and test inputs onto the device, prepared for each model of the run."""
+    models = [ready.student, *ready.peers, *([ready.teacher] if ready.teacher is not None else [])]
+    preparations = {how for model in models for how in model.preparations}
+    train = yield from load(ready.splits.train, device, "training", preparations)
+    validation = yield from load(ready.splits.validation, device, "validation", preparations)
+    test = yield from load(ready.splits.test, device, "test", preparations)
+    return train, validation, test
+
+
+def _hide_labels(train: Tensors, labelled: np.ndarray) -> Tensor:
+    """Take the label from each input that `labelled` (N,) bool leaves out; return the positions (n,) of the others."""
+    device = train.targets.device
+    train.targets[torch.from_numpy(np.flatnonzero(~labelled)).to(device)] = -100
+    return torch.from_numpy(np.flatnonzero(labelled)).to(device)
 
 
 def place(model: Model, device: torch.device) -> None:
@@ -123,11 +152,12 @@ def _resolved(ready: Ready, device: torch.device) -> Recipe:
     if augmentation.views == "auto":
         augmentation = augmentation.model_copy(update={"views": "endless" if augmentation.is_on else 1})
     views = augmentation.views
-    if ready.stored is not None:
-        cache = False  # they are stored already
+    if ready.teacher is None:
+        cache = False  # there is none yet, or its answers are stored already
     elif recipe.teacher_cache == "auto":
         fits = isinstance(views, int) and 4 * views * len(splits.train) * student_.spec.classes < free_memory(device)
         cache = bool(recipe.teachers) and isinstance(views, int) and fits and views < max(2, recipe.epochs)
+        cache = cache and not ready.shapes.teacher  # only answers are stored
     else:
         cache = recipe.teacher_cache and bool(recipe.teachers)
     threads = recipe.threads
@@ -163,17 +193,11 @@ def _probes(teacher: Predictions | None, validation: Tensors) -> tuple[int, ...]
     return tuple(int(teacher.index[position]) for position in most_ambiguous(teacher, PROBES))
 
 
-def _new_student(ready: Ready, recipe: Recipe, device: torch.device) -> Model:
-    model = student(
-        recipe.student,
-        ready.splits.train.inputs,
-        ready.student.spec.classes,
-        ready.student.class_names,
-        ready.student.preprocessing,
-        seed=recipe.seed,
-    )
-    place(model, device)
-    return model
+def _copy(student: Model, device: torch.device) -> Model:
+    """Return one of the learners, all of which begin with the same weights, on the device."""
+    copied = replace(student, module=deepcopy(student.module))
+    place(copied, device)
+    return copied
 
 
 def _write_head(setup: Setup, ready: Ready) -> None:
@@ -196,7 +220,7 @@ def provenance(recipe: Recipe, ready: Ready) -> dict[str, Any]:
         "processor": platform.processor() or platform.machine(),
         "device": recipe.device,
         "threads": recipe.threads,
-        "teachers": [{"path": teacher.path, "sha256": digest_path(Path(teacher.path))} for teacher in recipe.teachers],
+        "teachers": [{"path": one.path, "sha256": digest_path(Path(one.path))} for one in recipe.teachers if one.path],
         "data": {"path": recipe.data.path, "digest": ready.dataset.digest()},
         "code": digest_value([digest_file(file) for file in code]),
     }

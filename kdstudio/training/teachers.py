@@ -1,33 +1,49 @@
 """Who teaches. A teacher answers batches; methods do not know how."""
 
-from collections.abc import Generator, Iterator
-from typing import Protocol
+from abc import ABC, abstractmethod
+from collections.abc import Generator, Iterator, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from kdstudio.core.events import Event, Progress
 from kdstudio.models.model import Model
+from kdstudio.models.taps import answer
 from kdstudio.models.values import Batch, Outputs
 from kdstudio.training.augment import Augmentation
 from kdstudio.training.batches import Tensors
+from kdstudio.training.learner import Moment
 
 
-class Teacher(Protocol):
+class Teacher(ABC):
     """Gives one answer a batch. `prepare` may work ahead for an epoch, with progress."""
 
+    @abstractmethod
     def prepare(self, epoch: int) -> Iterator[Event]:
         """Do what must be done before an epoch."""
 
+    @abstractmethod
     def outputs(self, batch: Batch, positions: Tensor, epoch: int) -> Outputs:
         """Return the answers for `batch`, which shows the inputs at `positions` (n,) in `epoch`."""
 
+    def after_step(self, batch: Batch, student: Outputs, moment: Moment) -> None:  # noqa: B027  most learn nothing
+        """Learn from the step that the student made; `student` is its answer before it, detached."""
 
-class Frozen:
-    """A trained model in evaluation mode, asked anew for each batch."""
+    def state(self) -> dict[str, Any]:
+        """Return everything that an exact resume needs and that its files do not hold."""
+        return {}
 
-    def __init__(self, model: Model) -> None:
+    def restore(self, state: dict[str, Any]) -> None:  # noqa: B027  most have none
+        """Take over a state that `state()` gave."""
+
+
+class Frozen(Teacher):
+    """A trained model in evaluation mode, asked anew for each batch, for its logits and what `layers` gave."""
+
+    def __init__(self, model: Model, layers: Sequence[str] = ()) -> None:
         self.model = model
+        self.layers = layers
         self.model.module.eval()
         for parameter in self.model.module.parameters():  # TorchScript refuses requires_grad_ on the whole
             parameter.requires_grad_(False)
@@ -39,12 +55,12 @@ class Frozen:
         yield from ()
 
     def outputs(self, batch: Batch, positions: Tensor, epoch: int) -> Outputs:
-        """Return the model's logits; nothing is recorded for gradients."""
+        """Return the model's answer; nothing is recorded for gradients."""
         with torch.no_grad():
-            return Outputs(logits=self.model.answer(batch))
+            return answer(self.model, batch, self.layers)
 
 
-class Stored:
+class Stored(Teacher):
     """Answers that were made elsewhere, looked up by input: `answers` (N, C) to all training inputs, on the device.
 
     They hold for the inputs as they are, whatever the epoch: a run that augments is refused before it starts.
@@ -58,11 +74,11 @@ class Stored:
         yield from ()
 
     def outputs(self, batch: Batch, positions: Tensor, epoch: int) -> Outputs:
-        """Return the stored answers to the inputs at `positions`."""
+        """Return the stored logits (n, C) of the inputs at `positions` (n,)."""
         return Outputs(logits=self.answers.index_select(0, positions))
 
 
-class Remembered:
+class Remembered(Teacher):
     """A frozen teacher asked once for each view of each input; its answers stay on the device.
 
     Answers are computed in the order of the inputs, in pieces of a fixed size, before the first epoch that shows the
@@ -82,13 +98,14 @@ class Remembered:
         if view in self.answers:
             return
         pieces: list[Tensor] = []
+        done = 0
         for positions in self.data.chunks():
             batch = self.data.batch(positions, self.augmentation, view)
             pieces.append(self.teacher.outputs(batch, positions, epoch).logits)
-            done = int(positions[-1]) + 1
+            done += len(positions)
             yield Progress(done=done, total=len(self.data), doing="Asking the teacher")
-        self.answers[view] = torch.cat(pieces)
+        self.answers[view] = self.data.in_order(pieces)
 
     def outputs(self, batch: Batch, positions: Tensor, epoch: int) -> Outputs:
-        """Return the stored answers, looked up by input and never by step."""
+        """Return the stored logits (n, C), looked up by input and never by step."""
         return Outputs(logits=self.answers[self.augmentation.view_of(epoch)].index_select(0, positions))

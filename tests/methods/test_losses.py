@@ -5,7 +5,21 @@ import math
 import pytest
 import torch
 
-from kdstudio.methods.losses import IGNORE, cross_entropy, soft_target_kl, standardized
+from kdstudio.methods.losses import (
+    IGNORE,
+    bernoulli_kl,
+    correlation,
+    cross_entropy,
+    decoupled_kl,
+    generalized_jsd,
+    labels_spread,
+    reverse_kl,
+    skew_kl,
+    soft_target_kl,
+    squared_distance,
+    standardized,
+    target_kl,
+)
 
 N, C = 7, 5
 
@@ -79,3 +93,117 @@ def test_that_standardized_logits_have_mean_zero_and_unbiased_deviation_one(logi
     z = standardized(logits[0])
     assert z.mean(dim=1).abs().max() < 1e-12
     assert torch.allclose(z.std(dim=1), torch.ones(N, dtype=torch.float64), atol=1e-6)
+
+
+def by_hand(student: torch.Tensor, teacher: torch.Tensor, temperature: float, one) -> float:
+    """Return T² times the mean over inputs of `one`(student's, teacher's probabilities)."""
+    rows = [one(softened(s, temperature), softened(t, temperature)) for s, t in zip(student, teacher, strict=True)]
+    return temperature**2 * sum(rows) / len(rows)
+
+
+def kl(p: list[float], q: list[float]) -> float:
+    return sum(a * (math.log(a) - math.log(b)) for a, b in zip(p, q, strict=True) if a > 0)
+
+
+def mix(p: list[float], q: list[float], share: float) -> list[float]:
+    return [share * a + (1 - share) * b for a, b in zip(p, q, strict=True)]
+
+
+@pytest.mark.parametrize("temperature", [1.0, 4.0])
+def test_that_reverse_kl_is_taken_from_the_students_side(logits, temperature: float) -> None:
+    expected = by_hand(*logits, temperature, kl)
+    assert float(reverse_kl(*logits, temperature)) == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("beta", [0.1, 0.5, 0.9])
+def test_that_the_generalized_jsd_is_equation_2_of_gkd_over_its_share(logits, beta: float) -> None:
+    def one(s: list[float], t: list[float]) -> float:
+        m = mix(t, s, beta)
+        return (beta * kl(t, m) + (1 - beta) * kl(s, m)) / (beta * (1 - beta))
+
+    expected = by_hand(*logits, 2.0, one)
+    assert float(generalized_jsd(*logits, beta, 2.0)) == pytest.approx(expected, rel=1e-11)
+
+
+def test_that_the_generalized_jsd_reaches_both_kinds_of_kl_without_a_jump(logits) -> None:
+    assert float(generalized_jsd(*logits, 0.0, 2.0)) == float(soft_target_kl(*logits, 2.0))
+    assert float(generalized_jsd(*logits, 1.0, 2.0)) == float(reverse_kl(*logits, 2.0))
+    near = float(generalized_jsd(*logits, 1e-7, 2.0)), float(generalized_jsd(*logits, 1 - 1e-7, 2.0))
+    assert near[0] == pytest.approx(float(soft_target_kl(*logits, 2.0)), rel=1e-4)
+    assert near[1] == pytest.approx(float(reverse_kl(*logits, 2.0)), rel=1e-4)
+
+
+@pytest.mark.parametrize("alpha", [0.1, 0.7])
+def test_that_skew_kl_is_equation_3_of_distillm(logits, alpha: float) -> None:
+    expected = by_hand(*logits, 3.0, lambda s, t: kl(t, mix(t, s, alpha)))
+    assert float(skew_kl(*logits, alpha, 3.0)) == pytest.approx(expected, rel=1e-11)
+
+
+def test_that_the_decoupled_terms_add_up_to_soft_targets_with_the_teachers_doubt(logits) -> None:
+    """Zhao et al. 2022, equation 5: KL = KL(b_t ‖ b_s) + (1 − p_t(target)) · KL(p̂_t ‖ p̂_s)."""
+    student, teacher = logits
+    targets = torch.tensor([0, 1, 2, 3, 4, 0, IGNORE])
+    temperature, first, second = 4.0, 0.0, 0.0
+    for row in range(N - 1):
+        s, t, y = softened(student[row], temperature), softened(teacher[row], temperature), int(targets[row])
+        binary = kl([t[y], 1 - t[y]], [s[y], 1 - s[y]])
+        others = kl(*([p / (1 - x[y]) for c, p in enumerate(x) if c != y] for x in (t, s)))
+        assert kl(t, s) == pytest.approx(binary + (1 - t[y]) * others, rel=1e-9)
+        first, second = first + binary, second + others
+    target, rest = decoupled_kl(student, teacher, targets, temperature)
+    assert float(target) == pytest.approx(temperature**2 * first / (N - 1), rel=1e-11)
+    assert float(rest) == pytest.approx(temperature**2 * second / (N - 1), rel=1e-11)
+
+
+def test_that_each_class_is_a_question_of_its_own(logits) -> None:
+    student, teacher = logits
+    expected = 0.0
+    for s, t in zip(student.flatten(), teacher.flatten(), strict=True):
+        q, p = (1 / (1 + math.exp(-float(x) / 2)) for x in (s, t))
+        expected += kl([p, 1 - p], [q, 1 - q])
+    assert float(bernoulli_kl(student, teacher, 2.0)) == pytest.approx(4 * expected / N, rel=1e-10)
+
+
+def test_that_a_given_target_is_matched_as_soft_targets_are(logits) -> None:
+    student, teacher = logits
+    given = torch.softmax(teacher / 3, dim=1)
+    assert float(target_kl(student, given, 3.0)) == pytest.approx(float(soft_target_kl(student, teacher, 3.0)))
+
+
+def test_that_spread_labels_are_probabilities(logits) -> None:
+    wanted, has_label = labels_spread(torch.tensor([2, IGNORE]), C, 0.9)
+    assert wanted[0].tolist() == pytest.approx([0.025, 0.025, 0.9, 0.025, 0.025])
+    assert has_label.tolist() == [True, False]
+
+
+def test_that_a_squared_distance_is_half_the_sum_over_classes(logits) -> None:
+    student, teacher = logits
+    expected = sum(float(a - b) ** 2 for a, b in zip(student.flatten(), teacher.flatten(), strict=True)) / (2 * N)
+    assert float(squared_distance(student, teacher)) == pytest.approx(expected, rel=1e-12)
+
+
+def test_that_a_correlation_is_pearsons_and_0_where_nothing_varies(logits) -> None:
+    import numpy as np
+
+    student, teacher = logits
+    expected = [float(np.corrcoef(s, t)[0, 1]) for s, t in zip(student.numpy(), teacher.numpy(), strict=True)]
+    assert correlation(student, teacher, 1).tolist() == pytest.approx(expected, rel=1e-9)
+    assert correlation(torch.ones(1, 4), torch.rand(1, 4), 1).tolist() == [0.0]
+
+
+@pytest.mark.parametrize("classes", [2, 5])
+@pytest.mark.parametrize("count", [1, 3])
+def test_that_logits_of_minus_infinity_and_single_inputs_give_numbers(count: int, classes: int) -> None:
+    teacher = torch.randn(count, classes, generator=torch.Generator().manual_seed(0))
+    teacher[0, 0] = -math.inf
+    student = teacher.roll(1, 1).nan_to_num(neginf=-3.0).requires_grad_()
+    targets = torch.ones(count, dtype=torch.int64)
+    for loss in (
+        soft_target_kl(student, teacher, 2.0),
+        generalized_jsd(student, teacher, 0.5, 2.0),
+        skew_kl(student, teacher, 0.1, 2.0),
+        sum(decoupled_kl(student, teacher, targets, 2.0)),
+    ):
+        (gradient,) = torch.autograd.grad(loss, student)
+        assert math.isfinite(float(loss.detach()))
+        assert gradient.isfinite().all()

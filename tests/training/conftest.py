@@ -2,46 +2,23 @@
 
 from pathlib import Path
 
-import numpy as np
 import pytest
-from sklearn.datasets import load_digits
 
 from kdstudio.recipe.recipe import Recipe, parse
 from kdstudio.training.run import train
+from tests.small_task import finish, quick_recipe, write_digits
 
 
 @pytest.fixture(scope="session")
 def digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """1,797 real 8 × 8 digits as one npz file."""
-    bunch = load_digits()
-    path = tmp_path_factory.mktemp("digits") / "digits.npz"
-    np.savez(path, images=(bunch.images * 15.9).astype(np.uint8), labels=bunch.target)
-    return path
+    return write_digits(tmp_path_factory.mktemp("digits") / "digits.npz")
 
 
 def recipe(digits: Path, **changes: object) -> Recipe:
     """A quick recipe; any key can be changed."""
-    value: dict[str, object] = {
-        "data": {"path": str(digits), "validation": 0.2},
-        "student": {"architecture": "mlp", "knobs": {"hidden": [32], "dropout": 0.2}},
-        "methods": [{"method": "hard_labels"}],
-        "optimizer": {"name": "sgd", "learning_rate": 0.1},
-        "epochs": 3,
-        "batch_size": 64,
-        "threads": 1,
-        "device": "cpu",
-    }
-    return parse(value | changes)
-
-
-def finish(events):  # type: ignore[no-untyped-def]
-    """Step a generator to its end; return its events and its result."""
-    seen = []
-    while True:
-        try:
-            seen.append(next(events))
-        except StopIteration as end:
-            return seen, end.value
+    student = {"architecture": "mlp", "knobs": {"hidden": [32], "dropout": 0.2}}
+    return parse(quick_recipe(digits, **({"student": student} | changes)))
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 import torch
+import transformers
 from scipy.io import wavfile
 
 from kdstudio.core.errors import InvalidRecipe, ModelError
@@ -16,6 +17,7 @@ from kdstudio.recipe.recipe import parse
 from kdstudio.training import batches
 from kdstudio.training.run import train
 from kdstudio.training.scoring import score_file
+from tests.small_task import quick_recipe, result
 
 RATE = 8000
 SOFT = [{"method": "soft_targets", "temperature": 4.0}]
@@ -42,24 +44,12 @@ def tones(tmp_path_factory):
 
 def settings(data, **changes):
     value = {
-        "data": {"path": str(data), "validation": 0.2},
         "student": {"architecture": "small_cnn", "knobs": {"width": 4}},
-        "methods": [{"method": "hard_labels"}],
         "optimizer": {"name": "adamw", "learning_rate": 0.01},
         "epochs": 4,
         "batch_size": 32,
-        "threads": 1,
-        "device": "cpu",
     }
-    return parse(value | changes)
-
-
-def finish(events):
-    while True:
-        try:
-            next(events)
-        except StopIteration as end:
-            return end.value
+    return parse(quick_recipe(data, **(value | changes)))
 
 
 @pytest.fixture(scope="module")
@@ -94,12 +84,11 @@ def test_that_image_architectures_hear(tones, student, tmp_path):
 
 def test_that_a_teacher_hears_data_of_another_rate(sound_teacher, tmp_path):
     other = write_tones(tmp_path / "other", rate=16_000)
-    scores = finish(score_file(sound_teacher, DataChoice(path=str(other)), "test"))
+    scores = result(score_file(sound_teacher, DataChoice(path=str(other)), "test"))
     assert scores["accuracy"] >= 0.9
 
 
 def test_that_a_network_of_samples_teaches_one_of_pictures(tones, tmp_path):
-    transformers = pytest.importorskip("transformers")
     small = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 24}
     ear = {"conv_dim": [8, 8], "conv_kernel": [10, 3], "conv_stride": [10, 8], "classifier_proj_size": 8}
     body = {"num_conv_pos_embeddings": 4, "num_conv_pos_embedding_groups": 2, "num_labels": 2}
@@ -124,7 +113,7 @@ def test_that_a_teacher_of_sound_is_refused_for_pictures(digits, sound_teacher, 
 
 def test_that_a_model_of_sound_says_which_data_it_does_not_take(digits, sound_teacher):
     with pytest.raises(ModelError, match="takes sound and the data is images"):
-        finish(score_file(sound_teacher, DataChoice(path=str(digits)), "test"))
+        result(score_file(sound_teacher, DataChoice(path=str(digits)), "test"))
 
 
 def test_that_an_architecture_for_text_is_refused_for_sound(tones, tmp_path):
@@ -140,7 +129,7 @@ def test_that_only_a_few_pieces_of_sound_are_held_while_they_are_prepared(monkey
     loading = batches.load(Part.whole(inputs, np.zeros(500)), torch.device("cpu"), "training", [how])
     next(loading)
     assert len(read) <= 10 * (batches._AHEAD + 2)
-    data = finish(loading)
+    data = result(loading)
     assert sorted(read) == list(range(500))
     expected = how.apply(how.raw(inputs.read(np.arange(500))))
     assert torch.allclose(data.ahead[how], expected, atol=1e-5)
@@ -149,6 +138,6 @@ def test_that_only_a_few_pieces_of_sound_are_held_while_they_are_prepared(monkey
 def test_that_pictures_are_read_in_order(monkeypatch):
     monkeypatch.setattr(batches, "_NUMBERS", 64)
     pictures = np.arange(40, dtype=np.uint8)[:, None, None, None] + np.zeros((1, 2, 2), np.uint8)
-    data = finish(batches.load(Part.whole(ArrayInputs(pictures), np.arange(40)), torch.device("cpu"), "training", []))
+    data = result(batches.load(Part.whole(ArrayInputs(pictures), np.arange(40)), torch.device("cpu"), "training", []))
     assert data.inputs is not None
     assert data.inputs[:, 0, 0, 0].tolist() == list(range(40))

@@ -1,10 +1,15 @@
 """The order of inputs: every input once an epoch, the same from the same seed, the same budget for every learner."""
 
+from itertools import pairwise
+
 import numpy as np
 import torch
 
+from kdstudio.data.read import read
 from kdstudio.models.preprocessing.image import channels_last
-from kdstudio.training.batches import Order, Tensors
+from kdstudio.models.preprocessing.text import WordPreprocessing
+from kdstudio.training.batches import CHUNK, Order, Tensors, load
+from tests.small_task import result
 
 
 def order(count: int = 100, size: int = 32, *, positions: torch.Tensor | None = None, seed: int = 0) -> Order:
@@ -55,3 +60,17 @@ def test_that_grey_inputs_tell_convolutions_to_answer_channels_last() -> None:
     assert np.allclose(batch.inputs.numpy() * 255, grey[[2, 0]])
     answer = torch.nn.Conv2d(1, 3, 3)(batch.inputs)
     assert answer.stride()[1] == 1
+
+
+def test_that_texts_of_like_length_are_answered_together_and_come_back_in_order(tmp_path) -> None:
+    texts = ["a", "a b c d e f", "a b", "a b c d e", "b a"] * 300
+    (tmp_path / "t.tsv").write_text("\n".join(["text\tlabel", *(f"{t} {i}\t{i % 2}" for i, t in enumerate(texts))]))
+    part = read(tmp_path / "t.tsv").parts["train"]
+    how = WordPreprocessing.of(part)
+    data = result(load(part, torch.device("cpu"), "training", [how]))
+    pieces = list(data.chunks())
+    assert max(map(len, pieces)) <= CHUNK
+    lengths = [how.lengths(data.ahead[how][piece]) for piece in pieces]
+    assert all(int(a.max()) <= int(b.min()) for a, b in pairwise(lengths))
+    ordered = data.in_order([data.index[piece] for piece in pieces])
+    assert torch.equal(ordered, data.index)

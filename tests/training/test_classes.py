@@ -12,7 +12,8 @@ from kdstudio.models.source import load
 from kdstudio.training.opening import open_recipe
 from kdstudio.training.run import train
 from kdstudio.training.scoring import score_file
-from tests.training.conftest import finish, recipe
+from tests.small_task import finish
+from tests.training.conftest import recipe
 
 SOFT = [{"method": "soft_targets"}]
 ORDER = [3, 1, 4, 0, 5, 9, 2, 6, 8, 7]  # output k of the shuffled teacher stands for digit ORDER[k]

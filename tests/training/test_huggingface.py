@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 import torch
+import transformers
 
 from kdstudio.engine.desk import Desk
 from kdstudio.models.source import load
 from kdstudio.training.run import train
-from tests.training.conftest import SOFT, finish, recipe
-
-transformers = pytest.importorskip("transformers")
+from tests.small_task import finish
+from tests.training.conftest import SOFT, recipe
 
 
 @pytest.fixture

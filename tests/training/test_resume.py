@@ -1,5 +1,6 @@
 """A run that was interrupted ends with the same bits as one that was not."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from kdstudio.core.layout import RunFolder
 from kdstudio.recipe.recipe import Recipe
 from kdstudio.training.control import Control, StopRequested, controlled
 from kdstudio.training.run import resume, train
-from tests.training.conftest import finish
+from tests.small_task import finish
 
 
 def weights(folder: Path) -> dict[str, torch.Tensor]:
@@ -30,7 +31,7 @@ def assert_same_bits(first: Path, second: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def uninterrupted(digits: Path, teacher: Path, tmp_path_factory: pytest.TempPathFactory):  # type: ignore[no-untyped-def]
+def uninterrupted(digits: Path, teacher: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[Recipe], Path]:
     kept: dict[str, Path] = {}
 
     def run(recipe: Recipe) -> Path:

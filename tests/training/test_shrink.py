@@ -6,7 +6,8 @@ from kdstudio.core.errors import InvalidRecipe
 from kdstudio.recipe.recipe import parse, read_json
 from kdstudio.training.opening import open_recipe
 from kdstudio.training.run import train
-from tests.training.conftest import finish, recipe
+from tests.small_task import finish
+from tests.training.conftest import recipe
 
 SHRINK = {"shrink": {"width": 0.25, "depth": 0.5}}
 

@@ -12,11 +12,13 @@ from kdstudio.core.errors import InvalidRecipe
 from kdstudio.core.types import log_softmax
 from kdstudio.engine.desk import Desk
 from kdstudio.models.source import load
+from kdstudio.recipe.recipe import Recipe
 from kdstudio.training.control import StopRequested
 from kdstudio.training.inspect import inspect
 from kdstudio.training.opening import open_recipe
 from kdstudio.training.run import resume, train
-from tests.training.conftest import SOFT, finish, recipe
+from tests.small_task import finish
+from tests.training.conftest import SOFT, recipe
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -36,7 +38,7 @@ def stored(tmp_path: Path, probabilities: np.ndarray) -> Path:
     return path
 
 
-def taught(digits: Path, answers: Path, **changes: object):  # type: ignore[no-untyped-def]
+def taught(digits: Path, answers: Path, **changes: object) -> Recipe:
     teachers = [{"kind": "stored", "path": str(answers)}]
     return recipe(digits, teachers=teachers, methods=list(SOFT), **changes)
 

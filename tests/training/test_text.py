@@ -1,15 +1,19 @@
 """Text from a file to a distilled student: a teacher that reads pairs of words, which a bag of words cannot."""
 
 import itertools
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from kdstudio.core.errors import Problem
+from kdstudio.core.events import Noticed
 from kdstudio.data.inspect import inspect
 from kdstudio.models.source import load
 from kdstudio.recipe.recipe import parse
-from kdstudio.training.run import train
+from kdstudio.training.run import resume, train
+from tests.small_task import quick_recipe, result
 
 ADAM = {"name": "adamw", "learning_rate": 0.01, "weight_decay": 0.01}
 
@@ -29,23 +33,10 @@ def reviews(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def run(folder: Path, data: Path, student: dict, **changes: object) -> dict:
-    recipe = {
-        "data": {"path": str(data)},
-        "student": student,
-        "methods": [{"method": "hard_labels"}],
-        "optimizer": ADAM,
-        "epochs": 4,
-        "batch_size": 32,
-        "threads": 1,
-        "device": "cpu",
-    }
-    events = train(parse(recipe | changes), folder)
-    while True:
-        try:
-            next(events)
-        except StopIteration as end:
-            return end.value
+def run(folder: Path, data: Path | dict, student: dict, **changes: object) -> dict:
+    source = data if isinstance(data, dict) else {"path": str(data)}
+    value = {"data": source, "student": student, "optimizer": ADAM, "epochs": 4, "batch_size": 32}
+    return result(train(parse(quick_recipe("", **(value | changes))), folder))
 
 
 @pytest.fixture(scope="session")
@@ -85,3 +76,47 @@ def test_that_the_data_is_described_as_texts(reviews):
     item = inspect(reviews)
     assert item.title == "1,200 texts · 2 classes"
     assert item.class_names == ("neg", "pos")
+
+
+def noticed(recipe: dict, folder: Path) -> tuple[list[Problem], dict]:
+    events = list(train(parse(recipe), folder))
+    kept = json.loads((folder / "recipe.json").read_text())["optimizer"]
+    return [
+        event.problem for event in events if isinstance(event, Noticed) and event.problem.where == "optimizer"
+    ], kept
+
+
+SHORT = {"student": {"architecture": "text_bag", "knobs": {}}, "methods": [{"method": "hard_labels"}], "epochs": 1}
+
+
+def test_that_text_is_learnt_with_adamw_where_the_recipe_names_no_optimizer(reviews, tmp_path):
+    problems, kept = noticed(SHORT | {"data": {"path": str(reviews)}}, tmp_path / "run")
+    assert (kept["name"], kept["learning_rate"]) == ("adamw", 0.003)
+    assert [problem.severity for problem in problems] == ["note"]
+    same = parse(SHORT | {"data": {"path": str(reviews)}})
+    assert "finished" in [event.event for event in resume(tmp_path / "run", same_as=same)]
+
+
+def test_that_sgd_stays_where_it_was_chosen_and_is_warned_of(reviews, tmp_path):
+    problems, kept = noticed(SHORT | {"data": {"path": str(reviews)}, "optimizer": {"name": "sgd"}}, tmp_path / "run")
+    assert (kept["name"], kept["learning_rate"]) == ("sgd", 0.05)
+    assert [(problem.severity, problem.action) for problem in problems] == [("warning", "adamw")]
+
+
+def test_that_pairs_in_files_of_their_own_parts_are_distilled(tmp_path):
+    draw = np.random.default_rng(5)
+    for name, count in (("train.tsv", 300), ("test.tsv", 60)):
+        rows = ["sentence1\tsentence2\tlabel"]
+        for at in range(count):
+            first, second = (" ".join(f"word{draw.integers(30)}" for _ in range(6)) for _ in range(2))
+            rows.append(f"{first} {'good' if at % 2 else 'bad'}\t{second}\t{'same' if at % 2 else 'other'}")
+        (tmp_path / name).write_text("\n".join(rows), encoding="utf-8")
+    data = {"path": str(tmp_path / "train.tsv"), "parts": {"test": str(tmp_path / "test.tsv")}}
+    big = {"architecture": "text_cnn", "knobs": {"width": 16}}
+    small = {"architecture": "text_cnn", "knobs": {"width": 8, "filters": 8, "windows": [2]}}
+    teacher = run(tmp_path / "teacher", data, big)
+    best = tmp_path / "teacher" / "checkpoints" / "best" / "student.safetensors"
+    soft = [{"method": "soft_targets", "temperature": 2.0}]
+    found = run(tmp_path / "run", data, small, teachers=[{"path": str(best)}], methods=soft)
+    assert teacher["student"]["count"] == found["student"]["count"] == 60
+    assert found["student"]["accuracy"] > 0.9

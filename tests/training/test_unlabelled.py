@@ -11,6 +11,7 @@ from kdstudio.core.errors import InvalidRecipe
 from kdstudio.core.events import Evaluated
 from kdstudio.recipe.recipe import parse
 from kdstudio.training.run import train
+from tests.small_task import quick_recipe
 
 
 @pytest.fixture(scope="module")
@@ -23,17 +24,8 @@ def pictures(tmp_path_factory):
 
 
 def settings(pictures, **changes):
-    value = {
-        "data": {"path": str(pictures), "validation": 0.2},
-        "student": {"architecture": "mlp", "knobs": {"hidden": [32]}},
-        "methods": [{"method": "soft_targets", "temperature": 4.0}],
-        "optimizer": {"name": "sgd", "learning_rate": 0.1},
-        "epochs": 3,
-        "batch_size": 64,
-        "threads": 1,
-        "device": "cpu",
-    }
-    return parse(value | changes)
+    soft = [{"method": "soft_targets", "temperature": 4.0}]
+    return parse(quick_recipe(pictures, **({"methods": soft} | changes)))
 
 
 def test_that_a_student_learns_from_the_teacher_alone(pictures, teacher, tmp_path):

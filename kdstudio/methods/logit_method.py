@@ -1,0 +1,42 @@
+"""What all methods that compare logits have in common: the temperature, and logits that may be standardized."""
+
+from typing import Literal
+
+from pydantic import Field
+from torch import Tensor
+
+from kdstudio.methods.base import Exchange, Method
+from kdstudio.methods.losses import standardized
+
+
+class LogitMethod(Method):
+    """A method between the student's logits and the teacher's."""
+
+    logits: Literal["plain", "standardized"] = Field(
+        "plain",
+        title="Logits",
+        description="Standardized logits (Sun et al. 2024) let the student keep its own scale; use temperature 2 and a "
+        "weight of about 9 with them.",
+    )
+
+    def pair(self, exchange: Exchange) -> tuple[Tensor, Tensor]:
+        """Return the student's and the teacher's logits (…, C), as the method compares them."""
+        if exchange.teacher is None:
+            raise ValueError(f"{self.title} needs a teacher")
+        student, teacher = exchange.student.logits, exchange.teacher.logits
+        if self.logits == "standardized":
+            return standardized(student), standardized(teacher)
+        return student, teacher
+
+
+class SoftenedMethod(LogitMethod):
+    """A method between answers that are softened by a temperature."""
+
+    temperature: float = Field(
+        4.0,
+        gt=0,
+        le=100,
+        title="Temperature",
+        description="Higher values soften the teacher's answer and show more of how it weighs the wrong classes. "
+        "2 to 5 suits small students, up to 20 large ones.",
+    )

@@ -1,0 +1,170 @@
+"""Distillation as it was published: methods with the weights of their papers, by one word.
+
+Weights are those of the papers or of their authors' code, converted to our reduction where that differs; each method's
+help says how. What a preset does not name (student, data, optimizer) stays as it is.
+"""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+Methods = tuple[dict[str, Any], ...]
+_LABELS = {"method": "hard_labels", "weight": 1.0}
+_TENTH = {"method": "hard_labels", "weight": 0.1}
+_HALF = {"method": "hard_labels", "weight": 0.5}
+
+
+class Preset(BaseModel):
+    """One published way to distil. `teachers` is set where they come into being with the student."""
+
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
+
+    name: str
+    title: str
+    paper: str
+    methods: Methods
+    teachers: Methods = ()
+
+    def applied(self, recipe: dict[str, Any]) -> dict[str, Any]:
+        """Return the JSON value of a recipe with these methods, and with these teachers where there are any.
+
+        Peers and averages of another preset are left out: they are nobody's file.
+        """
+        given = [one for one in recipe.get("teachers", []) if one.get("path")]
+        teachers = [dict(one) for one in self.teachers] or given
+        return recipe | {"methods": [dict(choice) for choice in self.methods], "teachers": teachers}
+
+
+def _kd(temperature: float, weight: float, **knobs: Any) -> dict[str, Any]:
+    return {"method": "soft_targets", "weight": weight, "temperature": temperature, **knobs}
+
+
+PRESETS: tuple[Preset, ...] = (
+    Preset(
+        name="kd",
+        title="Soft targets (Hinton 2015)",
+        paper="https://arxiv.org/abs/1503.02531",
+        methods=(_TENTH, _kd(4.0, 0.9)),
+    ),
+    Preset(
+        name="standardized_kd",
+        title="Standardized logits (Sun 2024)",
+        paper="https://arxiv.org/abs/2403.01427",
+        methods=(_TENTH, _kd(2.0, 9.0, logits="standardized")),
+    ),
+    Preset(
+        name="dkd",
+        title="Decoupled (Zhao 2022)",
+        paper="https://arxiv.org/abs/2203.08679",
+        methods=(_LABELS, {"method": "decoupled", "weight": 1.0, "temperature": 4.0}),
+    ),
+    Preset(
+        name="dist",
+        title="DIST (Huang 2022)",
+        paper="https://arxiv.org/abs/2205.10536",
+        methods=(_LABELS, {"method": "dist", "weight": 2.0}),
+    ),
+    Preset(
+        name="ctkd",
+        title="Curriculum temperature (Li 2023)",
+        paper="https://arxiv.org/abs/2211.16231",
+        methods=(_TENTH, {"method": "curriculum_temperature", "weight": 0.9}),
+    ),
+    Preset(
+        name="wsld",
+        title="Weighted soft labels (Zhou 2021)",
+        paper="https://arxiv.org/abs/2102.00650",
+        methods=(_LABELS, {"method": "weighted_soft_labels", "weight": 2.5, "temperature": 2.0}),
+    ),
+    Preset(
+        name="deit",
+        title="Hard teacher (DeiT, Touvron 2021)",
+        paper="https://arxiv.org/abs/2012.12877",
+        methods=(_HALF, {"method": "hard_teacher", "weight": 0.5}),
+    ),
+    Preset(
+        name="logits",
+        title="Logit matching (Ba & Caruana 2014)",
+        paper="https://arxiv.org/abs/1312.6184",
+        methods=({"method": "logit_matching", "weight": 1.0},),
+    ),
+    Preset(
+        name="fitnet",
+        title="FitNet hints + soft targets (Romero 2015)",
+        paper="https://arxiv.org/abs/1412.6550",
+        methods=(_TENTH, _kd(4.0, 0.9), {"method": "hints", "weight": 100.0}),
+    ),
+    Preset(
+        name="attention",
+        title="Attention transfer + soft targets (Zagoruyko 2017)",
+        paper="https://arxiv.org/abs/1612.03928",
+        methods=(_TENTH, _kd(4.0, 0.9), {"method": "attention_transfer", "weight": 1000.0}),
+    ),
+    Preset(
+        name="rkd",
+        title="Relational + soft targets (Park 2019)",
+        paper="https://arxiv.org/abs/1904.05068",
+        methods=(_TENTH, _kd(4.0, 0.9), {"method": "relational", "weight": 1.0}),
+    ),
+    Preset(
+        name="review",
+        title="Knowledge review (Chen 2021)",
+        paper="https://arxiv.org/abs/2104.09044",
+        methods=(_LABELS, {"method": "review", "weight": 1.0}),
+    ),
+    Preset(
+        name="similarity",
+        title="Similarity-preserving (Tung 2019)",
+        paper="https://arxiv.org/abs/1907.09682",
+        methods=(_LABELS, {"method": "similarity_preserving", "weight": 46.875}),
+    ),
+    Preset(
+        name="crd",
+        title="Contrastive + soft targets (Tian 2020)",
+        paper="https://arxiv.org/abs/1910.10699",
+        methods=(_LABELS, _kd(4.0, 1.0), {"method": "contrastive", "weight": 0.8}),
+    ),
+    Preset(
+        name="dml",
+        title="Mutual learning (Zhang 2018)",
+        paper="https://arxiv.org/abs/1706.00384",
+        methods=(_LABELS, _kd(1.0, 1.0)),
+        teachers=({"kind": "peer"},),
+    ),
+    Preset(
+        name="mean_teacher",
+        title="Mean teacher (Tarvainen 2017)",
+        paper="https://arxiv.org/abs/1703.01780",
+        methods=(_LABELS, _kd(1.0, 1.0)),
+        teachers=({"kind": "ema", "decay": 0.999},),
+    ),
+    Preset(
+        name="cs_kd",
+        title="Class consistency, without a teacher (Yun 2020)",
+        paper="https://arxiv.org/abs/2003.13964",
+        methods=(_LABELS, {"method": "class_consistency", "weight": 1.0}),
+    ),
+    Preset(
+        name="ps_kd",
+        title="Progressive self, without a teacher (Kim 2021)",
+        paper="https://arxiv.org/abs/2006.12000",
+        methods=({"method": "progressive_self", "weight": 1.0},),
+    ),
+    Preset(
+        name="tf_kd",
+        title="Virtual teacher, the control (Yuan 2020)",
+        paper="https://arxiv.org/abs/1909.11723",
+        methods=(_HALF, {"method": "virtual_teacher", "weight": 0.5}),
+    ),
+    Preset(
+        name="label_smoothing",
+        title="Label smoothing, the control (Szegedy 2016)",
+        paper="https://arxiv.org/abs/1512.00567",
+        methods=({"method": "label_smoothing", "weight": 1.0},),
+    ),
+)
+
+
+def preset(name: str) -> Preset | None:
+    """Return the preset of that name, or None."""
+    return next((one for one in PRESETS if one.name == name), None)

@@ -1,0 +1,85 @@
+"""Who learns and who teaches in a run: the student, its peers, its baseline, and their teacher."""
+
+from collections.abc import Sequence
+
+import torch
+
+from kdstudio.methods.base import OWN, Setting
+from kdstudio.methods.catalogue import METHODS, method
+from kdstudio.models.model import Model
+from kdstudio.recipe.choices import MethodChoice
+from kdstudio.recipe.recipe import Recipe
+from kdstudio.training.batches import Order
+from kdstudio.training.learner import Learner, label_terms
+from kdstudio.training.online import Ema, Peers
+from kdstudio.training.setup import Setup
+from kdstudio.training.teachers import Frozen, Remembered, Stored, Teacher
+
+BASELINE = "baseline"
+PEER = "peer"  # learners that are called so, with a number, step together with the student
+
+
+def make_learners(setup: Setup) -> list[Learner]:
+    """Return the student, its peers, and the baseline: the same student with hard labels alone, on labelled inputs."""
+    everything = torch.arange(len(setup.train), device=setup.device)
+    learners = [_learner(setup, "student", setup.student, setup.recipe.methods, everything)]
+    for i, peer in enumerate(setup.peers, start=1):
+        learners.append(_learner(setup, f"{PEER}{i}", peer, setup.recipe.methods, everything))
+    if setup.baseline is not None:
+        learners.append(_learner(setup, BASELINE, setup.baseline, methods_of(setup.recipe, BASELINE), setup.labelled))
+    return learners
+
+
+def methods_of(recipe: Recipe, learner: str) -> tuple[MethodChoice, ...]:
+    """Return the methods of a learner: the recipe's, or for the baseline those that need no teacher."""
+    return _baseline_methods(recipe) if learner == BASELINE else recipe.methods
+
+
+def make_teacher(setup: Setup, learners: Sequence[Learner]) -> Teacher | None:
+    """Return the teacher as the recipe wants it: made of learners, asked anew each time, once a view, or read."""
+    layers = learners[0].teacher_layers
+    if setup.peers:
+        return Peers([learner for learner in learners if learner.name.startswith(PEER)], layers)
+    if setup.average is not None:
+        return Ema(setup.average, setup.student, setup.recipe.teachers[0].decay, layers)
+    if "train" in setup.stored:
+        return Stored(torch.from_numpy(setup.stored["train"].logits).to(setup.device))
+    if setup.teacher is None:
+        return None
+    frozen = Frozen(setup.teacher, layers)
+    return Remembered(frozen, setup.train, setup.augmentation) if setup.recipe.teacher_cache else frozen
+
+
+def without_knowledge(recipe: Recipe) -> tuple[MethodChoice, ...]:
+    """Return a recipe's methods that use neither a teacher nor what stands in for one."""
+    return tuple(
+        choice
+        for choice in recipe.methods
+        if not METHODS[choice.method].needs.teacher and METHODS[choice.method].family not in OWN and choice.weight > 0
+    )
+
+
+def _baseline_methods(recipe: Recipe) -> tuple[MethodChoice, ...]:
+    """Return what a run would use without any of it: the plain terms with their shares made whole."""
+    free = without_knowledge(recipe)
+    total = sum(choice.weight for choice in free)
+    if not free:
+        return (MethodChoice(method="hard_labels"),)
+    return tuple(choice.model_copy(update={"weight": choice.weight / total}) for choice in free)
+
+
+def _learner(
+    setup: Setup, name: str, model: Model, choices: tuple[MethodChoice, ...], positions: torch.Tensor
+) -> Learner:
+    recipe = setup.recipe
+    return Learner(
+        name,
+        model,
+        label_terms([method(choice) for choice in choices], [choice.method for choice in choices]),
+        Order(positions, len(setup.train), recipe.batch_size, recipe.seed),
+        Setting(
+            model.spec.classes, len(setup.train), setup.shapes.student, setup.shapes.teacher, rows=setup.train.index
+        ),
+        recipe.optimizer,
+        recipe.seed,
+    )

@@ -1,0 +1,30 @@
+"""What a recipe's methods remember of the training inputs, told before a run."""
+
+from kdstudio.core.errors import Problem
+from kdstudio.methods.base import Setting
+from kdstudio.methods.catalogue import method
+from kdstudio.recipe.choices import MethodChoice
+
+_WORTH_TELLING = 1_000_000  # bytes
+
+
+def of_memory(choices: tuple[MethodChoice, ...], setting: Setting, free: int) -> list[Problem]:
+    """Return a note with the size of what each method remembers, a warning where that is more than `free` bytes."""
+    told = []
+    for i, choice in enumerate(choices):
+        size = method(choice).memory(setting)
+        where, message = (
+            f"methods[{i}]",
+            f"{choice.method} remembers {_size(size)} of {setting.inputs:,} training inputs",
+        )
+        if size > free:
+            hint = "Leave the method out, or use fewer training inputs."
+            message = f"{message}, and {_size(free)} of memory can be had"
+            told.append(Problem(message=message, hint=hint, where=where, severity="warning"))
+        elif size >= _WORTH_TELLING:
+            told.append(Problem(message=message, where=where, severity="note"))
+    return told
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e9:,.1f} GB" if count >= 1e9 else f"{count / 1e6:,.0f} MB"

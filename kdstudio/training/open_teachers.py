@@ -1,0 +1,101 @@
+"""Opening the teachers of a recipe: from files, blended into one, or made beside the student."""
+
+from pathlib import Path
+
+from kdstudio.core.errors import ModelError, Problem
+from kdstudio.data.answers.answers import Answers
+from kdstudio.data.dataset import Dataset
+from kdstudio.data.sniff import ANSWERS, sniff
+from kdstudio.data.splits import Splits
+from kdstudio.models.committee import committee
+from kdstudio.models.model import Model
+from kdstudio.models.programs.program import with_output
+from kdstudio.models.student import student
+from kdstudio.training.blending import blend_weights
+from kdstudio.training.classes import mapped
+from kdstudio.training.opened import Opened, Opener, collected
+
+
+def open_teachers(opened: Opened, opener: Opener) -> Answers | None:
+    """Load the teachers' models; or return one's stored answers, which are joined with the data once that is open."""
+    choices = opened.recipe.teachers
+    kinds = {choice.kind for choice in choices}
+    if len(kinds) > 1 or (kinds == {"ema"} and len(choices) > 1):
+        hint = "Use models from files together, or peers together, or one average of the student."
+        message = f"teachers of these kinds cannot be blended: {', '.join(sorted(kinds))}"
+        opened.problems.append(Problem(message=message, where="teachers", hint=hint))
+        return None
+    for i, choice in enumerate(choices):
+        if not choice.path:
+            continue  # it comes into being with the student
+        with collected(opened, f"teachers[{i}].path"):
+            if choice.kind == "stored":
+                if len(choices) > 1:
+                    hint = "Average the answers into one file, or give the models themselves."
+                    raise ModelError("stored answers cannot be blended with other teachers", hint=hint)
+                return opener.answers(Path(choice.path))
+            if sniff(Path(choice.path)).format == ANSWERS:
+                hint = 'Write "kind": "stored" for this teacher.'
+                raise ModelError("the file holds a teacher's answers and no model", hint=hint)
+            member = opener.load(Path(choice.path), choice.code)
+            opened.members.append(member if choice.output == "auto" else with_output(member, choice.output))
+            opened.problems += member.problems
+    return None
+
+
+def named_by_teacher(opened: Opened, dataset: Dataset, answers: Answers | None) -> Dataset | None:
+    """Return data without any label with the teacher's classes, which stand in for its own; None without a teacher."""
+    if opened.members:
+        names, classes = opened.members[0].class_names, opened.members[0].spec.classes
+    elif answers is not None:
+        names, classes = answers.class_names, answers.classes
+    else:
+        if not opened.recipe.teachers:
+            hint = "Choose a teacher that answers in place of labels, or data with labels."
+            opened.problems.append(
+                Problem(message="there is nothing to learn from: no labels", where="data.path", hint=hint)
+            )
+        return None
+    return dataset.with_classes(names, classes)
+
+
+def make_peers(opened: Opened, like: Model, dataset: Dataset, splits: Splits) -> None:
+    """Build the peers: networks like the student, or as the recipe says, each with first weights of its own."""
+    recipe, names, made = opened.recipe, dataset.class_names, []
+    for i, choice in enumerate(recipe.teachers):
+        if choice.kind == "peer":
+            with collected(opened, f"teachers[{i}].student"):
+                wanted = choice.student or recipe.student
+                seed = recipe.seed + 1 + i
+                made.append(student(wanted, splits.train.inputs, len(names), names, like.preprocessing, seed))
+    opened.peers = tuple(made)
+
+
+def check_teachers(opened: Opened, dataset: Dataset, splits: Splits, opener: Opener) -> None:
+    """Compare each teacher's classes with the data's, score it on validation inputs, and make one teacher of all."""
+    members, accuracies = [], []
+    for i, member in enumerate(opened.members):
+        with collected(opened, f"teachers[{i}]"):
+            fitted_, told = mapped(member.suited(splits.train.inputs), opened.recipe.teachers[i], dataset, splits)
+            opened.problems += [
+                problem.model_copy(update={"where": problem.where.replace("teachers[0]", f"teachers[{i}]", 1)})
+                for problem in told
+            ]
+            if fitted_ is not None:
+                opened.score = opener.score(fitted_, splits.validation)
+                opened.problems += opened.score.problems
+                members.append(fitted_.with_preprocessing(opened.score.preprocessing))
+                accuracies.append(opened.score.accuracy)
+    if len(members) < len(opened.recipe.teachers) or not members:
+        return
+    if len(members) == 1:
+        opened.teacher = members[0]
+        return
+    weights, told = blend_weights(opened.recipe.blend, accuracies)
+    opened.problems += told
+    if not any(problem.severity == "error" for problem in told):
+        opened.recipe = opened.recipe.model_copy(
+            update={"blend": opened.recipe.blend.model_copy(update={"weights": weights})}
+        )
+        opened.teacher = committee(members, opened.recipe.blend.rule, weights)
+        opened.score = opener.score(opened.teacher, splits.validation)

@@ -1,0 +1,104 @@
+"""What a recipe names, opened: models and data in memory, and all that is wrong with them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kdstudio.core.errors import InvalidRecipe, KdStudioError, Problem
+from kdstudio.data.answers.answers import Answers
+from kdstudio.data.answers.answers import read as read_answers
+from kdstudio.data.dataset import Dataset, Part
+from kdstudio.data.read import chosen
+from kdstudio.data.splits import Splits
+from kdstudio.methods.base import OWN
+from kdstudio.methods.catalogue import METHODS
+from kdstudio.models.model import Model
+from kdstudio.models.programs.python_class import load_with_class
+from kdstudio.models.score import Score, score
+from kdstudio.models.source import load
+from kdstudio.models.weights import read_weights
+from kdstudio.recipe.choices import DataChoice
+from kdstudio.recipe.recipe import Recipe
+from kdstudio.training.layers import NO_LAYERS, LayerShapes
+from kdstudio.training.stored import StoredTeacher
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What a run needs, whole."""
+
+    recipe: Recipe
+    dataset: Dataset
+    splits: Splits
+    student: Model
+    teacher: Model | None
+    stored: StoredTeacher | None
+    shapes: LayerShapes = NO_LAYERS
+    peers: tuple[Model, ...] = ()
+
+    @property
+    def is_taught(self) -> bool:
+        """Whether there is more to learn from than labels: a teacher, or methods that stand in for one."""
+        return bool(self.recipe.teachers) or any(METHODS[one.method].family in OWN for one in self.recipe.methods)
+
+
+@dataclass(slots=True)
+class Opened:
+    """What a recipe names, as far as it could be opened, and every problem on the way."""
+
+    recipe: Recipe
+    dataset: Dataset | None = None
+    splits: Splits | None = None
+    members: list[Model] = field(default_factory=list)  # the teachers' models as their files are
+    teacher: Model | None = None  # all of them as one, answering for the data's classes
+    stored: StoredTeacher | None = None
+    score: Score | None = None
+    student: Model | None = None
+    shapes: LayerShapes = NO_LAYERS
+    peers: tuple[Model, ...] = ()  # students that learn beside the student
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def errors(self) -> list[Problem]:
+        """The problems that forbid to train."""
+        return [problem for problem in self.problems if problem.severity == "error"]
+
+    def ready(self) -> Ready:
+        """Return what a run needs, or raise InvalidRecipe with everything that is wrong."""
+        if self.errors or self.dataset is None or self.splits is None or self.student is None:
+            raise InvalidRecipe(self.errors)
+        return Ready(
+            self.recipe, self.dataset, self.splits, self.student, self.teacher, self.stored, self.shapes, self.peers
+        )
+
+
+class Opener:
+    """How data and models are opened; a subclass may remember what it has opened."""
+
+    def read(self, choice: DataChoice) -> Dataset:
+        """Read the data set that a recipe names."""
+        return chosen(choice)
+
+    def load(self, path: Path, code: str = "") -> Model:
+        """Load a model; `code` names the Python class that its weights belong to, if that is needed."""
+        return load(path) if not code else load_with_class(read_weights(path), path, code)
+
+    def answers(self, path: Path) -> Answers:
+        """Read a teacher's stored answers."""
+        return read_answers(path)
+
+    def score(self, model: Model, part: Part) -> Score:
+        """Score a model on some inputs of `part`: enough to tell a wrong normalisation, quick enough for a form."""
+        return score(model, part, limit=500)
+
+
+@contextmanager
+def collected(opened: Opened, where: str) -> Iterator[None]:
+    """Keep an error as a problem at its place in the recipe, and go on with the rest."""
+    try:
+        yield
+    except InvalidRecipe as error:
+        opened.problems += error.problems
+    except KdStudioError as error:
+        opened.problems += [problem.model_copy(update={"where": where}) for problem in error.problems]

@@ -1,0 +1,96 @@
+"""Every method on one teacher and student, beside the student alone: accuracy, agreement, KL and the cost of a step.
+
+    python tests/benchmarks/methods.py FOLDER [--seeds 3] [--epochs 15] [--only soft_targets,dist]
+
+The embedded Fashion-MNIST sample and its teacher, the demo's student; each run is a run folder in FOLDER, so that the
+command goes on where it was stopped. Each method has its preset's terms where a preset is called after it, else its
+default weight beside hard labels. A method is named as doing nothing where its mean accuracy and agreement both lie
+within two standard deviations of the student's alone (over twice as many seeds).
+"""
+
+import argparse
+import json
+import statistics
+from pathlib import Path
+from typing import Any
+
+from kdstudio.core.paths import resource
+from kdstudio.methods.catalogue import METHODS
+from kdstudio.project.store import recorded
+from kdstudio.recipe.presets import PRESETS
+from kdstudio.recipe.recipe import Recipe, load, parse
+from kdstudio.training.run import resume, train
+
+ALONE = "hard_labels"
+NOISE = 2.0  # standard deviations that tell a method from the student alone
+ROW = "{:24} {:>15} {:>15} {:>15} {:>6}"
+
+
+def recipes(base: Recipe, only: list[str]) -> dict[str, dict[str, Any]]:
+    """Return a recipe's JSON value for each method, and for the presets that need no file."""
+    value = base.to_value() | {"baseline": False}
+    named: dict[str, dict[str, Any]] = {ALONE: value | {"methods": [{"method": ALONE}], "teachers": value["teachers"]}}
+    for name in METHODS:
+        if name != ALONE:
+            methods = [{"method": ALONE}, METHODS[name]().model_dump(mode="json") | {"method": name}]
+            named[name] = value | {"methods": methods}
+    named |= {preset.name: preset.applied(value) for preset in PRESETS if preset.name not in METHODS}
+    return {name: value for name, value in named.items() if not only or name in (*only, ALONE)}
+
+
+def result(folder: Path, value: dict[str, Any], seed: int, epochs: int) -> dict[str, Any]:
+    """Return the summary of a run, after training or finishing it where that was not done before."""
+    summary = folder / "summary.json"
+    if not summary.exists():
+        asked = parse(value | {"seed": seed, "epochs": epochs})
+        events = resume(folder) if (folder / "recipe.json").exists() else train(asked, folder)
+        for _ in recorded(folder, events):
+            pass
+    found: dict[str, Any] = json.loads(summary.read_text(encoding="utf-8"))
+    return found
+
+
+def spread(values: list[float], scale: float = 1.0) -> str:
+    """Write mean ± standard deviation."""
+    deviation = statistics.stdev(values) if len(values) > 1 else 0.0
+    return f"{scale * statistics.mean(values):.2f} ± {scale * deviation:.2f}"
+
+
+def is_noise(found: list[dict[str, Any]], alone: list[dict[str, Any]]) -> bool:
+    """Whether neither accuracy nor agreement differs from the student's alone by more than the noise of one run."""
+    for part, key in (("student", "accuracy"), ("transfer", "agreement")):
+        noise = statistics.stdev(one[part][key] for one in alone) if len(alone) > 1 else 0.0
+        gap = statistics.mean(one[part][key] for one in found) - statistics.mean(one[part][key] for one in alone)
+        if abs(gap) > NOISE * noise:
+            return False
+    return True
+
+
+def main() -> None:
+    """Run what is missing and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--epochs", type=int, default=15)
+    parser.add_argument("--only", default="")
+    given = parser.parse_args()
+    base = load(resource("recipes", "demo.json"))
+    wanted = recipes(base, [name for name in given.only.split(",") if name])
+    print(ROW.format("", "accuracy %", "agreement %", "KL", "step"))
+    alone: list[dict[str, Any]] = []
+    for name, value in wanted.items():
+        seeds = range(2 * given.seeds if name == ALONE else given.seeds)
+        found = [result(given.folder / f"{name}-{seed}", value, seed, given.epochs) for seed in seeds]
+        alone = alone or found
+        taught = [one for one in found if one["transfer"]["agreement"] is not None]
+        columns = [spread([one["student"]["accuracy"] for one in found], 100)]
+        columns += [spread([one["transfer"][key] for one in taught], scale) if taught else "–"
+                    for key, scale in (("agreement", 100), ("kl", 1))]  # fmt: skip
+        speed = [one["timing"]["samples_per_second"] for one in (*alone, *found)]
+        cost = statistics.median(speed[: len(alone)]) / statistics.median(speed[len(alone) :])
+        note = "" if name == ALONE or not taught or not is_noise(taught, alone) else "  like the student alone"
+        print(ROW.format(name, *columns, f"{cost:.2f}") + note, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,32 @@
+import pytest
+
+from kdstudio.core.errors import InvalidRecipe
+from kdstudio.recipe.presets import PRESETS
+from kdstudio.recipe.problems import problems
+from kdstudio.recipe.recipe import parse
+from kdstudio.training.opening import catalogue
+
+REST = {"data": {"path": "d"}, "student": {"architecture": "mlp"}}
+
+
+@pytest.mark.parametrize("name", [preset.name for preset in PRESETS])
+def test_that_one_word_is_a_whole_recipe_without_problems(name: str) -> None:
+    recipe = parse(REST | {"preset": name, "teachers": [{"path": "t"}]})
+    assert problems(recipe, catalogue()) == []
+    assert parse(recipe.to_value()) == recipe
+
+
+def test_that_a_preset_with_its_own_teacher_takes_the_place_of_the_file() -> None:
+    recipe = parse(REST | {"preset": "dml", "teachers": [{"path": "t"}]})
+    assert [teacher.kind for teacher in recipe.teachers] == ["peer"]
+    value = {key: kept for key, kept in recipe.to_value().items() if key != "methods"}
+    assert parse(value | {"preset": "kd"}).teachers == ()  # a peer is nobody's file
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [({"preset": "nothing"}, "no preset called 'nothing'"), ({"preset": "kd", "methods": []}, "both")],
+)
+def test_that_a_wrong_preset_is_told(more: dict, words: str) -> None:
+    with pytest.raises(InvalidRecipe, match=words):
+        parse(REST | more)
