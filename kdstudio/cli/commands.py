@@ -47,16 +47,20 @@ def demo(
 @app.command()
 def inspect(
     paths: Annotated[list[Path], typer.Argument(help="Files and folders.")],
+    target: Annotated[
+        str, typer.Option("--target", metavar="COLUMN", help="The column of a table that holds the classes of data.")
+    ] = "auto",
     trusted: Trusted = None,
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
     """Say what each file or folder is: role, format, architecture, layers, classes, problems."""
-    from kdstudio.cli.session import session
+    from kdstudio.cli.session import progress_shown, session
     from kdstudio.training.inspect import inspect as inspect_path
 
     with session(as_json=as_json, debug=debug, trusted=trusted) as answer:
-        found = [inspect_path(path) for path in paths]
+        with progress_shown(as_json=as_json):
+            found = [inspect_path(path, target, timed=True) for path in paths]
         answer({"items": [item.model_dump(mode="json") for item in found]}, tables.items(found))
         if any(problem.severity == "error" for item in found for problem in item.problems):
             raise typer.Exit(1)

@@ -13,11 +13,12 @@ from typing import Any, TypeVar
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import Progress as Bars
 
 from kdstudio.core.errors import InvalidRecipe, KdStudioError
-from kdstudio.core.events import Advanced, Evaluated, Event, Noticed
-from kdstudio.core.events import Progress as Working
+from kdstudio.core.events import Advanced, Evaluated, Event, Noticed, Progress
+from kdstudio.core.listening import heard_by
 from kdstudio.core.trust import trust
 from kdstudio.training.control import Control
 
@@ -76,6 +77,35 @@ def _trust(digests: Sequence[str] | None) -> None:
             raise typer.BadParameter(f"{error.message}. {error.hint}", param_hint="--trust") from error
 
 
+@contextmanager
+def progress_shown(*, as_json: bool) -> Iterator[None]:
+    """Show on stderr how far work is that tells it; quiet under `--json`, and where stderr is no terminal."""
+    console = err()
+    if as_json or not console.is_terminal:
+        with _interruptible():
+            yield
+        return
+    columns = (TextColumn("{task.description}"), TextColumn("{task.completed:,.0f}"), BarColumn(), TimeElapsedColumn())
+    with Bars(*columns, console=console, transient=True) as bars:
+        row = bars.add_task("", total=None, visible=False)
+
+        def show(event: Progress) -> None:
+            bars.update(row, description=event.doing, completed=event.done, total=event.total or None, visible=True)
+
+        with heard_by(show), _interruptible():
+            yield
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Ctrl+C ends what has nothing to save."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        err().print("Stopped.")
+        raise typer.Exit(130) from None
+
+
 def err() -> Console:
     """Return the console for everything that is not the answer."""
     return Console(stderr=True, highlight=False)
@@ -112,7 +142,7 @@ def steps(events: Generator[Event, Any, R], control: Control) -> R:
         TextColumn("{task.fields[scores]}"),
     )
     try:
-        with Progress(*columns, console=err(), transient=True) as bars:
+        with Bars(*columns, console=err(), transient=True) as bars:
             result = _draw(events, bars)
     finally:
         for number, handler in kept.items():
@@ -130,7 +160,7 @@ def finished(result: R | None) -> R:
     return result
 
 
-def _draw(events: Generator[Event, Any, R], bars: Progress) -> R:
+def _draw(events: Generator[Event, Any, R], bars: Bars) -> R:
     main = bars.add_task("Starting", total=None, scores="")
     scores: dict[str, float] = {}
     while True:
@@ -146,10 +176,12 @@ def _draw(events: Generator[Event, Any, R], bars: Progress) -> R:
                 completed=event.step,
                 total=event.total,
             )
-        elif isinstance(event, Working):
+        elif isinstance(event, Progress):
             bars.update(main, description=event.doing)
         elif isinstance(event, Evaluated):
             scores |= {event.learner: event.metrics.get("accuracy") or 0.0}
             bars.update(main, scores=" · ".join(f"{name} {value:.1%}" for name, value in scores.items()))
         elif isinstance(event, Noticed):
             bars.console.print(f"{event.problem.severity.capitalize()}: {event.problem}", markup=False)
+            if event.problem.hint and event.problem.severity == "warning":
+                bars.console.print(f"Hint: {event.problem.hint}", markup=False)

@@ -22,21 +22,40 @@ def items(found: Sequence[Item]) -> Draw:
             console.print(
                 f"  {item.role}: {item.title or 'unknown'} ({item.format or 'no known format'})", markup=False
             )
-            if item.counts:
-                console.print("  " + ", ".join(f"{name} {count:,}" for name, count in item.counts.items()))
-            if item.classes:
-                names = f": {', '.join(item.class_names[:12])}" if item.class_names else ""
-                console.print(f"  {item.classes} classes{names}", markup=False)
-            if item.preprocessing:
-                console.print(f"  preprocessing: {item.preprocessing}", markup=False)
-            if item.output:
-                console.print(f"  output: {item.output}", markup=False)
+            for line in _facts(item):
+                console.print(f"  {line}", markup=False)
             for problem in item.problems:
                 console.print(f"  {problem.severity}: {problem.message}", markup=False)
                 if problem.hint:
                     console.print(f"    {problem.hint}", markup=False)
 
     return draw
+
+
+def costs(item: Item) -> str:
+    """Return what a model costs for one input, in words."""
+    work = "" if not item.macs else f"{item.macs:,} multiply-adds"
+    memory = f"not known ({item.activation_note})"
+    if item.activation_bytes is not None:
+        memory = f"{item.activation_bytes / 1000:,.1f} kB"
+    return ", ".join(
+        filter(None, (work, f"activations {memory}", f"latency {item.latency_ms:.3g} ms ({item.latency_note})"))
+    )
+
+
+def _facts(item: Item) -> list[str]:
+    others = ", ".join(name for name in item.columns if name != item.target)
+    names = f": {', '.join(item.class_names[:12])}" if item.class_names else ""
+    facts = [
+        ", ".join(f"{name} {count:,}" for name, count in item.counts.items()),
+        f"input: {item.input}" if item.role == "data" and item.input else "",
+        f"{item.classes} classes{names}" if item.classes else "",
+        f"class column: {item.target}" + (f" (or {others})" if others else "") if item.target else "",
+        f"preprocessing: {item.preprocessing}" if item.preprocessing else "",
+        f"output: {item.output}" if item.output else "",
+        costs(item) if item.latency_ms is not None else "",
+    ]
+    return [fact for fact in facts if fact]
 
 
 def entries(found: Sequence[Entry], *, detailed: bool = False) -> Draw:

@@ -12,6 +12,8 @@ from typing import Any
 
 from kdstudio import __version__
 from kdstudio.core.errors import KdStudioError
+from kdstudio.core.events import Progress
+from kdstudio.core.listening import Cancelled, heard_by
 from kdstudio.engine.protocol import Outlet, private_stdout, requests
 
 
@@ -54,6 +56,7 @@ class _Engine:
         self.gpu.start()
         self.pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk")
         self.desk: Any = None
+        self.cancelled: set[int] = set()  # questions that wait or run, and whose answer nobody wants any more
 
     def take(self, request: dict[str, Any]) -> None:
         """Carry out one request."""
@@ -62,8 +65,11 @@ class _Engine:
 
             if request["ask"] in TASKS:
                 self._begin(request)
-            elif request["ask"] in ("pause", "continue", "stop"):
+            elif request["ask"] in ("pause", "continue", "stop", "change"):
                 self._steer(request)
+            elif request["ask"] == "cancel":
+                self.cancelled.add(int(request["of"]))
+                self.outlet.answer(request["id"], {})
             else:
                 self.pool.submit(self._answer, request)
         except Exception as error:
@@ -85,6 +91,8 @@ class _Engine:
             job.control.pause()
         elif request["ask"] == "continue":
             job.control.resume()
+        elif request["ask"] == "change":
+            job.control.change(str(request["key"]), request["value"])
         else:
             job.discard = request.get("keep") == "discard"
             job.control.stop(report=request.get("keep", "best") == "best")
@@ -99,11 +107,21 @@ class _Engine:
 
                 torch.set_num_threads(1)  # this thread's own count; the GPU thread sets its own
                 self.desk = Desk()
-            self.outlet.answer(request["id"], self.desk.answer(request, is_busy=self.gpu.is_busy))
+            with heard_by(lambda event: self._hear(request["id"], event)):
+                self._hear(request["id"])
+                self.outlet.answer(request["id"], self.desk.answer(request, is_busy=self.gpu.is_busy))
         except BrokenPipeError:
             return
         except Exception as error:
             self.outlet.refuse(request["id"], error)
+
+    def _hear(self, ask: int, event: Progress | None = None) -> None:
+        """Pass on how far a question is, unless nobody waits for its answer any more: then it ends here."""
+        if ask in self.cancelled:
+            self.cancelled.discard(ask)
+            raise Cancelled("Nobody waits for this any more.")
+        if event is not None:
+            self.outlet.event(ask, event)
 
     def terminated(self, _signal: int, _frame: object) -> None:
         """End the control loop from the signal handler."""

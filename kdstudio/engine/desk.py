@@ -22,29 +22,34 @@ from kdstudio.data.splits import Splits, divide
 from kdstudio.engine.estimate import estimate
 from kdstudio.export.session import classify as classify_exported
 from kdstudio.export.session import respond
-from kdstudio.models.inspect import describe
+from kdstudio.models.inspect import describe, time
 from kdstudio.models.model import NAMES, Model
 from kdstudio.models.preprocessing.base import Feed
 from kdstudio.models.preprocessing.image import USUAL_SIZE, ImagePreprocessing
 from kdstudio.models.score import Score
+from kdstudio.recipe.choices import DataChoice
 from kdstudio.recipe.recipe import Recipe, parse, read_json
 from kdstudio.training.device import choose_device, choose_threads, free_memory
 from kdstudio.training.inspect import inspect
-from kdstudio.training.opening import Opened, Opener, catalogue, open_recipe
+from kdstudio.training.opened import Opened, Opener
+from kdstudio.training.opening import catalogue, open_recipe
 
 
 class Remembering(Opener):
     """Opens each file once, as long as it does not change: a form that is being filled in asks again and again."""
 
     def __init__(self) -> None:
-        self._read = lru_cache(maxsize=2)(lambda path, target, _stamp: super(Remembering, self).read(path, target))
+        self._read = lru_cache(maxsize=2)(
+            lambda source, _stamps: super(Remembering, self).read(DataChoice.model_validate_json(source))
+        )
         self._load = lru_cache(maxsize=4)(lambda path, code, _stamp: super(Remembering, self).load(path, code))
         self._answers = lru_cache(maxsize=2)(lambda path, _stamp: super(Remembering, self).answers(path))
         self._scores: dict[tuple[int, bytes], Score] = {}
 
-    def read(self, path: Path, target: str = "auto") -> Dataset:
+    def read(self, choice: DataChoice) -> Dataset:
         """Read a data set, or give back what was read before."""
-        dataset: Dataset = self._read(path, target, _stamp(path))
+        stamps = tuple(_stamp(Path(path)) for path in (choice.path, *choice.parts.values()))
+        dataset: Dataset = self._read(choice.source.model_dump_json(), stamps)
         return dataset
 
     def load(self, path: Path, code: str = "") -> Model:
@@ -105,7 +110,19 @@ class Desk:
 
     def ask_inspect(self, request: dict[str, Any], _is_busy: bool) -> Any:
         """Return what a file or folder is."""
-        return inspect(Path(request["path"])).model_dump(mode="json")
+        asked = {key: request[key] for key in ("target", "parts", "code") if key in request}
+        return inspect(Path(request["path"]), **asked).model_dump(mode="json")
+
+    def ask_latency(self, request: dict[str, Any], is_busy: bool) -> Any:
+        """Return how long teacher or student of a recipe takes for one input; not while a run uses this computer."""
+        if is_busy:
+            return {"latency_ms": None, "latency_note": "not measured while a run or an export is going on"}
+        if request.get("path"):
+            return time(self._opener.load(Path(request["path"]), request.get("code", "")))
+        opened = open_recipe(parse(request["recipe"]), self._opener)
+        if opened.student is None:
+            raise DataError("There is no student yet.", hint="Choose data first.")
+        return time(opened.student)
 
     def ask_trust(self, request: dict[str, Any], _is_busy: bool) -> Any:
         """Remember that the file with this digest may run code when it is opened."""
@@ -182,9 +199,7 @@ class Desk:
         if "text" in request:
             return student.preprocessing.feed(_text(request["text"], student))
         recipe = parse(read_json(folder.recipe))
-        inputs = divide(
-            self._opener.read(Path(recipe.data.path), recipe.data.target), recipe.data, recipe.seed
-        ).test.inputs
+        inputs = divide(self._opener.read(recipe.data), recipe.data, recipe.seed).test.inputs
         row = int(request["row"])
         if not 0 <= row < len(inputs):
             raise DataError(f"The test inputs have no row {row}.", hint="The data has changed: export again.")

@@ -1,6 +1,7 @@
 """What a run would take: seconds by timing a few steps, bytes by counting."""
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from kdstudio.methods.losses import cross_entropy
 from kdstudio.models.measure import measure
 from kdstudio.models.model import Model
 from kdstudio.training.observe import kept_epochs
-from kdstudio.training.opening import Ready
+from kdstudio.training.opened import Ready
 
 STEPS = 3
 
@@ -25,13 +26,13 @@ def estimate(ready: Ready) -> dict[str, Any]:
     size = min(recipe.batch_size, len(splits.train))
     values = splits.train.read(np.arange(size))
     inputs = _prepared(student, values)
-    step = _seconds(student, inputs, learns=True)
-    teacher = _seconds(ready.teacher, _prepared(ready.teacher, values), learns=False) if ready.teacher else 0.0
+    step = _learning(student, inputs)
+    teacher = _answering(ready.teacher, values) if ready.teacher else 0.0
     steps = recipe.epochs * max(1, len(splits.train) // size)
     views = recipe.augmentation.views
     asked = len(splits.train) // size * (views if isinstance(views, int) else 1)
     asked = steps if recipe.augmentation.is_on and not isinstance(views, int) else asked
-    learners = 2 if recipe.baseline and ready.has_teacher else 1
+    learners = (2 if recipe.baseline and ready.is_taught else 1) + len(ready.peers)
     classes = student.spec.classes
     rows = len(splits.validation)
     bytes_each = max(inputs.nbytes / size, 1 if values.dtype == object else values.nbytes / size)
@@ -58,18 +59,28 @@ def _prepared(model: Model, values: np.ndarray) -> torch.Tensor:
     return model.preprocessing.apply(model.preprocessing.raw(values))
 
 
-def _seconds(model: Model, inputs: torch.Tensor, *, learns: bool) -> float:
-    """Return the seconds of one step (or of one answer), the quickest of a few."""
+def _learning(model: Model, inputs: torch.Tensor) -> float:
+    """Return the seconds of one step of a student."""
+
+    def step() -> None:
+        logits = model.output.logits(model.module(inputs))
+        torch.autograd.backward(cross_entropy(logits, torch.zeros(len(inputs), dtype=torch.int64)))
+        model.module.zero_grad(set_to_none=True)
+
+    return _quickest(model, step)
+
+
+def _answering(model: Model, values: np.ndarray) -> float:
+    """Return the seconds of a teacher's answers to a batch; a committee's members answer one after the other."""
+    with torch.inference_mode():
+        return _quickest(model, lambda: model.respond(values))
+
+
+def _quickest(model: Model, act: Callable[[], object]) -> float:
     model.module.eval()
     times = []
     for _ in range(STEPS):
         began = time.perf_counter()
-        if learns:
-            logits = model.output.logits(model.module(inputs))
-            torch.autograd.backward(cross_entropy(logits, torch.zeros(len(inputs), dtype=torch.int64)))
-            model.module.zero_grad(set_to_none=True)
-        else:
-            with torch.inference_mode():
-                model.module(inputs)
+        act()
         times.append(time.perf_counter() - began)
     return min(times)

@@ -35,7 +35,8 @@ class Outlet:
     def event(self, ask: int, event: Event) -> None:
         """Pass an event on; of Advanced and Progress at most one a tick (and the last of each row)."""
         if isinstance(event, Advanced | Progress):
-            done = event.step >= event.total if isinstance(event, Advanced) else event.done >= event.total
+            count = event.step if isinstance(event, Advanced) else event.done
+            done = count >= event.total > 0  # a total of 0 is one that is not known yet
             now = time.monotonic()
             if not done and now - self._last.get(type(event), 0.0) < TICK:
                 return

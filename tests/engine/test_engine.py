@@ -1,5 +1,6 @@
 """The engine process: quick answers, long tasks, and every way in which it can be interrupted."""
 
+import io
 import json
 import os
 import signal
@@ -10,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from safetensors.torch import load_file
 from sklearn.datasets import load_digits
 
@@ -19,28 +21,19 @@ from kdstudio.export.opening import open_student
 from kdstudio.models.preprocessing.image import as_tensor
 from kdstudio.models.source import load
 from tests.engine.conftest import Engine
+from tests.small_task import quick_recipe, write_digits
 from tests.ui.kinds import distilled
 
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    bunch = load_digits()
-    path = tmp_path_factory.mktemp("dígits") / "digits.npz"
-    np.savez(path, images=(bunch.images * 15.9).astype(np.uint8), labels=bunch.target)
-    return path
+    return write_digits(tmp_path_factory.mktemp("dígits") / "digits.npz")
 
 
 def recipe(data: Path, **changes: object) -> dict[str, object]:
-    return {
-        "data": {"path": str(data), "validation": 0.2},
-        "student": {"architecture": "mlp", "knobs": {"hidden": [32], "dropout": 0.1}},
-        "methods": [{"method": "hard_labels"}],
-        "augmentation": {"crop": 1},
-        "epochs": 40,
-        "batch_size": 32,
-        "threads": 1,
-        "device": "cpu",
-    } | changes
+    student = {"architecture": "mlp", "knobs": {"hidden": [32], "dropout": 0.1}}
+    value = quick_recipe(data, student=student, augmentation={"crop": 1}, epochs=40, batch_size=32)
+    return value | changes
 
 
 def weights(folder: Path) -> dict[str, np.ndarray]:
@@ -120,6 +113,15 @@ def test_that_checking_a_recipe_tells_all_problems_and_what_it_would_take(engine
     assert len(found) == 2
 
 
+def test_that_latency_is_measured_while_nothing_runs(engine: Engine, data: Path, whole: Path) -> None:
+    model = str(RunFolder(whole).checkpoint("best") / "student.safetensors")
+    for asked in ({"path": model}, {"recipe": recipe(data)}):
+        found = engine.answer(engine.ask("latency", **asked))
+        assert 0 < found["latency_ms"] < 1000
+        assert found["latency_note"].endswith("1 CPU thread")
+    assert engine.answer(engine.ask("latency", path=str(data / "none.pt")))["problems"]
+
+
 def test_that_pause_and_questions_meanwhile_change_no_bit(
     engine: Engine, data: Path, tmp_path: Path, whole: Path
 ) -> None:
@@ -129,6 +131,8 @@ def test_that_pause_and_questions_meanwhile_change_no_bit(
     model = str(RunFolder(whole).checkpoint("best") / "student.safetensors")
     assert engine.answer(engine.ask("inspect", path=model))["architecture"] == "mlp"
     assert engine.answer(engine.ask("check", recipe=recipe(data, seed=3)))["estimate"] is None  # it would disturb
+    busy = engine.answer(engine.ask("latency", path=model))
+    assert busy == {"latency_ms": None, "latency_note": "not measured while a run or an export is going on"}
     image = tmp_path / "eight.png"
     from PIL import Image
 
@@ -221,3 +225,27 @@ def test_that_the_engine_imports_no_qt() -> None:
     code = "import kdstudio.engine, kdstudio.engine.__main__, kdstudio.engine.desk, kdstudio.engine.tasks, sys\n"
     code += "assert not [name for name in sys.modules if name.startswith(('PySide6', 'pyqtgraph', 'shiboken'))]"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60, env={**os.environ, "PYTHONWARNINGS": "ignore"})
+
+
+@pytest.fixture
+def many(tmp_path: Path) -> Path:
+    """A folder of 6,000 small images in two classes."""
+    content = io.BytesIO()
+    Image.new("L", (4, 4), 9).save(content, "PNG")
+    for name in ("cat", "dog"):
+        (tmp_path / "many" / name).mkdir(parents=True)
+        for at in range(3000):
+            (tmp_path / "many" / name / f"{at}.png").write_bytes(content.getvalue())
+    return tmp_path / "many"
+
+
+def test_that_listing_many_files_is_told_and_ends_where_nobody_waits(engine: Engine, many: Path, data: Path) -> None:
+    first = engine.ask("inspect", path=str(many))
+    event = engine.event("progress", first)
+    assert (event["doing"], event["total"]) == ("Listing files", 0)
+    assert event["done"] >= 1000
+    waiting = engine.ask("inspect", path=str(many))
+    engine.ask("cancel", of=waiting)
+    engine.answer(first)
+    assert "problems" in engine.answer(waiting)
+    assert engine.answer(engine.ask("inspect", path=str(data)))["role"] == "data"
