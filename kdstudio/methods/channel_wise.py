@@ -33,8 +33,12 @@ class ChannelWise(LayerMethod):
     ranks: ClassVar[tuple[int, ...]] = (3,)
 
     weight: float = Field(50.0, ge=0)
-    temperature: float = Field(
-        4.0, gt=0, le=100, title="Temperature", description="Higher temperatures look at more than the strongest place."
+    tau: float = Field(
+        4.0,
+        gt=0,
+        le=100,
+        title="Temperature of places",
+        description="Higher values look at more than the strongest place.",
     )
 
     def build(self, setting: Setting) -> Objective:
@@ -45,7 +49,7 @@ class ChannelWise(LayerMethod):
     def compare(self, pairs: Features) -> Mapping[str, Tensor]:
         """Return the divergence, averaged over the pairs."""
         rows = [(ours.flatten(2), theirs.flatten(2)) for ours, theirs in starmap(common, pairs)]  # (N, c, h·w)
-        return {"kl": torch.stack([soft_target_kl(*row, self.temperature) for row in rows]).mean()}
+        return {"kl": torch.stack([soft_target_kl(*row, self.tau) for row in rows]).mean()}
 
 
 METHOD = ChannelWise

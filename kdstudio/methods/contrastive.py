@@ -45,7 +45,7 @@ class Contrastive(LayerMethod):
         title="Negatives",
         description="How many remembered inputs each input is told from; all of them where there are fewer.",
     )
-    temperature: float = Field(
+    tau: float = Field(
         0.07, gt=0, le=10, title="Temperature", description="Lower values look at the closest negatives only."
     )
     momentum: float = Field(
@@ -105,7 +105,7 @@ class _Views(nn.Module):
             old = memory.read(index).to(view.dtype)  # zeros, where nothing is known: then the view itself is kept
             memory.write(index, F.normalize(torch.lerp(view.detach(), old, self.method.momentum), dim=1))
         self.classes.write(index, targets[:, None] + 1)
-        first = (ours @ theirs.T).detach().div(self.method.temperature).logsumexp((0, 1)) - 2 * math.log(len(index))
+        first = (ours @ theirs.T).detach().div(self.method.tau).logsumexp((0, 1)) - 2 * math.log(len(index))
         self.log_mean.copy_(torch.where(self.log_mean == 0, first, self.log_mean))
         drawn = self._drawn(index.device)
         known = self.classes.bank[drawn, 0]
@@ -124,8 +124,8 @@ class _Views(nn.Module):
         """Return the loss of views (N, d), their positives (N, d) and remembered negatives (K, d), `others` (N, K)."""
         count = len(negatives)
         offset = self.log_mean.to(view.dtype) + math.log(count)
-        present = (view * positive.detach()).sum(dim=1) / self.method.temperature - offset
-        absent = F.logsigmoid(offset - view @ negatives.to(view.dtype).T / self.method.temperature) * others
+        present = (view * positive.detach()).sum(dim=1) / self.method.tau - offset
+        absent = F.logsigmoid(offset - view @ negatives.to(view.dtype).T / self.method.tau) * others
         return -(F.logsigmoid(present) + count * absent.sum(dim=1) / others.sum(dim=1).clamp(min=1)).mean()
 
 

@@ -26,7 +26,7 @@ def test_that_the_term_is_a_divergence_over_the_places_and_a_mean_over_the_chann
             )
             by_hand += sum(a * (math.log(a) - math.log(b)) for a, b in zip(p, q, strict=True))
     by_hand *= temperature**2 / (4 * inputs)
-    found = loss(ChannelWise(pairs=PAIR, temperature=temperature), ours, theirs)
+    found = loss(ChannelWise(pairs=PAIR, tau=temperature), ours, theirs)
     assert float(found) == pytest.approx(by_hand, rel=1e-11)
 
 
