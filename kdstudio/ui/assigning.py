@@ -3,7 +3,8 @@
 One model: without a teacher it teaches, unless the student is a larger file: then the two change places. With a teacher
 the larger of the two teaches, so a model at least as large takes the teacher's place and a smaller one the student's.
 Several models: the largest teaches, the smallest learns, those between are left out. Stored answers teach, and a model
-beside them learns. A role that a person chose holds for one model. Sizes are parameters where the file tells them
+beside them learns. Several files of data are one data set where their names say which part each is (`train.tsv`,
+`test.tsv`). A role that a person chose holds for one model. Sizes are parameters where the file tells them
 cheaply, else a quarter of its bytes.
 """
 
@@ -13,11 +14,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kdstudio.core.errors import Problem
+from kdstudio.data.part_files import find_siblings, parts_by_name
 from kdstudio.data.sniff import ANSWERS, Sighting, sniff
 
 OPENED = ("project", "run", "recipe")  # these fill everything, so one of them is enough
 WHAT_OPENS = "Models, data sets, recipes, run folders and projects can be opened."
 _IMAGES = frozenset({"JPEG", "PNG", "GIF", "BMP", "TIFF", "WebP"})  # formats of a single picture
+_NOT_ANSWERS = {"student": "the student", "data": "data", "committee": "one of several teachers"}
 _SHOWN = 3  # files with the same problem, told one by one
 
 
@@ -74,6 +77,7 @@ class Assignment:
     roles: dict[str, Path] = field(default_factory=dict)
     opens: Seen | None = None
     problems: tuple[Problem, ...] = ()
+    parts: dict[str, Path] = field(default_factory=dict)  # files of validation and test, beside the data's path
 
 
 def look(paths: Iterable[Path | str]) -> list[Seen]:
@@ -83,15 +87,16 @@ def look(paths: Iterable[Path | str]) -> list[Seen]:
 
 
 def assign(seen: list[Seen], present: Present, role: str | None = None) -> Assignment:
-    """Return which role each file takes; `role` is what a person chose: teacher, student or data."""
+    """Return which role each file takes; `role` is what a person chose: teacher, committee, student or data."""
     answers = [one for one in seen if one.is_answers]
     models = [one for one in seen if one.role == "model" and not one.is_answers]
     data = [one for one in seen if one.role == "data"]
     opened = sorted((one for one in seen if one.role in OPENED), key=lambda one: OPENED.index(one.role))
     problems = _unknown([one for one in seen if one.role == "unknown"])
     roles: dict[str, Path] = {}
-    if answers and role in ("student", "data"):
-        problems.append(_impossible(answers[0], "a file of answers", "data" if role == "data" else "the student"))
+    parts: dict[str, Path] = {}
+    if answers and role in _NOT_ANSWERS:
+        problems.append(_impossible(answers[0], "a file of answers", _NOT_ANSWERS[role]))
     elif answers:
         roles, left = _taught(answers, models)
         problems += [_left_out(one, "There is one teacher and one student at a time.") for one in left]
@@ -100,14 +105,13 @@ def assign(seen: list[Seen], present: Present, role: str | None = None) -> Assig
     elif models:
         roles, left = _models(models, present, role)
         problems += [_left_out(one, "There is one teacher and one student at a time.") for one in left]
-    if data and not models and not answers and role in ("teacher", "student"):
-        problems.append(_impossible(data[0], "data", f"the {role}"))
+    if data and not models and not answers and role in ("teacher", "committee", "student"):
+        problems.append(_impossible(data[0], "data", "a teacher" if role == "committee" else f"the {role}"))
     elif data:
-        roles["data"] = data[0].path
-        left = [one for one in data[1:] if not _belong_together(data[0], one)]
+        roles["data"], parts, left = _data(data)
         problems += [_left_out(one, "There is one data set at a time.") for one in left]
     problems += [_left_out(one, "One project, run or recipe is opened at a time.") for one in opened[1:]]
-    return Assignment(roles, opened[0] if opened else None, tuple(problems))
+    return Assignment(roles, opened[0] if opened else None, tuple(problems), parts)
 
 
 def _taught(answers: list[Seen], models: list[Seen]) -> tuple[dict[str, Path], list[Seen]]:
@@ -126,6 +130,8 @@ def _models(models: list[Seen], present: Present, role: str | None) -> tuple[dic
     one = models[0].path
     if role is None:
         return _alone(models[0], present), []
+    if role == "committee":  # it teaches beside those who do
+        return {role: one}, []
     other = present.student if role == "teacher" else present.teacher
     held = present.teacher if role == "teacher" else present.student
     if one == other and held is not None and held != one:  # the student's file was dropped on the teacher
@@ -144,9 +150,21 @@ def _alone(one: Seen, present: Present) -> dict[str, Path]:
     return {"teacher" if is_teacher else "student": one.path}
 
 
-def _belong_together(first: Seen, second: Seen) -> bool:
-    """Whether two files are parts of one data set: IDX keeps images and labels apart."""
-    return first.sighting.format == second.sighting.format == "idx" and first.path.parent == second.path.parent
+def _data(data: list[Seen]) -> tuple[Path, dict[str, Path], list[Seen]]:
+    """Return what the data is: its path, the files of its other parts, and what is left out.
+
+    Files of one format belong together where their reader finds the others by itself (IDX keeps images and labels
+    apart), or where their names say which part each is.
+    """
+    first = data[0]
+    alike = [one for one in data if one.sighting.format == first.sighting.format]
+    left = [one for one in data if one not in alike]
+    if find_siblings([one.path for one in alike], first.sighting.format):
+        return first.path, {}, left
+    parts = parts_by_name([one.path for one in alike], first.sighting.format)
+    if not parts:
+        return first.path, {}, data[1:]
+    return parts.pop("train"), parts, left
 
 
 def _unknown(seen: list[Seen]) -> list[Problem]:

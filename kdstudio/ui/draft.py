@@ -1,7 +1,7 @@
 """The recipe that is being written on the Setup page: a JSON value with undo, the items it names, and its check."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QUndoStack
 
 from kdstudio.core.errors import InvalidRecipe, Problem
+from kdstudio.core.events import Event, Progress
 from kdstudio.data.dataset import Kind
 from kdstudio.recipe.change import assign
 from kdstudio.recipe.item import Item
@@ -16,32 +17,24 @@ from kdstudio.recipe.problems import Catalogue, Entry
 from kdstudio.recipe.recipe import Recipe, parse
 from kdstudio.ui.checked import Checked
 from kdstudio.ui.draft_change import DraftChange
+from kdstudio.ui.draft_value import (
+    EMPTY,
+    ROLES,
+    Card,
+    copied,
+    fit,
+    fit_student,
+    path_of,
+    sighted_kind,
+    source_of,
+    swapped,
+    with_file,
+)
 from kdstudio.ui.engine_client import EngineClient
-from kdstudio.ui.students import new_student, usual_student
+from kdstudio.ui.students import new_student
 
-EMPTY: dict[str, Any] = {
-    "schema": 1,
-    "data": {"path": ""},
-    "teachers": [],
-    "student": {"architecture": "small_cnn", "knobs": {"width": 16}},
-    "methods": [
-        {"method": "hard_labels", "weight": 0.1},
-        {"method": "soft_targets", "weight": 0.9, "temperature": 4.0},
-    ],
-    "optimizer": {"name": "sgd", "learning_rate": 0.05},
-    "epochs": 30,
-    "batch_size": 128,
-    "baseline": True,
-}
-ROLES = ("teacher", "student", "data")
+OPEN_QUESTIONS = ("trust", "architecture")  # problems of a file that a person can settle: it is kept
 _PLACES = {"teacher": "teachers", "student": "student", "data": "data"}  # where a recipe has them
-
-
-@dataclass(slots=True)
-class _Card:
-    item: Item | None = None
-    former: dict[str, Any] | None = None  # the draft as it was, until the file that was chosen since has opened
-    is_chosen: bool = False  # by hand, and not as part of a recipe that says everything
 
 
 class Draft(QObject):
@@ -49,6 +42,8 @@ class Draft(QObject):
 
     changed = Signal()  # the value
     itemChanged = Signal(str)  # role: a card was filled or emptied
+    progressed = Signal(str)  # role: the engine is further with looking at its file
+    adapted = Signal(dict)  # the optimizer that came with the data, because nobody had chosen one
     refused = Signal(object)  # Problem: a chosen file cannot be opened, and what was there before is there again
     checked = Signal()
     previewed = Signal(dict)  # row, target, logits, class_names
@@ -58,18 +53,23 @@ class Draft(QObject):
         self._engine = engine
         self.catalogue = Catalogue()
         self.undo = QUndoStack(self)
-        self.value: dict[str, Any] = json.loads(json.dumps(EMPTY))
+        self.value: dict[str, Any] = copied(EMPTY)
         self.check: Checked | None = None
         self.is_checking = False
-        self._cards = {role: _Card() for role in ROLES}
+        self._cards = {role: Card() for role in ROLES}
         self._timer = QTimer(self, singleShot=True, interval=350)
         self._timer.timeout.connect(self._ask_check)
         self._check_number = 0
         self._choosing = ""  # the role that a person is choosing a file for
+        engine.eventsArrived.connect(self._heard)
 
     def item(self, role: str) -> Item | None:
         """What was found at the path of a role, or None."""
         return self._cards[role].item
+
+    def progress(self, role: str) -> Progress | None:
+        """How far the engine is with looking at the file of a role, where it says so."""
+        return self._cards[role].progress
 
     @property
     def is_complete(self) -> bool:
@@ -125,27 +125,23 @@ class Draft(QObject):
         """Set the whole value as one step that can be undone."""
         self._push(value, words)
 
-    def set_path(self, role: str, path: Path, words: str = "") -> None:
-        """Choose a file or folder for a role; the engine looks at it at once.
+    def set_path(self, role: str, path: Path, words: str = "", parts: Mapping[str, Path] | None = None) -> None:
+        """Choose a file or folder for a role, and for data the files of its other parts; the engine looks at once.
 
         One that cannot be opened does not take the place of what was there before: `refused` says why.
         """
         former, is_taken = self.value, role == "student" or bool(self.path(role))
-        value = json.loads(json.dumps(self.value))
-        if role == "teacher":
-            from kdstudio.data.sniff import ANSWERS, sniff  # all readers come with it
-
-            kind = "stored" if sniff(path).format == ANSWERS else "frozen"
-            value["teachers"] = [{"kind": kind, "path": str(path)}]
-        elif role == "student":
-            value["student"] = {"path": str(path)}
-        else:
-            value["data"] = {**value["data"], "path": str(path)}
+        value = with_file(self.value, role, path, parts or {})
+        if role == "data" and (kind := sighted_kind(path)):
+            fit(value, kind, self.catalogue)
+        has_other_optimizer = value.get("optimizer") != self.value.get("optimizer")
         self._choosing = role
         self.replace(value, words or f"Choose {role}")
         self._choosing = ""
         if is_taken:
             self._cards[role].former = former
+        if has_other_optimizer:
+            self.adapted.emit(value["optimizer"])
 
     def set_student(self, entry: Entry) -> None:
         """Choose a new student of an architecture."""
@@ -159,9 +155,12 @@ class Draft(QObject):
 
     def path(self, role: str) -> str:
         """Return the path of a role, empty where there is none."""
-        if role == "teacher":
-            return str(self.value["teachers"][0]["path"]) if self.value["teachers"] else ""
-        return str(self.value[role].get("path") or "")
+        return path_of(self.value, role)
+
+    def has(self, role: str, path: str, parts: dict[str, str]) -> bool:
+        """Whether a role has this file already, and data these files of its other parts."""
+        own = source_of(self.value, role)
+        return bool(own["path"] == path and (role != "data" or own["parts"] == parts))
 
     def pinned(self) -> tuple[int, ...]:
         """Return the validation rows that the next run will show as probes; empty where it chooses them itself."""
@@ -176,7 +175,7 @@ class Draft(QObject):
     def start(self, value: dict[str, Any]) -> None:
         """Begin with another draft; what was before cannot be undone."""
         self.undo.clear()
-        self._set(json.loads(json.dumps(value)))
+        self._set(copied(value))
         self.undo.setClean()
 
     def forget_answers(self) -> None:
@@ -186,14 +185,12 @@ class Draft(QObject):
             self.checked.emit()
 
     def can_swap(self) -> bool:
-        """Whether teacher and student are both files, and of models."""
-        return bool(self.path("teacher") and self.path("student")) and not self.teacher_is_answers
+        """Whether teacher and student are both files, one each, and of models."""
+        return bool(self.path("student")) and [t.get("kind", "frozen") for t in self.value["teachers"]] == ["frozen"]
 
     def swap(self) -> None:
         """Let teacher and student change places."""
-        teacher, student = self.path("teacher"), self.path("student")
-        value = {**self.value, "teachers": [{"kind": "frozen", "path": student}], "student": {"path": teacher}}
-        self.replace(value, "Swap teacher and student")
+        self.replace(swapped(self.value), "Swap teacher and student")
 
     def trust(self, digest: str) -> None:
         """Let the file with this digest run code when it is opened, and look again at what waits for that."""
@@ -225,28 +222,34 @@ class Draft(QObject):
             self.undo.push(DraftChange(self._set, self.value, value, words, field))
 
     def _set(self, value: dict[str, Any]) -> None:
-        before = {role: self.path(role) for role in ROLES}
-        self.value = value
+        before, self.value = self.value, value
         for role in ROLES:
-            if self.path(role) != before[role]:
+            if source_of(value, role) != source_of(before, role):
                 self._inspect(role)
         self.changed.emit()
         self._timer.start()
 
     def _inspect(self, role: str) -> None:
-        card, path = self._cards[role], self.path(role)
-        card.item = card.former = None
+        card, source = self._cards[role], source_of(self.value, role)
+        card.item = card.former = card.progress = None
         card.is_chosen = role == self._choosing
+        self._engine.cancel(card.asked)
         self.itemChanged.emit(role)
-        if path:
-            self._engine.ask("inspect", lambda answer: self._inspected(role, path, answer), path=path)
+        if source["path"]:
+            card.asked = self._engine.ask("inspect", lambda answer: self._inspected(role, answer), **source)
 
-    def _inspected(self, role: str, path: str, answer: dict[str, Any]) -> None:
-        if self.path(role) != path:
-            return
+    def _heard(self, ask: int, events: list[Event]) -> None:
+        """Keep how far the engine is with looking at a file."""
+        role = next((role for role, card in self._cards.items() if card.asked == ask and card.item is None), "")
+        found = [event for event in events if isinstance(event, Progress)]
+        if role and found:
+            self._cards[role].progress = found[-1]
+            self.progressed.emit(role)
+
+    def _inspected(self, role: str, answer: dict[str, Any]) -> None:
         card, item = self._cards[role], Item.model_validate(answer)
         wrong = next((problem for problem in item.problems if problem.severity == "error"), None)
-        if wrong is not None and wrong.action != "trust" and card.former is not None:
+        if wrong is not None and wrong.action not in OPEN_QUESTIONS and card.former is not None:
             self._put_back(role, card.former, wrong)
             return
         card.item, card.former = item, None
@@ -255,11 +258,10 @@ class Draft(QObject):
         self.itemChanged.emit(role)
 
     def _fit_student(self, kind: str) -> None:
-        """A new student that cannot take the data that was chosen gives way to a usual one that can."""
-        entry = self.catalogue.student(self.value["student"].get("architecture") or "")
-        usual = usual_student(self.catalogue, kind)
-        if entry is not None and not entry.fits(kind) and usual is not None:
-            self.replace({**self.value, "student": usual}, "Choose a student for this data")
+        """Where the data turns out to be something else than it seemed, its student gives way now."""
+        value = copied(self.value)
+        fit_student(value, kind, self.catalogue)
+        self.replace(value, "Choose a student for this data")
 
     def _put_back(self, role: str, former: dict[str, Any], wrong: Problem) -> None:
         """Let what had the role have it again, as if the file had never been chosen."""

@@ -102,6 +102,11 @@ class EngineClient(QObject):
             self._waiting.append(line)
         return self._last
 
+    def cancel(self, number: int) -> None:
+        """Nobody waits for the answer of an ask any more: neither callback is called, and the engine gives it up."""
+        if self._open.pop(number, None) is not None:
+            self.ask("cancel", of=number)
+
     def stop_within(self) -> None:
         """After an ask to stop: terminate the engine when it has not answered after 5 s, kill it 5 s later."""
         self._escalation.start(GRACE_MS)

@@ -1,6 +1,5 @@
 """The data behind the pages: read by the window itself, in the analysis thread, through `data`."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,7 +25,7 @@ class InputSource(QObject):
         self._analyses = analyses
         self._key: tuple[str, str, int] | None = None
         self._rows: dict[str, dict[int, int]] = {}
-        self.source = ("", "")  # path and class column of the data set
+        self.source: DataChoice | None = None  # which inputs and classes there are, without how they are divided
         self.dataset: Dataset | None = None
         self.splits: Splits | None = None
 
@@ -36,7 +35,7 @@ class InputSource(QObject):
         if key == self._key:
             return
         self._key, self.dataset, self.splits, self._rows = key, None, None, {}
-        self.source = (choice.path, choice.target)
+        self.source = choice.source
         if choice.path:
             self._analyses.submit("inputs", lambda: _opened(choice, seed), self._take)
 
@@ -75,11 +74,11 @@ class InputSource(QObject):
 
 
 def _opened(choice: DataChoice, seed: int) -> "tuple[Dataset, Splits] | None":
-    from kdstudio.data.read import read  # all readers come with it: not before the first data set is read
+    from kdstudio.data.read import chosen  # all readers come with it: not before the first data set is read
     from kdstudio.data.splits import divide
 
     try:
-        dataset = read(Path(choice.path), choice.target)
+        dataset = chosen(choice)
         return dataset, divide(dataset, choice, seed)
     except KdStudioError:  # the engine's check says what is wrong, in the card
         return None

@@ -214,6 +214,7 @@ class MainWindow(Frame):
             "chooseRequested": verbs.choose,
             "loadRecipeRequested": verbs.open,
             "trustRequested": verbs.trust,
+            "fileRequested": verbs.ask_file,
         }.items():
             if hasattr(page, asks):
                 getattr(page, asks).connect(answer)

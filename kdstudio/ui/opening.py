@@ -10,6 +10,7 @@ from kdstudio.core.errors import KdStudioError, Problem
 from kdstudio.recipe.problems import Catalogue
 from kdstudio.ui.assigning import Assignment, Present, Seen, assign, look
 from kdstudio.ui.draft import Draft
+from kdstudio.ui.draft_value import with_member
 from kdstudio.ui.workspace import Workspace
 
 
@@ -50,6 +51,8 @@ def present(draft: Draft, catalogue: Catalogue) -> Present:
     if paths["student"] is None and draft.check is not None and draft.check.student:
         sizes["student"] = draft.check.student.get("parameters")
     words = {role: path.name for role, path in paths.items() if path is not None}
+    if (more := len(draft.value["teachers"]) - 1) > 0 and "teacher" in words:
+        words["teacher"] = f"{words['teacher']} and {more} more"
     words.setdefault("student", _student_words(draft, catalogue))
     return Present(
         paths["teacher"], sizes["teacher"], draft.teacher_is_answers, paths["student"], sizes["student"], words
@@ -76,12 +79,17 @@ def _fill(workspace: Workspace, assignment: Assignment) -> None:
     draft, roles = workspace.draft, assignment.roles
     if not roles:
         return
-    changed = {role: path for role, path in roles.items() if draft.path(role) != str(path)}
+    if "committee" in roles:
+        draft.replace(with_member(draft.value, roles["committee"]), "Add teacher")
+        workspace.go_to("setup")
+        return
+    parts = {part: str(path) for part, path in assignment.parts.items()}
+    changed = {role: path for role, path in roles.items() if not draft.has(role, str(path), parts)}
     several = len(changed) > 1
     if several:
         draft.undo.beginMacro(f"Open {len(changed)} files")
     for role, path in changed.items():
-        draft.set_path(role, path)
+        draft.set_path(role, path, parts=assignment.parts if role == "data" else None)
     if several:
         draft.undo.endMacro()
     workspace.go_to("setup")

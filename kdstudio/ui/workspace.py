@@ -12,7 +12,8 @@ from kdstudio.recipe.problems import Catalogue
 from kdstudio.recipe.recipe import Recipe, load
 from kdstudio.ui.analyses import Analyses
 from kdstudio.ui.catalogue_cache import read_catalogue, write_catalogue
-from kdstudio.ui.draft import EMPTY, Draft
+from kdstudio.ui.draft import Draft
+from kdstudio.ui.draft_value import EMPTY
 from kdstudio.ui.engine_client import EngineClient
 from kdstudio.ui.exports import Exports
 from kdstudio.ui.inputs import InputSource

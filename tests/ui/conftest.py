@@ -1,15 +1,36 @@
-"""Fixtures of the window's tests: the dark theme at 100 %, and nothing left over when a test ends."""
+"""Fixtures of the window's tests: the dark theme at 100 %, a workspace, and nothing left over when a test ends."""
 
+import contextlib
 import gc
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import psutil
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QTimer
 from PySide6.QtWidgets import QApplication
 
+from kdstudio.ui.settings import Settings
 from kdstudio.ui.theme import Theme, theme
+from kdstudio.ui.workspace import Workspace
+
+
+@contextlib.contextmanager
+def workspace_in(home: Path) -> Iterator[Workspace]:
+    """Give a workspace with its settings in `home`, whose engine starts when it is first asked; nothing of it stays."""
+    made = Workspace(Settings(home / "settings.json"))
+    yield made
+    for timer in made.findChildren(QTimer):  # a check that is due would start the engine again
+        timer.stop()
+    made.engine.kill()
+    made.close()
+
+
+@pytest.fixture
+def workspace(dressed: Theme, own_home: Path) -> Iterator[Workspace]:
+    with workspace_in(own_home) as made:
+        yield made
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -6,9 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kdstudio.project.store import recorded
-from kdstudio.recipe.recipe import parse
-from kdstudio.training.run import train
+from tests.small_task import quick_recipe, trained
 
 STUDENTS = {
     "text": ("text_bag", {"width": 4}),
@@ -68,22 +66,14 @@ WRITE = {"text": write_texts, "table": write_table, "audio": write_sounds}
 def distilled(folder: Path, kind: str) -> Path:
     """Write data of a kind, train a teacher for a moment, and return the run of a student that learned from it."""
     architecture, knobs = STUDENTS[kind]
-    value: dict[str, object] = {
-        "data": {"path": str(WRITE[kind](folder)), "validation": 0.25, "test": 0.25},
-        "student": {"architecture": architecture, "knobs": knobs},
-        "methods": [{"method": "hard_labels"}],
-        "optimizer": {"name": "adamw", "learning_rate": 0.01},
-        "epochs": 2,
-        "batch_size": 16,
-        "threads": 1,
-        "device": "cpu",
-    }
-    _train(value, folder / "teacher")
-    best = str(folder / "teacher" / "checkpoints" / "best" / "student.safetensors")
-    return _train(value | {"teachers": [{"path": best}], "methods": SOFT, "baseline": True}, folder / "run")
-
-
-def _train(value: dict[str, object], folder: Path) -> Path:
-    for _ in recorded(folder, train(parse(value), folder)):
-        pass
-    return folder
+    value = quick_recipe(
+        "",
+        data={"path": str(WRITE[kind](folder)), "validation": 0.25, "test": 0.25},
+        student={"architecture": architecture, "knobs": knobs},
+        optimizer={"name": "adamw", "learning_rate": 0.01},
+        epochs=2,
+        batch_size=16,
+    )
+    teacher = trained(value, folder / "teacher")
+    best = str(teacher / "checkpoints" / "best" / "student.safetensors")
+    return trained(value | {"teachers": [{"path": best}], "methods": SOFT, "baseline": True}, folder / "run")

@@ -15,10 +15,8 @@ from kdstudio.ui.workspace import Workspace
 
 
 @pytest.fixture
-def window(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MainWindow]:
-    for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
-        monkeypatch.setenv(name, str(tmp_path / name))
-    shown = MainWindow(Workspace(Settings(tmp_path / "settings.json")))
+def window(qtbot: QtBot, own_home: Path) -> Iterator[MainWindow]:
+    shown = MainWindow(Workspace(Settings(own_home / "settings.json")))
     yield shown
     shown.closing.decide()
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from kdstudio.ui.draft import EMPTY, Draft
+from kdstudio.ui.draft import Draft
+from kdstudio.ui.draft_value import EMPTY
 from kdstudio.ui.engine_client import EngineClient
 
 

@@ -1,12 +1,11 @@
 """Dragging real files over a real window: what is lit, what is said, and how the role is chosen."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QLabel, QMainWindow
 from pytestqt.qtbot import QtBot
@@ -18,7 +17,6 @@ from kdstudio.models.student import student
 from kdstudio.recipe.choices import StudentChoice
 from kdstudio.ui.drops import DropTarget
 from kdstudio.ui.panels.image_drop import ImageDrop
-from kdstudio.ui.settings import Settings
 from kdstudio.ui.theme import Theme
 from kdstudio.ui.workspace import Workspace
 
@@ -87,15 +85,8 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def desk(dressed: Theme, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    for name in ("XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"):
-        monkeypatch.setenv(name, str(tmp_path / name))
-    workspace = Workspace(Settings(tmp_path / "settings.json"))
-    yield Desk(workspace)
-    for timer in workspace.findChildren(QTimer):  # a check that is due would start the engine again
-        timer.stop()
-    workspace.engine.kill()
-    workspace.close()
+def desk(workspace: Workspace) -> Desk:
+    return Desk(workspace)
 
 
 def test_that_a_model_lights_the_role_that_it_would_take(desk: Desk, files: Path):
@@ -219,3 +210,29 @@ def test_that_the_overlay_covers_the_page_and_cuts_nothing(
         if label.isVisible() and not label.wordWrap():
             assert label.sizeHint().width() <= label.width() + 1, f"{label.text()!r} is cut off"
     assert desk.overlay.grab().width() == size[0]
+
+
+def test_that_a_second_model_may_teach_beside_the_first(desk: Desk, files: Path):
+    desk.enter(files / "large.safetensors")
+    assert not desk.overlay.zones["committee"].isVisible()
+    desk.drop(desk.over("teacher"))
+    desk.enter(files / "small.safetensors")
+    zone = desk.overlay.zones["committee"]
+    assert zone.isVisible()
+    assert zone.accessibleDescription() == "beside large.safetensors"
+    desk.move(desk.over("committee"))
+    assert (zone.state, desk.overlay.zones["teacher"].state) == ("lit", "rest")
+    assert desk.said[-1] == "Release over Committee to let small.safetensors teach beside the others"
+    desk.drop(desk.over("committee"))
+    teachers = desk.workspace.draft.value["teachers"]
+    assert [Path(one["path"]).name for one in teachers] == ["large.safetensors", "small.safetensors"]
+    assert desk.workspace.draft.recipe().teachers[1].kind == "frozen"
+    desk.workspace.draft.undo.undo()
+    assert len(desk.workspace.draft.value["teachers"]) == 1
+
+
+def test_that_the_same_file_makes_no_committee(desk: Desk, files: Path):
+    desk.enter(files / "large.safetensors")
+    desk.drop(desk.over("teacher"))
+    desk.enter(files / "large.safetensors")
+    assert not desk.overlay.zones["committee"].isVisible()

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QMainWindow
 from pytestqt.qtbot import QtBot
@@ -22,11 +22,13 @@ from kdstudio.models.student import student
 from kdstudio.project.project import Project
 from kdstudio.project.store import recorded
 from kdstudio.recipe.choices import StudentChoice
-from kdstudio.ui.draft import EMPTY
+from kdstudio.ui.draft_value import EMPTY
 from kdstudio.ui.drops import DropTarget
 from kdstudio.ui.opening import open_paths, paths_in
-from kdstudio.ui.settings import Settings
 from kdstudio.ui.workspace import Workspace
+from tests.conftest import move_home
+from tests.small_task import write_digits
+from tests.ui.conftest import workspace_in
 
 LARGE, MIDDLE, SMALL, DATA = "lehrer größe.safetensors", "middle.safetensors", "schüler.safetensors", "ziffern.npz"
 RECIPE = {
@@ -61,13 +63,12 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     base = tmp_path_factory.mktemp("Dateien mit Leerzeichen é")
     for name, width in ((LARGE, 96), (MIDDLE, 32), (SMALL, 8)):
         write_model(base / name, width)
-    bunch = load_digits()
-    np.savez(base / DATA, images=(bunch.images[:200] * 15.9).astype(np.uint8), labels=bunch.target[:200])
+    write_digits(base / DATA, 200)
     (base / "notes.txt").write_text("Remember the milk.")
     (base / "empty.bin").write_bytes(b"")
     (base / "folder").mkdir()
     (base / "folder" / "notes.txt").write_text("No images here.")
-    Image.fromarray(bunch.images[0].astype(np.uint8)).save(base / "picture.png")
+    Image.fromarray(load_digits().images[0].astype(np.uint8)).save(base / "picture.png")
     (base / "recipe.json").write_text(json.dumps(RECIPE))
     (base / "broken.json").write_text(json.dumps(RECIPE | {"epochs": -3}))
     begin_run(base / "run")
@@ -79,17 +80,11 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def shared(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     """One workspace, and so one engine, for all tests here."""
     with pytest.MonkeyPatch.context() as patch:
-        home = tmp_path_factory.mktemp("home")
-        for name in ("XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"):
-            patch.setenv(name, str(home / name))
-        made = Workspace(Settings(home / "settings.json"))
-        made.start_engine()  # engine and worker outlive the single tests
-        made.analyses.submit("warm", lambda: None, lambda _: None)
-        yield made
-        for timer in made.findChildren(QTimer):  # a check that is due would start the engine again
-            timer.stop()
-        made.engine.kill()
-        made.close()
+        home = move_home(patch, tmp_path_factory.mktemp("home"))
+        with workspace_in(home) as made:
+            made.start_engine()  # engine and worker outlive the single tests
+            made.analyses.submit("warm", lambda: None, lambda _: None)
+            yield made
 
 
 @pytest.fixture

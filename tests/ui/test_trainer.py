@@ -6,16 +6,15 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import psutil
 import pytest
 from pytestqt.qtbot import QtBot
-from sklearn.datasets import load_digits
 
 from kdstudio.core.layout import RunFolder
 from kdstudio.ui.engine_client import EngineClient
 from kdstudio.ui.settings import Settings
 from kdstudio.ui.workspace import Workspace
+from tests.small_task import quick_recipe, write_digits
 
 pytestmark = pytest.mark.timeout(240)
 LONG = 120_000  # ms; a busy machine imports torch slowly
@@ -23,26 +22,14 @@ LONG = 120_000  # ms; a busy machine imports torch slowly
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    bunch = load_digits()
-    path = tmp_path_factory.mktemp("zïffern") / "digits.npz"
-    np.savez(path, images=(bunch.images * 15.9).astype(np.uint8), labels=bunch.target)
-    return path
+    return write_digits(tmp_path_factory.mktemp("zïffern") / "digits.npz")
 
 
 @pytest.fixture
-def workspace(qtbot: QtBot, tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
-    for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
-        monkeypatch.setenv(name, str(tmp_path / name))
-    made = Workspace(Settings(tmp_path / "settings.json"))
-    made.draft.replace(
-        {
-            **made.draft.value,
-            "data": {"path": str(data), "validation": 0.2},
-            "student": {"architecture": "mlp", "knobs": {"hidden": [16]}},
-            "methods": [{"method": "hard_labels"}],
-            "epochs": 4, "batch_size": 32, "threads": 1, "device": "cpu", "baseline": False,
-        }
-    )  # fmt: skip
+def workspace(qtbot: QtBot, own_home: Path, data: Path) -> Iterator[Workspace]:
+    made = Workspace(Settings(own_home / "settings.json"))
+    small = {"architecture": "mlp", "knobs": {"hidden": [16]}}
+    made.draft.replace(made.draft.value | quick_recipe(data, student=small, epochs=4, batch_size=32, baseline=False))
     yield made
     made.close()
     assert made.engine.pid == 0
@@ -110,7 +97,7 @@ def test_that_a_discarded_run_is_gone(workspace: Workspace, qtbot: QtBot) -> Non
     assert workspace.run.state == "none"
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signal that ends a process at once")
 def test_that_a_killed_engine_is_told_and_the_run_goes_on(workspace: Workspace, qtbot: QtBot) -> None:
     run_long(workspace, qtbot)
     workspace.trainer.pause()  # a pause saves a checkpoint

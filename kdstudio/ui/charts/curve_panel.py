@@ -54,6 +54,13 @@ class CurvePanel(Hovered, QFrame):
         self.plot.points.update(points)
         self._redraw()
 
+    def set_series(self, series: list[Series]) -> None:
+        """Show other series from now on."""
+        if series != self.plot.series:
+            self.plot.set_series(series)
+            self._legend.lines = 2 if len(series) > 3 else 1
+            self._redraw()
+
     def clear(self) -> None:
         """Forget all measurements."""
         self.plot.points.clear()
@@ -104,6 +111,11 @@ class CurvePanel(Hovered, QFrame):
         """Show everything, here and in the panels that follow."""
         self._zoom_to(math.nan, math.nan)
 
+    def set_help(self, words: str) -> None:
+        """Say how the panel is read, where the title does not."""
+        self._heading.setToolTip(words)
+        self._heading.setAccessibleDescription(words)
+
     def title(self) -> str:
         """The panel's title."""
         return self._title
@@ -135,7 +147,7 @@ class CurvePanel(Hovered, QFrame):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             px, wide = theme().px, self.width()
             text(painter, QRectF(px(14), px(10), wide - px(28), px(20)), self._title, "h3")
-            draw_legend(painter, QRectF(px(14), px(32), wide - px(28), px(18)), self._entries)
+            draw_legend(painter, QRectF(px(14), px(32), wide - px(28), self._legend.height()), self._entries)
             self.plot.render(painter, QRectF(self.plot.geometry()), self.plot.rect())
             painter.end()
         self.restyle()
@@ -201,8 +213,8 @@ class CurvePanel(Hovered, QFrame):
         head.addWidget(self._heading, 1)
         head.addWidget(self._value)
         head.addWidget(self._scale)
-        below.addWidget(self._legend, 1)
-        below.addWidget(self.menu)
+        below.addWidget(self._legend, 1, Qt.AlignmentFlag.AlignTop)
+        below.addWidget(self.menu, 0, Qt.AlignmentFlag.AlignTop)
         column.setContentsMargins(px(14), px(10), px(12), px(8))
         column.setSpacing(0)
         column.addLayout(head)

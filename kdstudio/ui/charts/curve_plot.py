@@ -33,12 +33,25 @@ class CurvePlot(Plot):
         self._level_line = pg.InfiniteLine(angle=0, movable=False)
         self._level_line.setZValue(1)
         self.box.addItem(self._level_line, ignoreBounds=True)
-        self._raw = {one.key: _curve() for one in series}
-        self._lines = {one.key: _curve() for one in series}
+        self._raw: dict[str, pg.PlotCurveItem] = {}
+        self._lines: dict[str, pg.PlotCurveItem] = {}
+        self.set_series(series)
+
+    def set_series(self, series: list[Series]) -> None:
+        """Draw other series from now on, the first on top; those that are known keep their items."""
+        for one in series:
+            if one.key not in self._lines:
+                self._raw[one.key], self._lines[one.key] = _curve(), _curve()
+                self._raw[one.key].setZValue(-5)
+                for item in (self._raw[one.key], self._lines[one.key]):
+                    self.box.addItem(item, ignoreBounds=True)
+        for key in set(self._lines) - {one.key for one in series}:
+            self.points.pop(key, None)
+            for item in (self._raw[key], self._lines[key]):
+                item.setData(_NOTHING, _NOTHING)
         for at, one in enumerate(reversed(series)):
-            for item, depth in ((self._raw[one.key], -5), (self._lines[one.key], 2 + at)):
-                item.setZValue(depth)
-                self.box.addItem(item, ignoreBounds=True)
+            self._lines[one.key].setZValue(2 + at)
+        self.series = series
         self.restyle_lines()
 
     def restyle_lines(self) -> None:

@@ -23,7 +23,7 @@ def pen(token: str, width: float = 1.0, opacity: float = 1.0, *, dashed: bool = 
     return made
 
 
-class ZoomBox(pg.ViewBox):  # type: ignore[misc]
+class ZoomBox(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
     """A view that takes no pans and wheels; dragging marks a stretch of x, a double click shows everything again."""
 
     stretchChosen = Signal(float, float)
@@ -65,7 +65,7 @@ class ZoomBox(pg.ViewBox):  # type: ignore[misc]
         event.ignore()
 
 
-class Axis(pg.AxisItem):  # type: ignore[misc]
+class Axis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
     """An axis of words without tick marks: even with length 0 pyqtgraph would leave a dot for each."""
 
     def drawPicture(self, p: QPainter, axisSpec: Any, tickSpecs: Any, textSpecs: Any) -> None:
@@ -73,7 +73,7 @@ class Axis(pg.AxisItem):  # type: ignore[misc]
         super().drawPicture(p, axisSpec, [], textSpecs)
 
 
-class Plot(pg.PlotWidget):  # type: ignore[misc]
+class Plot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
     """An empty plot with its own ticks and horizontal grid lines. `restyle` takes the theme's colours again."""
 
     def __init__(self, *, left: int = LEFT_WIDTH) -> None:

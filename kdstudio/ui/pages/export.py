@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from kdstudio.core.errors import KdStudioError
 from kdstudio.core.events import Progress
@@ -13,6 +12,7 @@ from kdstudio.ui.panels.export_choices import can_export, checkpoint_choices, ru
 from kdstudio.ui.panels.export_folder import default_folder
 from kdstudio.ui.panels.export_form import ExportForm
 from kdstudio.ui.panels.export_result import ExportResult
+from kdstudio.ui.panels.scrolled import scroll_area
 from kdstudio.ui.panels.try_exported import TryExported
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.labels import Heading, Paragraph
@@ -144,11 +144,7 @@ class ExportPage(QWidget):
         self._columns.setSpacing(px(12))
         self._columns.addWidget(self.form, 55)
         self._columns.addWidget(self._right, 45)
-        self._scroll = QScrollArea()
-        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.setWidget(inner)
+        self._scroll = scroll_area(inner)
         self._stack.addWidget(self._scroll)
         self._stack.addWidget(self._empty)
         column = QVBoxLayout(self)

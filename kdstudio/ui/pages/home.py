@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from kdstudio.core.errors import KdStudioError
 from kdstudio.core.paths import resource
@@ -15,6 +15,7 @@ from kdstudio.ui.panels.drop_strip import DropStrip
 from kdstudio.ui.panels.hero import Hero, stored_example
 from kdstudio.ui.panels.link_card import ExampleCard
 from kdstudio.ui.panels.recent_projects import RecentProjects, look_at
+from kdstudio.ui.panels.scrolled import scroll_area
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.labels import Heading, Label
 from kdstudio.ui.workspace import Workspace
@@ -144,21 +145,12 @@ class HomePage(QWidget):
         row.addStretch(1)
         row.addWidget(middle, 1000)
         row.addStretch(1)
-        self.area = _scroll(inner)
+        self.area = scroll_area(inner)
+        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.area.setAccessibleName("Home")
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self.area)
-
-
-def _scroll(inner: QWidget) -> QScrollArea:
-    area = QScrollArea()
-    area.setWidget(inner)
-    area.setWidgetResizable(True)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setAccessibleName("Home")
-    return area
 
 
 def _one_of_each(path: Path) -> list[np.ndarray]:

@@ -8,16 +8,21 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
 from kdstudio.core.errors import Problem
+from kdstudio.recipe.choices import DataChoice
+from kdstudio.ui.draft_value import source_of
+from kdstudio.ui.latencies import WAITING, Latencies
 from kdstudio.ui.panels.checks import check_rows, recipe_problems, row
 from kdstudio.ui.panels.data_card import DataCard
 from kdstudio.ui.panels.details_drawer import DetailsDrawer
 from kdstudio.ui.panels.draft_inputs import DraftInputs
 from kdstudio.ui.panels.method_mix import without_labels
+from kdstudio.ui.panels.naming import Naming
 from kdstudio.ui.panels.recipe_card import RecipeCard
-from kdstudio.ui.panels.recipe_preview import ASKED, UNASKED
+from kdstudio.ui.panels.recipe_preview import ASKED, BORN, UNASKED
 from kdstudio.ui.panels.role_card import RoleCard
 from kdstudio.ui.panels.student_card import StudentCard
 from kdstudio.ui.panels.teacher_card import TeacherCard
+from kdstudio.ui.teachers import born
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.buttons import Button
 from kdstudio.ui.widgets.labels import Heading, Label
@@ -32,6 +37,7 @@ class SetupPage(QWidget):
     chooseRequested = Signal(str)  # role: teacher, student, data
     loadRecipeRequested = Signal()
     trustRequested = Signal(str, str, str)  # a file's name, what it would run, its digest
+    fileRequested = Signal(str, str, object)  # a dialog's title, which files, and who takes the Path
 
     def __init__(self, workspace: Workspace) -> None:
         super().__init__()
@@ -47,6 +53,8 @@ class SetupPage(QWidget):
         self.recipe = RecipeCard(self._draft)
         self.footer = self.recipe.footer
         self.drawer = DetailsDrawer(self)
+        self._latencies = Latencies(self._draft, workspace.engine, self)
+        self._latencies.arrived.connect(self.drawer.set_latency)
         self.swap = Button("Swap roles", "ghost", "swap")
         self.load = Button("Load recipe…", "secondary", "folder")
         self.swap.setObjectName("swap-roles")
@@ -86,14 +94,15 @@ class SetupPage(QWidget):
         """Show what the draft has; a hidden page waits until it is seen."""
         if not self.isVisible():
             return
-        self.inputs.follow(self._draft.path("data"), self._draft.value["data"].get("target", "auto"))
+        self.inputs.follow(DataChoice.model_validate(source_of(self._draft.value, "data")))
         for card in (self.teacher, self.student, self.data):
             card.refresh()
         self.recipe.refresh()
         self.swap.setEnabled(self._draft.can_swap())
         self.swap.setToolTip("" if self._draft.can_swap() else "Needs a teacher and a student that are both files.")
         self._refresh_footer()
-        self.recipe.preview.set_waiting(ASKED if self._draft.is_complete else UNASKED)
+        is_born = bool(born(self._draft.value["teachers"])[0])
+        self.recipe.preview.set_waiting(BORN if is_born else ASKED if self._draft.is_complete else UNASKED)
         self._ask_preview()
 
     def hasHeightForWidth(self) -> bool:
@@ -132,13 +141,20 @@ class SetupPage(QWidget):
         self.footer.set_train(self.why_not(), is_live=run.is_live)
 
     def _waiting_for(self) -> str:
-        missing = [words for role, words in (("teacher", "a teacher"), ("data", "data")) if not self._draft.path(role)]
+        draft = self._draft
+        missing = ["a teacher"] if draft.needs_teacher and not draft.value["teachers"] else []
+        missing += [] if draft.path("data") else ["data"]
         return f"Choose {' and '.join(missing)} first" if missing else ""
 
     def _ask_preview(self) -> None:
         """Ask the teacher again when the teacher or the data is another one."""
         value, check = self._draft.value, self._draft.check
-        key = (self._draft.path("teacher"), self._draft.path("data"), str(value["data"]), value.get("seed", 0))
+        if not self._draft.path("teacher"):
+            self._asked = None
+            self.recipe.preview.set_answer(None)
+            return
+        teachers = f"{value['teachers']} {value.get('blend')}"
+        key = (teachers, self._draft.path("data"), str(value["data"]), value.get("seed", 0))
         if check is None or check.teacher is None or self._draft.is_checking:
             if self._asked is not None and self._asked[:2] != key[:2]:
                 self._asked = None
@@ -194,6 +210,7 @@ class SetupPage(QWidget):
         app.focusChanged.connect(draft.end_typing)
         draft.changed.connect(self.refresh)
         draft.itemChanged.connect(lambda _role: self.refresh())
+        draft.progressed.connect(lambda role: self.data.refresh() if role == "data" else None)
         draft.checked.connect(self._take_check)
         draft.previewed.connect(self._take_preview)
         workspace.catalogueChanged.connect(self._take_catalogue)
@@ -206,17 +223,24 @@ class SetupPage(QWidget):
             card.chooseRequested.connect(lambda role=card.role: self.chooseRequested.emit(role))
             card.detailsRequested.connect(lambda role=card.role: self.show_details(role))
             card.repairAsked.connect(lambda problem, role=card.role: self._repair(role, problem))
+        self.teacher.anotherRequested.connect(lambda: self.chooseRequested.emit("committee"))
         self.swap.clicked.connect(draft.swap)
         self.load.clicked.connect(self.loadRecipeRequested)
         self.recipe.preview.anotherRequested.connect(self._ask_another)
+        self.recipe.advanced.methods.helpRequested.connect(self.drawer.open_help)
         self.footer.trainRequested.connect(self.train)
         self.footer.checkRequested.connect(self._check)
+        self.naming = Naming(workspace, self.teacher.ways_out, self.fileRequested.emit, self)
+        self.footer.repairAsked.connect(lambda problem: self._repair("", problem))
 
     def show_details(self, role: str) -> None:
         """Open the drawer that says everything about teacher, student or data."""
         item = self.student.item() if role == "student" else self._draft.item(role)
         if item is not None:
-            self.drawer.open_for(role, item, self._draft)
+            is_model = role != "data" and item.parameters is not None
+            self.drawer.open_for(role, item, self._draft, WAITING if is_model else "")
+            if is_model:
+                self._latencies.ask(role)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Escape closes the drawer."""
@@ -231,6 +255,10 @@ class SetupPage(QWidget):
             self.trustRequested.emit(Path(file).name, row(problem).words, str(problem.value))
         elif problem.action == "class_map":
             self._draft.use_class_map(str(problem.value))
+        elif problem.action == "adamw":
+            own = self._draft.value.get("optimizer", {})
+            chosen = {**own, "name": "adamw", "learning_rate": float(problem.value or 0)}
+            self._draft.replace({**self._draft.value, "optimizer": chosen}, "Use AdamW")
 
     def _check(self) -> None:
         self.settle()

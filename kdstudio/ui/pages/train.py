@@ -151,7 +151,8 @@ class TrainPage(QWidget):
     def _show_state(self) -> None:
         state = self._workspace.run.state
         self._stack.setCurrentIndex(0 if state == "none" else 1)
-        self.transfer.setVisible(self._workspace.run.recipe is None or bool(self._workspace.run.recipe.teachers))
+        recipe = self._workspace.run.recipe
+        self.transfer.setVisible(recipe is None or any(teacher.path for teacher in recipe.teachers))
         self.error.refresh()
         self.controls.setVisible(self.error.isHidden())
         self._offer()

@@ -1,4 +1,4 @@
-"""Everything that Basic leaves out, in sections drawn from the schemas of the recipe, the method and the student."""
+"""Everything that Basic leaves out: the methods, and sections drawn from the schemas of the recipe and the student."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -12,7 +12,9 @@ from kdstudio.recipe.problems import Catalogue
 from kdstudio.recipe.recipe import Recipe
 from kdstudio.ui.draft import Draft
 from kdstudio.ui.panels.knob_form import KnobForm, Values
-from kdstudio.ui.panels.method_mix import main_method
+from kdstudio.ui.panels.method_mix import LABELS, main_method
+from kdstudio.ui.panels.method_rows import MethodRows
+from kdstudio.ui.panels.presets import shown_preset
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.labels import Heading, Label
 
@@ -21,7 +23,7 @@ NOT_AUGMENTED = {
     "table": "Rows are taken as they are: flipping and cropping are for images.",
     "audio": "Sounds are taken as they are: flipping and cropping are for images.",
 }
-BASIC_KNOBS = ("temperature",)  # of methods: drawn with a slider of their own
+BASIC_KNOBS = ("method", "weight", "temperature")  # of the main method
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,6 @@ def sections(recipe: dict[str, Any], catalogue: Catalogue) -> list[Section]:
     if recipe.get("optimizer", {}).get("name") == "adamw":
         own = ("name", "weight_decay")
     found = [
-        *_method_section(recipe, catalogue),
         *_student_section(recipe, catalogue),
         Section("Optimizer", "optimizer", schema_of(OptimizerChoice), own),
         Section("Schedule", "schedule", schema_of(ScheduleChoice), schedule),
@@ -69,15 +70,6 @@ def sections(recipe: dict[str, Any], catalogue: Catalogue) -> list[Section]:
         Section("Run", "", schema_of(Recipe), ("seed", "device", "threads", "teacher_cache")),
     ]
     return [section for section in found if section.names]
-
-
-def _method_section(recipe: dict[str, Any], catalogue: Catalogue) -> list[Section]:
-    at = main_method(recipe["methods"], catalogue)
-    entry = catalogue.method(recipe["methods"][at]["method"]) if at is not None else None
-    if entry is None:
-        return []
-    names = tuple(name for name in entry.knobs.get("properties", {}) if name not in BASIC_KNOBS)
-    return [Section(entry.title, f"methods[{at}]", entry.knobs, names)]
 
 
 def _student_section(recipe: dict[str, Any], catalogue: Catalogue) -> list[Section]:
@@ -89,8 +81,8 @@ def _student_section(recipe: dict[str, Any], catalogue: Catalogue) -> list[Secti
 
 
 def changed(recipe: dict[str, Any], catalogue: Catalogue) -> list[str]:
-    """Return the paths of all advanced values that are not the default."""
-    found = []
+    """Return the paths of all advanced values that are not the default; a preset's methods are what its name says."""
+    found = _changed_methods(recipe, catalogue) if shown_preset(recipe, catalogue) is None else []
     for section in sections(recipe, catalogue):
         values, properties = section.values(recipe), section.schema["properties"]
         for name in section.names:
@@ -100,12 +92,30 @@ def changed(recipe: dict[str, Any], catalogue: Catalogue) -> list[str]:
     return found
 
 
+def _changed_methods(recipe: dict[str, Any], catalogue: Catalogue) -> list[str]:
+    """Return the paths of what Basic does not show: further methods, and knobs other than the main temperature."""
+    found, methods = [], recipe["methods"]
+    main = main_method(methods, catalogue)
+    labels = next((i for i, choice in enumerate(methods) if choice["method"] == LABELS), None)
+    for i, choice in enumerate(methods):
+        if i not in (main, labels):
+            found.append(f"methods[{i}]")
+            continue
+        entry = catalogue.method(choice["method"])
+        known = entry.knobs.get("properties", {}) if entry is not None else {}
+        for name in [name for name in known if name not in BASIC_KNOBS]:
+            default = known[name].get("default")
+            if _plain(choice.get(name, default)) != _plain(default):
+                found.append(f"methods[{i}].{name}")
+    return found
+
+
 def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
 class AdvancedForm(QWidget):
-    """The sections as forms; a section is drawn anew only when other knobs apply."""
+    """The methods as rows, and the sections as forms; a section is drawn anew only when other knobs apply."""
 
     def __init__(self, draft: Draft) -> None:
         super().__init__()
@@ -115,9 +125,14 @@ class AdvancedForm(QWidget):
         self._choices: Values = {}
         self._drawn: list[Section] = []
         self.forms: list[KnobForm] = []
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
+        self.methods = MethodRows(draft)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme().px(16))
+        column.addWidget(self.methods)
+        self._column = QVBoxLayout()
         self._column.setSpacing(theme().px(8))
+        column.addLayout(self._column)
 
     def set_devices(self, devices: list[tuple[Any, str]]) -> None:
         """Offer the devices of this computer."""
@@ -126,6 +141,7 @@ class AdvancedForm(QWidget):
 
     def refresh(self, catalogue: Catalogue) -> None:
         """Show what the draft has."""
+        self.methods.refresh(catalogue)
         wanted = sections(self._draft.value, catalogue)
         if wanted != self._drawn:
             self._draw(wanted)
@@ -143,12 +159,13 @@ class AdvancedForm(QWidget):
 
     def settle(self) -> None:
         """Hand on what is being typed."""
+        self.methods.settle()
         for form in self.forms:
             form.settle()
 
     def faults(self) -> list[str]:
         """Return what is wrong in the fields."""
-        return [fault for form in self.forms for fault in form.faults()]
+        return [*self.methods.faults(), *(fault for form in self.forms for fault in form.faults())]
 
     def _draw(self, wanted: list[Section]) -> None:
         while (old := self._column.takeAt(0)) is not None:

@@ -18,6 +18,8 @@ from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.fields import Combo
 from kdstudio.ui.widgets.toggles import CheckBox
 
+_STRETCH = (9, 4, 4, 5)  # of method, epochs, batch, learning rate
+
 
 class BasicForm(QWidget):
     """Follows the draft; every edit is one change of it. `temperatureMoved` follows the slider while it is dragged."""
@@ -38,6 +40,7 @@ class BasicForm(QWidget):
         }
         self._defaults = {"epochs": 30, "batch_size": 128, "optimizer.learning_rate": 0.05}
         self.temperature, self.share = TemperatureField(), ShareField()
+        self._is_advanced = False
         self.baseline = CheckBox(
             "Also train the same student without a teacher", "Shows what really came from the teacher."
         )
@@ -48,6 +51,14 @@ class BasicForm(QWidget):
     def set_catalogue(self, catalogue: Catalogue) -> None:
         """Offer these methods."""
         self._catalogue = catalogue
+
+    def set_advanced(self, is_advanced: bool) -> None:
+        """Leave out what the rows of methods below say themselves."""
+        self._is_advanced = is_advanced
+        self.method.setVisible(not is_advanced)
+        self.share.setVisible(not is_advanced)
+        self._head.setColumnStretch(0, 0 if is_advanced else _STRETCH[0])
+        self.temperature.setVisible(not is_advanced and self.training_temperature() is not None)
 
     def refresh(self) -> None:
         """Show what the draft has."""
@@ -90,7 +101,7 @@ class BasicForm(QWidget):
         entry = self._catalogue.method(name)
         self.method.editor.setToolTip(entry.help if entry is not None else "")
         temperature = self.training_temperature()
-        self.temperature.setVisible(temperature is not None)
+        self.temperature.setVisible(temperature is not None and not self._is_advanced)
         if temperature is not None:
             self.temperature.set_schema(self._schema(name) or {"type": "number", "exclusiveMinimum": 0})
             self.temperature.show_value(temperature)
@@ -131,9 +142,9 @@ class BasicForm(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme().px(14))
-        head = QGridLayout()
+        self._head = head = QGridLayout()
         head.setHorizontalSpacing(theme().px(12))
-        for at, (widget, stretch) in enumerate(zip((self.method, *self.fields.values()), (9, 4, 4, 5), strict=True)):
+        for at, (widget, stretch) in enumerate(zip((self.method, *self.fields.values()), _STRETCH, strict=True)):
             head.addWidget(widget, 0, at, Qt.AlignmentFlag.AlignTop)
             head.setColumnStretch(at, stretch)
         sliders = QHBoxLayout()

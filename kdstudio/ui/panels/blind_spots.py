@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QRectF, QSize, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
 
@@ -38,9 +38,7 @@ class BlindSpotRow(Hovered, QAbstractButton):
         self.spot, self._pictures = group, pictures
         self._again = QTimer(self, singleShot=True, interval=0)
         self._again.timeout.connect(self.update)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.take_clicks(QSizePolicy.Policy.Expanding)
         self.setAccessibleName(f"{group.words}, {len(group.rows)} inputs")
 
     def sizeHint(self) -> QSize:

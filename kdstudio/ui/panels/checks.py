@@ -12,7 +12,11 @@ from kdstudio.ui.draft import Draft
 from kdstudio.ui.widgets.painting import count, percent
 
 Severity = Literal["ok", "note", "warning", "error"]
-ACTIONS = {"trust": "Trust this file…", "class_map": "Use this class map"}  # repairs that a card offers
+ACTIONS = {  # repairs that a card or the list of checks offers
+    "trust": "Trust this file…",
+    "class_map": "Use this class map",
+    "adamw": "Use AdamW",
+}
 _TERMINAL = re.compile(r"[^.]*--trust \S+")  # how it is done where there are no buttons
 _RANK = {"error": 0, "warning": 1, "note": 2, "ok": 3}
 
@@ -86,7 +90,7 @@ def recipe_problems(draft: Draft, catalogue: Catalogue) -> list[Problem]:
     if not found and catalogue.methods:
         recipe = draft.recipe()
         if not recipe.teachers:  # that one is still to be chosen is said elsewhere, and no fault of the methods
-            recipe = recipe.model_copy(update={"teachers": (TeacherChoice(path=""),)})
+            recipe = recipe.model_copy(update={"teachers": (TeacherChoice(path="?"),)})
         found = problems(recipe, catalogue)
     return found
 

@@ -1,4 +1,4 @@
-"""The four charts of a run, with one crosshair and one zoom."""
+"""The charts of a run, with one crosshair and one zoom."""
 
 import math
 
@@ -11,8 +11,9 @@ from kdstudio.ui.charts.curves import Points, Series, XAxis
 from kdstudio.ui.panels.run_curves import Charts
 from kdstudio.ui.theme import theme
 
-PAIRS = {"fit": ("loss", "accuracy"), "transfer": ("agreement", "gap")}
-NAMES = ("loss", "accuracy", "agreement", "gap")
+PAIRS = {"fit": ("loss", "accuracy"), "transfer": ("agreement", "gap"), "teaching": ("teaching",)}
+NAMES = ("loss", "accuracy", "agreement", "gap", "teaching")
+_COLUMNS = 6  # a row of two charts and a row of three
 _LOSS = [
     Series("total", "total", "text_1", "line", 2.0, smoothed=True),
     Series("teacher", "teacher part", "teacher", "circle", 2.0, smoothed=True),
@@ -20,11 +21,16 @@ _LOSS = [
 ]
 _STUDENT = Series("student", "student")
 _GAP = "Softness gap, KL"
+_TEACHING = "Is it teaching?"
+_NORMS = (
+    "The norm of the gradient that each term sends into the student, times its weight. A term far below the others "
+    "hardly moves it."
+)
 _BASELINE = Series("baseline", "without teacher", "baseline", "ring", 1.6, short="without")
 
 
 class CurveGrid(QWidget):
-    """Loss, accuracy, agreement and softness gap in two columns; where there is little room, one row of two."""
+    """Loss and accuracy above agreement, softness gap and the terms' gradients; where room is short, one row."""
 
     placed = Signal(str)  # where the crosshair is, in words; "" when it goes
 
@@ -35,8 +41,10 @@ class CurveGrid(QWidget):
             "accuracy": CurvePanel("Accuracy", [_STUDENT, _BASELINE], unit="percent"),
             "agreement": CurvePanel("Agreement with teacher", [_STUDENT, _BASELINE], unit="percent"),
             "gap": CurvePanel(_GAP, [_STUDENT, _BASELINE], log=True),
+            "teaching": CurvePanel(_TEACHING, [], log=True),
         }
         self.group = CrosshairGroup(list(self.panels.values()), self)
+        self.panels["teaching"].set_help(_NORMS)
         self._drawn: dict[str, tuple[tuple[int, int], ...]] = {}
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
@@ -47,14 +55,16 @@ class CurveGrid(QWidget):
         self.arrange(NAMES)
 
     def arrange(self, names: tuple[str, ...]) -> None:
-        """Show these charts, two in a row."""
+        """Show these charts: two in the first row, the others in the second."""
         for at, panel in enumerate(self.panels.values()):
             self._grid.removeWidget(panel)
             self._grid.setRowStretch(at, 0)
-        for at, name in enumerate(names):
-            self._grid.addWidget(self.panels[name], at // 2, at % 2)
-            self._grid.setRowStretch(at // 2, 1)
-        for column in range(2):
+        for at, row in enumerate(filter(None, (names[:2], names[2:]))):
+            wide = _COLUMNS // len(row)
+            for column, name in enumerate(row):
+                self._grid.addWidget(self.panels[name], at, column * wide, 1, wide)
+            self._grid.setRowStretch(at, 1)
+        for column in range(_COLUMNS):
             self._grid.setColumnStretch(column, 1)
         for name, panel in self.panels.items():
             panel.setVisible(name in names)
@@ -94,8 +104,13 @@ class CurveGrid(QWidget):
         self.panels["gap"].set_title(f"{_GAP} at T {temperature:g}")
 
     def set_smoothing(self, weight: float) -> None:
-        """Smooth the loss; the others are measured once an epoch and stay as they are."""
-        self.panels["loss"].set_smoothing(weight)
+        """Smooth what is measured all the time; the others are measured once an epoch and stay as they are."""
+        for name in ("loss", "teaching"):
+            self.panels[name].set_smoothing(weight)
+
+    def set_terms(self, series: list[Series]) -> None:
+        """Say whose gradients are drawn."""
+        self.panels["teaching"].set_series(series)
 
     def set_level(self, accuracy: float | None) -> None:
         """Draw the teacher's accuracy."""

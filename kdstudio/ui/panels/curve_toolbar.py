@@ -11,6 +11,7 @@ from kdstudio.ui.widgets.segmented import Segmented
 from kdstudio.ui.widgets.sliders import Slider
 
 SMOOTHING = 0.6
+_PAIRS = {"fit": "Loss", "transfer": "Agreement", "teaching": "Gradients"}  # the first chart of each
 
 
 class CurveToolbar(QWidget):
@@ -25,7 +26,7 @@ class CurveToolbar(QWidget):
         super().__init__()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.heading, self.caption = Heading("Curves", 2), Label("shared crosshair", "small", "3")
-        self.picker = Segmented([("fit", "Loss, accuracy"), ("transfer", "Agreement, gap")], "Charts", height=28)
+        self.picker = Segmented(list(_PAIRS.items()), "Charts", height=28)
         self.picker.setObjectName("chartPicker")
         self.picker.hide()
         self._name = Label("Smoothing", "small", "2", elide=False)
@@ -51,6 +52,10 @@ class CurveToolbar(QWidget):
         self.picker.setVisible(compact)
         for widget in (self.heading, self.caption, self._name, self._value):
             widget.setVisible(not compact)
+
+    def set_pairs(self, pairs: list[str]) -> None:
+        """Offer these pairs of charts."""
+        self.picker.set_choices([(pair, _PAIRS[pair]) for pair in pairs])
 
     def show_place(self, words: str) -> None:
         """Say where the crosshair is; nothing while it is away."""

@@ -9,11 +9,17 @@ from kdstudio.core.errors import Problem
 from kdstudio.core.events import Glimpsed
 from kdstudio.core.files import write_bytes
 from kdstudio.ui.charts.curves import XAxis
-from kdstudio.ui.panels.curve_grid import NAMES, PAIRS, CurveGrid
+from kdstudio.ui.panels.curve_grid import PAIRS, CurveGrid
 from kdstudio.ui.panels.curve_toolbar import SMOOTHING, CurveToolbar
-from kdstudio.ui.panels.run_curves import Stopwatch, charts
+from kdstudio.ui.panels.run_curves import Stopwatch, charts, term_series
 from kdstudio.ui.theme import theme
 from kdstudio.ui.workspace import Workspace
+
+_LOG_WORDS = {
+    "loss": "Log scale for the loss",
+    "gap": "Log scale for the softness gap",
+    "teaching": "Log scale for the gradients",
+}
 
 
 class CurvesPanel(QWidget):
@@ -25,7 +31,7 @@ class CurvesPanel(QWidget):
         self._workspace = workspace
         self._axis: XAxis = "epoch"
         self._is_compact = False
-        self._has_level = False
+        self._has_level, self._has_terms = False, False
         self.toolbar, self.grid = CurveToolbar(), CurveGrid()
         self.grid.set_smoothing(SMOOTHING)
         column = QVBoxLayout(self)
@@ -45,10 +51,8 @@ class CurvesPanel(QWidget):
     def start_over(self) -> None:
         """Another run is shown: nothing of the one before stays."""
         self.grid.clear()
-        self._has_level = False
-        recipe, view = self._workspace.run.recipe, self._workspace.view
-        self.grid.set_temperature(view.training_temperature)
-        self.toolbar.picker.setEnabled(recipe is None or bool(recipe.teachers))
+        self._has_level, self._has_terms = False, False
+        self.grid.set_temperature(self._workspace.view.training_temperature)
         self._arrange()
 
     def refresh(self, *, at_once: bool = True) -> bool:
@@ -60,6 +64,10 @@ class CurvesPanel(QWidget):
         self.grid.set_axis(self._axis, ends[self._axis])
         stopwatch = Stopwatch(run.history)
         found = charts(run.curves(), run.recipe, self._workspace.catalogue, stopwatch)
+        self.grid.set_terms(term_series(found["teaching"], run.recipe, self._workspace.catalogue))
+        if bool(found["teaching"]) != self._has_terms:
+            self._has_terms = bool(found["teaching"])
+            self._lay_charts()
         return self.grid.show_charts(found, most=len(found) if at_once else 1)
 
     def set_compact(self, compact: bool) -> None:
@@ -72,7 +80,7 @@ class CurvesPanel(QWidget):
     def menu(self) -> QMenu:
         """Return a fresh menu of what concerns all charts."""
         menu = QMenu(self)
-        for name, words in (("loss", "Log scale for the loss"), ("gap", "Log scale for the softness gap")):
+        for name, words in _LOG_WORDS.items():
             panel = self.grid.panels[name]
             action = menu.addAction(words)
             action.setCheckable(True)
@@ -92,13 +100,18 @@ class CurvesPanel(QWidget):
             self._workspace.notices.tell(Problem(message=f"Cannot write {path}: {error.strerror}"))
 
     def _arrange(self) -> None:
-        recipe = self._workspace.run.recipe
-        has_teacher = recipe is None or bool(recipe.teachers)
-        names = NAMES if has_teacher else PAIRS["fit"]
-        if self._is_compact:
-            names = PAIRS[self.toolbar.picker.value()] if has_teacher else PAIRS["fit"]
-        self.grid.arrange(names)
+        self._lay_charts()
         self.refresh()
+
+    def _lay_charts(self) -> None:
+        """Show what this run has: without a teacher's answers there is nothing to agree with."""
+        recipe = self._workspace.run.recipe
+        pairs = ["fit"]
+        pairs += ["transfer"] if recipe is None or any(one.path for one in recipe.teachers) else []
+        pairs += ["teaching"] if self._has_terms else []
+        self.toolbar.set_pairs(pairs)
+        chosen = [self.toolbar.picker.value()] if self._is_compact else pairs
+        self.grid.arrange(tuple(name for pair in chosen for name in PAIRS[pair]))
 
     def _choose_axis(self, axis: str) -> None:
         self._axis = "step" if axis == "step" else "epoch" if axis == "epoch" else "time"

@@ -6,8 +6,10 @@ import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from kdstudio.core.events import Progress
 from kdstudio.core.paths import resource
 from kdstudio.data.face import Face
+from kdstudio.data.labels import AUTO
 from kdstudio.recipe.item import Item
 from kdstudio.ui.draft import Draft
 from kdstudio.ui.panels.checks import CheckRow, role_problems, row
@@ -17,6 +19,7 @@ from kdstudio.ui.panels.role_card import EmptyRole, RoleCard
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.buttons import Button
 from kdstudio.ui.widgets.examples import ExampleLines
+from kdstudio.ui.widgets.fields import Combo
 from kdstudio.ui.widgets.input_tile import InputTile
 from kdstudio.ui.widgets.labels import Heading, Label, ValueRow
 from kdstudio.ui.widgets.painting import count
@@ -40,6 +43,11 @@ class DataCard(RoleCard):
         self.band.is_brief = True
         self.name, self.format = Heading("", 2), Label("", "small", "3")
         self.thumbnails = [InputTile(42, "Training input") for _ in range(SHOWN)]
+        self.target = Combo("", [], help="The column that holds the class of each input.")
+        self.target.setObjectName("class-column")
+        self.target.editor.setAccessibleName("Class column")
+        self.chooser = _beside(Label("Class", "smallm", "2", elide=False), self.target)
+        self.target.chosen.connect(self._choose_target)
         self.gallery, self.lines = _rows_of(self.thumbnails, 7), ExampleLines()
         self.balance = ClassBalance()
         self.counts, self.labelled = ValueRow("Train · validation · test"), ValueRow("Labels that the student sees")
@@ -48,6 +56,7 @@ class DataCard(RoleCard):
         self.accept.clicked.connect(self.unlabelledAccepted)
         self.column.addWidget(self.name)
         self.column.addWidget(self.format)
+        self.column.addWidget(self.chooser)
         self.column.addSpacing(theme().px(4))
         self.column.addWidget(self.gallery)
         self.column.addWidget(self.lines)
@@ -62,7 +71,7 @@ class DataCard(RoleCard):
     def set_compact(self, is_compact: bool) -> None:
         """Leave the examples out where there is no room."""
         self._is_compact = is_compact
-        self._show_examples()
+        self.refresh()
 
     def set_examples(self, examples: list[Face]) -> None:
         """Show real inputs."""
@@ -86,12 +95,15 @@ class DataCard(RoleCard):
         if not path:
             self.set_rows([])
             return
-        self.name.setText(Path(path).name)
+        names = [path, *self._draft.value["data"].get("parts", {}).values()]
+        self.name.setText(" + ".join(Path(name).name for name in names))
+        self.name.setToolTip("\n".join(names))
+        self._show_target(item)
         self.format.setText(_format(item) if item is not None else "")
         labelled = item is not None and sum(item.class_counts) > 0
         self._show_examples()
         self.counts.setVisible(item is None or bool(item.counts))
-        self.balance.setVisible(labelled)
+        self.balance.setVisible(labelled and not (self._is_compact and self.chooser.isVisibleTo(self)))
         if item is not None:
             self.balance.set_counts(np.array(item.class_counts), item.class_names)
         self._show_counts(item)
@@ -110,13 +122,28 @@ class DataCard(RoleCard):
         self.labelled.set_value(count(found["labelled"]) if found is not None else "–")
         self.labelled.setVisible(found is not None and found["labelled"] < found["counts"]["train"])
 
+    def _show_target(self, item: Item | None) -> None:
+        """Offer the columns that could hold the class, where there is a choice."""
+        wanted = str(self._draft.value["data"].get("target", AUTO))
+        columns = list(item.columns) if item is not None else []
+        self.chooser.setVisible(len(columns) > 1 or (item is not None and wanted != AUTO))
+        if item is None:
+            return
+        columns += [wanted] if wanted not in (AUTO, *columns) else []
+        proposed = f"Automatic: {item.target}" if wanted == AUTO and item.target else "Automatic"
+        self.target.set_choices([(AUTO, proposed), *((name, name) for name in columns)], wanted)
+
+    def _choose_target(self, column: str) -> None:
+        if column != self._draft.value["data"].get("target", AUTO):
+            self._draft.change("data.target", column, "Choose class column")
+
     def _asks_about_labels(self, item: Item | None) -> bool:
         wants = any(choice["method"] == LABELS for choice in self._draft.value["methods"])
         return wants and item is not None and bool(item.counts) and sum(item.class_counts) == 0
 
     def _rows(self, item: Item | None) -> list[CheckRow]:
         if item is None:
-            return [CheckRow("note", "Looking at the data…")]
+            return [CheckRow("note", _progress(self._draft.progress("data")))]
         rows = [row(problem) for problem in role_problems(self._draft, "data")]
         if rows and rows[0].severity != "note":
             return rows
@@ -137,6 +164,22 @@ def _names_row(data: Item, teacher: Item | None) -> list[CheckRow]:
         return [CheckRow("ok", f"{total} of {total} labels match the teacher’s outputs")]
     hint = "Compare the names: the first class of the data should be the first output of the teacher."
     return [CheckRow("note", f"{total - same} of {total} classes have another name at the teacher", hint)]
+
+
+def _progress(event: Progress | None) -> str:
+    if event is None:
+        return "Looking at the data…"
+    return f"{event.doing}: {count(event.done)}{f' of {count(event.total)}' if event.total else ''}…"
+
+
+def _beside(label: Label, field: QWidget) -> QWidget:
+    made = QWidget()
+    line = QHBoxLayout(made)
+    line.setContentsMargins(0, 0, 0, 0)
+    line.setSpacing(theme().px(8))
+    line.addWidget(label)
+    line.addWidget(field, 1)
+    return made
 
 
 def _known(number: int | None) -> str:

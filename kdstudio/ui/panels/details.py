@@ -14,13 +14,14 @@ from kdstudio.ui.widgets.labels import Heading, Label, Paragraph
 from kdstudio.ui.widgets.painting import LEFT, RIGHT, count, percent
 
 MOST_CLASSES, MOST_LAYERS = 200, 200  # lines that are drawn; the terminal has all
+LATENCY = "Latency"
 _KINDS = {"image": "images", "text": "texts", "table": "rows of a table", "audio": "sounds"}
 _LOOKS = {"note": ("info", "text_3"), "warning": ("alert", "warning")}
 
 
-def sections(role: str, item: Item, draft: Draft) -> list[QWidget]:
-    """Return the parts of the drawer, from top to bottom."""
-    parts = [_facts(_data_facts(item, draft) if role == "data" else _model_facts(role, item, draft))]
+def sections(role: str, item: Item, draft: Draft, latency: str = "") -> list[QWidget]:
+    """Return the parts of the drawer, from top to bottom; the words of a fact bear its name."""
+    parts = [_facts(_data_facts(item, draft) if role == "data" else _model_facts(role, item, draft, latency))]
     if item.silhouette:
         parts.append(_titled("Layers", _table(_layers(item), ("", "output"))))
     if role == "teacher" and (pairs := class_pairs(item, draft)):
@@ -44,7 +45,7 @@ def class_pairs(teacher: Item, draft: Draft) -> list[tuple[str, str]]:
     ][:MOST_CLASSES]
 
 
-def _model_facts(role: str, item: Item, draft: Draft) -> list[tuple[str, str]]:
+def _model_facts(role: str, item: Item, draft: Draft, latency: str) -> list[tuple[str, str]]:
     check = draft.check
     score = check.teacher if check is not None and role == "teacher" else None
     accuracy = score["accuracy"] if score is not None else None
@@ -57,13 +58,27 @@ def _model_facts(role: str, item: Item, draft: Draft) -> list[tuple[str, str]]:
         ("Input → output", shape(item.input_shape, item.classes, item.kind)),
         ("Parameters", "" if item.parameters is None else count(item.parameters)),
         ("Multiply-adds", "" if not item.macs else count(item.macs)),
+        ("Activations", _activations(item)),
+        (LATENCY, latency),
         ("Size", size(item.bytes) if item.bytes else ""),
         ("Pre-processing", (score or {}).get("preprocessing") or item.preprocessing),
         ("Output", item.output),
         ("Accuracy", "" if accuracy is None else f"{percent(accuracy)} of your validation inputs"),
-        ("Can be trained", "yes" if item.can_train else "no: it can only teach" if item.parameters else ""),
+        ("Can be trained", _training(item)),
         ("Feature layers", ", ".join(item.layers)),
     ]
+
+
+def _training(item: Item) -> str:
+    if item.can_train:
+        return "yes"
+    return f"no: {item.training_note or 'it can only teach'}" if item.parameters else ""
+
+
+def _activations(item: Item) -> str:
+    if item.activation_bytes is None:
+        return f"not known: {item.activation_note}" if item.activation_note else ""
+    return f"{size(item.activation_bytes)} at most, for one input"
 
 
 def _data_facts(item: Item, draft: Draft) -> list[tuple[str, str]]:
@@ -117,7 +132,9 @@ def _facts(facts: list[tuple[str, str]]) -> QWidget:
         label = Paragraph(name, "small", "2")
         label.setFixedWidth(theme().px(116))
         grid.addWidget(label, at, 0, Qt.AlignmentFlag.AlignTop)
-        grid.addWidget(Paragraph(value, "small", "1"), at, 1, Qt.AlignmentFlag.AlignTop)
+        words = Paragraph(value, "small", "1")
+        words.setObjectName(name)
+        grid.addWidget(words, at, 1, Qt.AlignmentFlag.AlignTop)
     return made
 
 

@@ -1,16 +1,19 @@
-"""The drawer of Setup: everything about a model or the data, over the right side of the page."""
+"""The drawer of Setup: everything about a model, the data or a method, over the right side of the page."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from kdstudio.recipe.item import Item
+from kdstudio.recipe.problems import Entry
 from kdstudio.ui.draft import Draft
-from kdstudio.ui.panels.details import sections
+from kdstudio.ui.panels.details import LATENCY, sections
+from kdstudio.ui.panels.families import FAMILIES
+from kdstudio.ui.panels.method_help import HelpPage, help_text
 from kdstudio.ui.panels.scrolled import scrolled
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.buttons import IconButton
-from kdstudio.ui.widgets.labels import Label, MarkLabel
+from kdstudio.ui.widgets.labels import Label, MarkLabel, Paragraph
 from kdstudio.ui.widgets.painting import SHAPES
 
 WIDTH = 460
@@ -26,7 +29,7 @@ class DetailsDrawer(QFrame):
         self.setProperty("kind", "card")
         self.setProperty("state", "active")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self._page = page
+        self._page, self._role = page, ""
         self._before: QWidget | None = None
         self._body: QWidget | None = None
         self._mark = MarkLabel("database", "", "h2")
@@ -45,23 +48,42 @@ class DetailsDrawer(QFrame):
         self._column.addWidget(self.path)
         self.hide()
 
-    def open_for(self, role: str, item: Item, draft: Draft) -> None:
-        """Show all that is known about an item in its role."""
-        focused = self._page.window().focusWidget()
-        self._before = focused if focused is not self else self._before
-        self._set_mark(role)
+    def open_for(self, role: str, item: Item, draft: Draft, latency: str = "") -> None:
+        """Show all that is known about an item in its role; of a model its `latency` in words."""
         self.path.setText(item.path or "new, not saved yet")
         self.path.setToolTip(item.path)
-        self.setAccessibleName(f"Details of the {role}")
+        self._role = role
+        self._set_mark(role if role in SHAPES else "database", _TITLES[role])
+        self._open(f"Details of the {role}", scrolled(*sections(role, item, draft, latency), spacing=16))
+
+    def open_help(self, entry: Entry) -> None:
+        """Show what there is to read about a method."""
+        self.path.setText(FAMILIES.get(entry.family, entry.family))
+        self.path.setToolTip("")
+        self._role = ""
+        self._set_mark("help", entry.title)
+        self._open(f"About {entry.title}", HelpPage(help_text(entry), entry.title))
+
+    def _open(self, name: str, body: QWidget) -> None:
+        focused = self._page.window().focusWidget()
+        self._before = focused if focused is not self else self._before
+        self.setAccessibleName(name)
         if self._body is not None:
+            self._body.hide()
             self._body.setParent(None)
             self._body.deleteLater()
-        self._body = scrolled(*sections(role, item, draft), spacing=16)
+        self._body = body
         self._column.addWidget(self._body, 1)
         self.place()
         self.show()
         self.raise_()
         self.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def set_latency(self, role: str, words: str) -> None:
+        """Tell what was still being measured when the drawer was opened."""
+        told = self.findChild(Paragraph, LATENCY) if role == self._role else None
+        if told is not None:
+            told.set_words(words)
 
     def close_drawer(self) -> None:
         """Hide, and give the keyboard back."""
@@ -82,9 +104,9 @@ class DetailsDrawer(QFrame):
         else:
             super().keyPressEvent(event)
 
-    def _set_mark(self, role: str) -> None:
+    def _set_mark(self, mark: str, title: str) -> None:
         old = self._mark
-        self._mark = MarkLabel(role if role in SHAPES else "database", _TITLES[role], "h2")
+        self._mark = MarkLabel(mark, title, "h2")
         self._head.replaceWidget(old, self._mark)
         old.setParent(None)
         old.deleteLater()

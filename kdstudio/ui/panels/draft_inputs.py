@@ -1,13 +1,14 @@
 """Inputs of the draft's data for the Setup page: a few to look at, and the one that the teacher was asked about."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from kdstudio.core.errors import KdStudioError
+from kdstudio.core.spread import spread
 from kdstudio.data.face import Face, face
+from kdstudio.recipe.choices import DataChoice
 from kdstudio.ui.analyses import Analyses
 from kdstudio.ui.inputs import InputSource
 
@@ -29,20 +30,20 @@ class DraftInputs(QObject):
     def __init__(self, analyses: Analyses, inputs: InputSource, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._analyses, self._inputs = analyses, inputs
-        self._asked = ("", "")
+        self._asked: DataChoice | None = None
         self._dataset: Dataset | None = None
         self.examples: list[Face] = []
 
-    def follow(self, path: str, target: str) -> None:
+    def follow(self, source: DataChoice) -> None:
         """Look at other data; the same again does nothing."""
-        if (path, target) == self._asked:
+        if source == self._asked:
             return
-        self._asked, self._dataset, self.examples = (path, target), None, []
+        self._asked, self._dataset, self.examples = source, None, []
         self.arrived.emit()
-        if path:
+        if source.path:
             shared = self._inputs.dataset
-            known = shared if shared is not None and self._inputs.source == (path, target) else None
-            self._analyses.submit("setup examples", lambda: _look(path, target, known), self._take)
+            known = shared if shared is not None and self._inputs.source == source else None
+            self._analyses.submit("setup examples", lambda: _look(source, known), self._take)
         else:
             self._analyses.drop("setup examples")
 
@@ -62,13 +63,13 @@ class DraftInputs(QObject):
             self.arrived.emit()
 
 
-def _look(path: str, target: str, known: "Dataset | None") -> "tuple[Dataset, list[Face]] | None":
-    from kdstudio.data.read import read  # all readers come with it
+def _look(source: DataChoice, known: "Dataset | None") -> "tuple[Dataset, list[Face]] | None":
+    from kdstudio.data.read import chosen  # all readers come with it
 
     try:
-        dataset = known or read(Path(path), target)
+        dataset = known or chosen(source)
         part = dataset.parts["train"]
-        return dataset, _faces(part.inputs, part.index[np.unique(np.linspace(0, len(part) - 1, SHOWN).astype(int))])
+        return dataset, _faces(part.inputs, part.index[spread(len(part), SHOWN)])
     except KdStudioError:  # the card says what is wrong with the data; here it only means that there is nothing to see
         return None
 

@@ -6,10 +6,11 @@ from kdstudio.ui.assigning import WHAT_OPENS, Present, Seen, assign
 from kdstudio.ui.panels.amounts import size
 from kdstudio.ui.widgets.painting import THIN_SPACE, count
 
-ROLES = ("teacher", "student", "data")
+ROLES = ("teacher", "committee", "student", "data")
 _ICONS = {"model": "understand", "data": "database", "recipe": "text", "run": "train", "project": "folder"}
 _ACTS = {
     "teacher": ("Let it teach", "Release to let it teach"),
+    "committee": ("Add to a committee", "Release to add it"),
     "student": ("Let it learn", "Release to let it learn"),
     "data": ("Learn from it", "Release to learn from it"),
 }
@@ -40,7 +41,20 @@ class Dragged:
         possible: set[str] = {"teacher", "student"} if "model" in roles else set()
         if all(one.is_answers for one in self.seen if one.role == "model"):
             possible -= {"student"}
+        if self.can_join:
+            possible.add("committee")
         return frozenset(possible | ({"data"} if "data" in roles else set()))
+
+    @property
+    def can_join(self) -> bool:
+        """Whether it is a model that could teach beside the present teacher, which is a model too."""
+        now = self.present
+        return (
+            self.can_choose
+            and now.teacher is not None
+            and not now.teacher_is_answers
+            and not any(one.is_answers or one.path == now.teacher for one in self.seen)
+        )
 
     @property
     def can_choose(self) -> bool:
@@ -60,6 +74,8 @@ class Dragged:
         if len([one for one in self.seen if one.role == "model"]) > 1 and role != "data":
             path = assign(list(self.seen), self.present).roles[role]
             return _ACTS[role][lit], path.name
+        if role == "committee":
+            return _ACTS[role][lit], f"beside {self.present.words['teacher']}"
         now = self.present.words.get(role)
         return _ACTS[role][lit], f"replaces {now}" if now else "there is none yet"
 
@@ -111,6 +127,8 @@ class Dragged:
             return f"{name} cannot be opened"
         if len(self.seen) > 1 and len(roles) > 1:
             return f"Release to use {name} as {' and '.join(roles)}"
+        if roles == ["committee"]:
+            return f"Release over Committee to let {name} teach beside the others"
         place = f"Release over {under.capitalize()}" if under in roles else "Release"
         return f"{place} to use {name} as the {roles[0]}"
 

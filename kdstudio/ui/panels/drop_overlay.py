@@ -12,13 +12,13 @@ from kdstudio.ui.widgets.drop_zone import DropZone, ZoneState
 from kdstudio.ui.widgets.labels import Label, Paragraph
 
 SCRIM = 0.91
-_TITLES = {"teacher": "Teacher", "student": "Student", "data": "Data"}
+_TITLES = {"teacher": "Teacher", "committee": "Committee", "student": "Student", "data": "Data"}
 _STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1}
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
 
 
 class DropOverlay(QWidget):
-    """Three zones, a chip at the pointer and a sentence. It takes no drops itself: its window does.
+    """A zone for each role, a chip at the pointer and a sentence. It takes no drops itself: its window does.
 
     After a drop with Alt held (`choose`) the same zones are buttons: arrows and Enter, or a click.
     """
@@ -59,7 +59,7 @@ class DropOverlay(QWidget):
         self.chip.set_file(icon, name, kind)
         self.chip.show()
         for zone in self.zones.values():
-            zone.setVisible(not dragged.opens)
+            zone.setVisible(not dragged.opens and (zone.identity != "committee" or dragged.can_join))
         self.single.setVisible(bool(dragged.opens))
         if dragged.opens:
             title, words, below = dragged.single()
@@ -80,7 +80,7 @@ class DropOverlay(QWidget):
         """Return the role whose zone is at `point`, where it is possible; several files find their roles themselves."""
         if self._dragged is None or self._dragged.opens or len(self._dragged.seen) > 1:
             return None
-        under = (role for role, zone in self.zones.items() if zone.geometry().contains(point))
+        under = (role for role, zone in self.zones.items() if not zone.isHidden() and zone.geometry().contains(point))
         return next((role for role in under if role in self._dragged.possible), None)
 
     def choose(self) -> None:
@@ -149,6 +149,8 @@ class DropOverlay(QWidget):
         if self._dragged is None:
             return
         for role, zone in self.zones.items():
+            if zone.isHidden():
+                continue
             state: ZoneState = "lit" if role in lit else "rest" if role in self._dragged.possible else "disabled"
             words, below = self._dragged.zone(role, lit=state == "lit")
             zone.set_state(state, words.replace("Release to let", "Let") if self.is_choosing else words, below)
@@ -166,8 +168,13 @@ class DropOverlay(QWidget):
         px = theme().px
         self._row = QHBoxLayout()
         self._row.setSpacing(px(2))
-        for zone in (*self.zones.values(), self.single):
-            self._row.addWidget(zone)
+        teachers = QVBoxLayout()
+        teachers.setSpacing(px(2))
+        for role in ("teacher", "committee"):
+            teachers.addWidget(self.zones[role], 1)
+        self._row.addLayout(teachers, 1)
+        for zone in (self.zones["student"], self.zones["data"], self.single):
+            self._row.addWidget(zone, 1)
         column = self._column = QVBoxLayout(self)
         column.setContentsMargins(px(12), px(24), px(12), px(24))
         column.setSpacing(0)

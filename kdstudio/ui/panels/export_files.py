@@ -17,6 +17,7 @@ from kdstudio.ui.widgets.labels import Heading, Label
 _KNOWN = {
     "labels.json": ("table", "class names"),
     "preprocessing.json": ("table", "what the input must be"),
+    "tokenizer.json": ("table", "how a text becomes tokens"),
     "predict.py": ("text", "runs as it is"),
     "MODEL_CARD.md": ("text", "recipe, accuracy, blind spots"),
     "requirements.txt": ("text", "for predict.py"),

@@ -8,6 +8,7 @@ import numpy as np
 
 from kdstudio.core.events import Event, Glimpsed
 from kdstudio.core.layout import RunFolder
+from kdstudio.core.spread import spread
 
 EPOCHS_AGO = 8
 MOST_ROWS = 24  # of a sparkline that is 43 pixels wide
@@ -45,7 +46,7 @@ class GlimpseReader:
         rows = self._rows(max((event.row for event in seen), default=-1))
         if not seen or rows is None:
             return None
-        kept = np.unique(np.linspace(0, len(seen) - 1, min(len(seen), MOST_ROWS)).round().astype(int))
+        kept = spread(len(seen), MOST_ROWS)
         before, ago = _before([event.epoch for event in seen])
         return Leaning(
             tuple(seen[-1].index),

@@ -1,4 +1,4 @@
-"""One knob of a form: typed text, a choice or a switch. All three speak the same way.
+"""One knob of a form: typed text, a choice, a switch or pairs of layers. All of them speak the same way.
 
 `show_value` follows the draft without a signal, `valueEdited` tells what a person chose, `settle` hands on at once what
 is still being typed, and `fault` says what is wrong with what stands there.
@@ -12,6 +12,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from kdstudio.ui.panels import knob_schema
+from kdstudio.ui.panels.pairs_knob import PairsKnob
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.fields import Combo, Field
 from kdstudio.ui.widgets.labels import Label, Paragraph
@@ -140,7 +141,7 @@ class SwitchKnob(QWidget):
         """A switch is never half set."""
 
 
-KnobEditor = TextKnob | ChoiceKnob | SwitchKnob
+KnobEditor = TextKnob | ChoiceKnob | SwitchKnob | PairsKnob
 
 
 def knob_editor(name: str, schema: dict[str, Any], values: list[tuple[Any, str]] | None = None) -> KnobEditor:
@@ -152,6 +153,8 @@ def knob_editor(name: str, schema: dict[str, Any], values: list[tuple[Any, str]]
         made = ChoiceKnob(label, schema, values)
     elif form == "switch":
         made = SwitchKnob(label, schema)
+    elif form == "pairs":
+        made = PairsKnob(label, schema)
     else:
         made = TextKnob(label, schema)
     made.setObjectName(f"knob-{name}")

@@ -1,6 +1,9 @@
-"""A form drawn from a JSON schema: one editor for each property, in as many columns as there is room for."""
+"""A form drawn from a JSON schema: one editor for each property, in as many columns as there is room for.
 
-from collections.abc import Iterable
+Editors that need a line of their own come last.
+"""
+
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -8,6 +11,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from kdstudio.ui.panels.knob_editors import KnobEditor, TextKnob, knob_editor
+from kdstudio.ui.panels.pairs_knob import PairsKnob
 from kdstudio.ui.theme import theme
 
 COLUMN = 138  # pixels that an editor needs at least
@@ -43,6 +47,12 @@ class KnobForm(QWidget):
         for name, editor in self.editors.items():
             editor.show_value(values.get(name, self.defaults[name]))
 
+    def set_layers(self, ours: Sequence[str], theirs: Sequence[str]) -> None:
+        """Offer these layers of student and teacher where pairs of them are chosen."""
+        for editor in self.editors.values():
+            if isinstance(editor, PairsKnob):
+                editor.set_layers(ours, theirs)
+
     def is_typed(self, name: str) -> bool:
         """Whether a knob's value is typed, and so arrives in pieces."""
         return isinstance(self.editors[name], TextKnob)
@@ -68,7 +78,12 @@ class KnobForm(QWidget):
         if columns == self._columns:
             return
         self._columns = columns
-        for at, editor in enumerate(self.editors.values()):
+        narrow = [editor for editor in self.editors.values() if not isinstance(editor, PairsKnob)]
+        for at, editor in enumerate(narrow):
             self._grid.addWidget(editor, at // columns, at % columns, Qt.AlignmentFlag.AlignTop)
+        below = -(-len(narrow) // columns)
+        wide = [editor for editor in self.editors.values() if isinstance(editor, PairsKnob)]
+        for at, pairs in enumerate(wide):
+            self._grid.addWidget(pairs, below + at, 0, 1, columns)
         for column in range(4):
             self._grid.setColumnStretch(column, int(column < columns))

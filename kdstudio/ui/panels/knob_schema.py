@@ -4,7 +4,7 @@ import math
 import re
 from typing import Any, Literal
 
-Kind = Literal["switch", "choice", "text"]
+Kind = Literal["switch", "choice", "pairs", "text"]
 _WORDS = {"auto": "Automatic", "sgd": "SGD", "adamw": "AdamW", True: "Yes", False: "No"}
 _BOUNDS = ("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum")
 _UNTOLD = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
@@ -22,8 +22,10 @@ def alternatives(schema: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def kind(schema: dict[str, Any]) -> Kind:
-    """Return whether a knob is a switch, a choice among a few, or text to be typed."""
+    """Return whether a knob is a switch, a choice among a few, a list of pairs of layers, or text to be typed."""
     forms = alternatives(schema)
+    if any("prefixItems" in form.get("items", {}) for form in forms):
+        return "pairs"
     if [form.get("type") for form in forms] == ["boolean"]:
         return "switch"
     return "choice" if choices(schema) else "text"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QVBoxLayout
 
@@ -22,9 +22,7 @@ class ExampleCard(Hovered, QAbstractButton):
     def __init__(self, icon: str, title: str, caption: str, pictures: int) -> None:
         super().__init__()
         self.setAccessibleName(f"{title}: {caption}")
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.take_clicks(QSizePolicy.Policy.Expanding)
         self.thumbnails = [Thumbnail(None, 44, "Example input") for _ in range(pictures)]
         row = QHBoxLayout(self)
         row.setContentsMargins(*(theme().px(m) for m in (18, 14, 18, 14)))
@@ -89,9 +87,7 @@ class RecentRow(Hovered, QAbstractButton):
         result = f", student {project.student} of {project.teacher}" if project.student else ""
         self.setAccessibleName(f"{project.name}, {project.when}{result}")
         self.setToolTip(project.path)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.take_clicks(QSizePolicy.Policy.Expanding)
 
     def sizeHint(self) -> QSize:
         """Two lines."""

@@ -1,4 +1,7 @@
-"""The methods of a draft as the Basic form shows them: one that asks the teacher, and the labels beside it."""
+"""The methods of a draft as the Basic form shows them: one that asks the teacher, and the labels beside it.
+
+Methods that compare layers have weights of another scale (100, 1000), so that they have no part in the shares.
+"""
 
 from typing import Any
 
@@ -14,25 +17,38 @@ def asks_teacher(choice: dict[str, Any], catalogue: Catalogue) -> bool:
     return entry.needs_teacher if entry is not None else choice["method"] != LABELS
 
 
+def compares_layers(choice: dict[str, Any], catalogue: Catalogue) -> bool:
+    """Whether a method compares layers of the student with those of the teacher."""
+    entry = catalogue.method(choice["method"])
+    return entry is not None and entry.needs_layers and entry.needs_teacher
+
+
 def main_method(methods: Methods, catalogue: Catalogue) -> int | None:
-    """Return the position of the first method that asks the teacher, or None."""
-    return next((i for i, choice in enumerate(methods) if asks_teacher(choice, catalogue)), None)
+    """Return the position of the first method that asks the teacher, for its answers if there is one; or None."""
+    asking = [i for i, choice in enumerate(methods) if asks_teacher(choice, catalogue)]
+    return next((i for i in asking if not compares_layers(methods[i], catalogue)), next(iter(asking), None))
 
 
 def with_method(methods: Methods, name: str, catalogue: Catalogue) -> Methods:
-    """Return the methods with the first teacher's one replaced by `name`: same weight, and the knobs it also has."""
+    """Return the methods with the main one replaced by `name`: the knobs it also has, and as strong.
+
+    As strong is the same multiple of the weight that a method usually has.
+    """
     at, entry = main_method(methods, catalogue), catalogue.method(name)
     old = methods[at] if at is not None else {"weight": 1.0}
     known = entry.knobs.get("properties", {}) if entry is not None else {}
     kept = {key: value for key, value in old.items() if key in known}
     if "temperature" in known:
         kept.setdefault("temperature", known["temperature"].get("default", 4.0))
-    made = {"method": name, "weight": old.get("weight", 1.0), **kept}
+    former = catalogue.method(str(old.get("method", "")))
+    usual = (entry.weight if entry is not None else 1.0) / ((former.weight if former is not None else 1.0) or 1.0)
+    made = {"method": name, **kept, "weight": round(_weight(old) * usual, 6)}
     return [*methods, made] if at is None else [*methods[:at], made, *methods[at + 1 :]]
 
 
 def teacher_share(methods: Methods, catalogue: Catalogue) -> float:
     """Return how much of all weight is the teacher's, 0 to 1."""
+    methods, _ = _shared(methods, catalogue)
     total = sum(_weight(choice) for choice in methods)
     return sum(_weight(c) for c in methods if asks_teacher(c, catalogue)) / total if total else 0.0
 
@@ -42,9 +58,10 @@ def with_share(methods: Methods, share: float, catalogue: Catalogue) -> Methods:
 
     Labels join when they get a share, and leave when they have none: a method of weight 0 would still need labels.
     """
-    total = sum(_weight(choice) for choice in methods) or 1.0
+    shared, others = _shared(methods, catalogue)
+    total = sum(_weight(choice) for choice in shared) or 1.0
     sides: dict[bool, Methods] = {True: [], False: []}
-    for choice in methods:
+    for choice in shared:
         sides[asks_teacher(choice, catalogue)].append(choice)
     if share < 1 and not sides[False]:
         methods = [{"method": LABELS, "weight": 1.0}, *methods]
@@ -52,6 +69,9 @@ def with_share(methods: Methods, share: float, catalogue: Catalogue) -> Methods:
     made = []
     for choice in methods:
         is_teacher = asks_teacher(choice, catalogue)
+        if choice in others:
+            made.append(choice)
+            continue
         if not is_teacher and share >= 1:
             continue
         part = _part(choice, sides[is_teacher])
@@ -63,6 +83,13 @@ def without_labels(methods: Methods, catalogue: Catalogue) -> Methods:
     """Return the methods that need no labels."""
     named = ((choice, catalogue.method(choice["method"])) for choice in methods)
     return [c for c, entry in named if not (entry.needs_labels if entry is not None else c["method"] == LABELS)]
+
+
+def _shared(methods: Methods, catalogue: Catalogue) -> tuple[Methods, Methods]:
+    """Return the methods that share the weight, and those that compare layers beside them."""
+    layered = [choice for choice in methods if compares_layers(choice, catalogue)]
+    rest = [choice for choice in methods if choice not in layered]
+    return (rest, layered) if any(asks_teacher(choice, catalogue) for choice in rest) else (methods, [])
 
 
 def _weight(choice: dict[str, Any]) -> float:

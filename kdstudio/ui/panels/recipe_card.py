@@ -1,14 +1,15 @@
 """The recipe: Basic or Advanced at the left, what its temperature does at the right."""
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from kdstudio.recipe.problems import Catalogue
 from kdstudio.ui.draft import Draft
 from kdstudio.ui.panels.advanced_form import AdvancedForm, changed
 from kdstudio.ui.panels.basic_form import BasicForm
 from kdstudio.ui.panels.contents import Contents
+from kdstudio.ui.panels.presets import PresetChoice
 from kdstudio.ui.panels.recipe_preview import RecipePreview
+from kdstudio.ui.panels.scrolled import scroll_area
 from kdstudio.ui.panels.setup_footer import SetupFooter
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.buttons import PillButton
@@ -29,10 +30,13 @@ class RecipeCard(Card):
         self.mode.setObjectName("mode")
         self.chip = PillButton("", checkable=False)
         self.chip.setObjectName("advanced-changes")
+        self.presets = PresetChoice(draft)
+        self.add_action(self.presets)
         self.add_action(self.chip)
         self.add_action(self.mode)
         self._lay_out()
         self.chip.clicked.connect(lambda: self.set_mode("advanced"))
+        self.advanced.methods.added.connect(self._scroll_to)
         self.mode.chosen.connect(self.set_mode)
         self.basic.temperatureMoved.connect(self.preview.set_temperature)
         self.preview.sentenceChanged.connect(self._tell)
@@ -48,7 +52,9 @@ class RecipeCard(Card):
         self.mode.set_value(mode)
         if mode == "advanced":
             self.advanced.refresh(self._catalogue)
+        self.basic.set_advanced(mode == "advanced")
         self.advanced.setVisible(mode == "advanced")
+        self.area.verticalScrollBar().setValue(0)
         self._count()
 
     def set_compact(self, is_compact: bool) -> None:
@@ -58,6 +64,7 @@ class RecipeCard(Card):
 
     def refresh(self) -> None:
         """Show what the draft has."""
+        self.presets.refresh(self._catalogue)
         self.basic.refresh()
         if self.mode.value() == "advanced":
             self.advanced.refresh(self._catalogue)
@@ -73,6 +80,10 @@ class RecipeCard(Card):
         """Return what is wrong in the fields."""
         return [*self.basic.faults(), *(self.advanced.faults() if self.mode.value() == "advanced" else [])]
 
+    def _scroll_to(self, part: QWidget) -> None:
+        self._column.activate()
+        self.area.ensureWidgetVisible(part, 0, theme().px(12))
+
     def _count(self) -> None:
         number = len(changed(self._draft.value, self._catalogue))
         self.chip.set_words(f"{number} advanced change{'s' if number != 1 else ''}")
@@ -84,7 +95,7 @@ class RecipeCard(Card):
 
     def _lay_out(self) -> None:
         left = Contents()
-        column = QVBoxLayout(left)
+        self._column = column = QVBoxLayout(left)
         column.setContentsMargins(0, 0, theme().px(14), 0)
         column.setSpacing(theme().px(10))
         column.addWidget(self.basic)
@@ -92,11 +103,7 @@ class RecipeCard(Card):
         column.addStretch(1)
         column.addWidget(self.note)
         column.addStretch(1)
-        self.area = QScrollArea()
-        self.area.setWidget(left)
-        self.area.setWidgetResizable(True)
-        self.area.setFrameShape(QFrame.Shape.NoFrame)
-        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.area = scroll_area(left)
         self.area.setAccessibleName("Recipe settings")
         self._body = body = QHBoxLayout()
         body.setSpacing(theme().px(14))

@@ -130,7 +130,7 @@ class RoleCard(Card):
         policy.setRetainSizeWhenHidden(True)
         self.choose.setSizePolicy(policy)
         self._title = MarkLabel(role if role in SHAPES else "database", title, "h3")
-        head = QHBoxLayout()
+        self.head = head = QHBoxLayout()
         head.setContentsMargins(0, 0, -theme().px(6), 0)  # the words, not their air, end where the card's text does
         head.addWidget(self._title, 1)
         head.addWidget(self.details)

@@ -1,6 +1,7 @@
-"""From the events of a run to the points of the four charts."""
+"""From the events of a run to the points of its charts."""
 
 from collections.abc import Iterable, Sequence
+from itertools import cycle
 
 import numpy as np
 
@@ -9,8 +10,13 @@ from kdstudio.project.curves import Curve, Curves
 from kdstudio.recipe.choices import MethodChoice
 from kdstudio.recipe.problems import Catalogue
 from kdstudio.recipe.recipe import Recipe
-from kdstudio.ui.charts.curves import Points
+from kdstudio.ui.charts.curves import Points, Series
+from kdstudio.ui.widgets.painting import Shape
 
+_TEACHER_LOOKS: tuple[tuple[str, Shape], ...] = (
+    ("teacher", "circle"), ("diff_less", "square"), ("diff_more", "diamond"), ("truth", "ring"), ("error", "circle")
+)  # fmt: skip
+_LABEL_LOOKS: tuple[tuple[str, Shape], ...] = (("student", "diamond"), ("baseline", "ring"))
 METRICS = {"accuracy": "accuracy", "agreement": "agreement", "gap": "kl"}  # chart → metric
 Charts = dict[str, dict[str, Points]]  # chart → series → points
 
@@ -37,7 +43,7 @@ class Stopwatch:
 
 
 def charts(curves: Curves, recipe: Recipe | None, catalogue: Catalogue, stopwatch: Stopwatch) -> Charts:
-    """Return the points of the charts `loss`, `accuracy`, `agreement` and `gap` by the keys of their series."""
+    """Return the points of each chart of the page by the keys of their series; those of `teaching` are the terms."""
     found: Charts = {"loss": {}}
     total = curves.terms.get(("student", "total"))
     if total is not None:
@@ -49,7 +55,30 @@ def charts(curves: Curves, recipe: Recipe | None, catalogue: Catalogue, stopwatc
     for chart, metric in METRICS.items():
         known = {name: curves.metrics.get((name, "validation", metric)) for name in ("student", "baseline")}
         found[chart] = {name: _points(curve, stopwatch) for name, curve in known.items() if curve is not None}
+    found["teaching"] = {
+        name: _above_zero(_points(curve, stopwatch))
+        for (learner, name), curve in curves.gradient_norms.items()
+        if learner == "student" and np.any(curve.value > 0)
+    }
     return found
+
+
+def term_series(terms: Iterable[str], recipe: Recipe | None, catalogue: Catalogue) -> list[Series]:
+    """Return how the gradient of each term is drawn, `total` first; terms are named as in `Losses`."""
+    names = [name for name in terms if name != "total"]
+    known = dict(labelled(recipe.methods if recipe is not None else ()))
+    looks = {True: cycle(_TEACHER_LOOKS), False: cycle(_LABEL_LOOKS)}
+    series = [Series("total", "total", "text_1", "line", 2.0, smoothed=True)]
+    for name in names:
+        method, _, term = name.partition("/")
+        entry = catalogue.method(known[method].method) if method in known else None
+        title = entry.title.partition(" (")[0] if entry is not None else method.replace("_", " ").capitalize()
+        again = method.partition("#")[2]
+        several = sum(other.partition("/")[0] == method for other in names) > 1
+        words = " ".join(filter(None, (title, again, term.replace("_", " ") if several else "")))
+        token, shape = next(looks[entry is None or entry.needs_teacher])
+        series.append(Series(name, words, token, shape, 2.0, smoothed=True))
+    return series
 
 
 def labelled(choices: Sequence[MethodChoice]) -> list[tuple[str, MethodChoice]]:
@@ -88,6 +117,12 @@ def _weighted_sum(curves: Curves, weights: dict[str, float]) -> Curve | None:
     kept = np.isin(first.step, steps)
     value = sum((weight * curve.value[np.isin(curve.step, steps)] for weight, curve in terms), np.zeros(len(steps)))
     return Curve(first.step[kept], first.epoch[kept], first.time[kept], value)
+
+
+def _above_zero(points: Points) -> Points:
+    """Leave out what a log scale cannot show: a gradient of 0."""
+    kept = points.values > 0
+    return Points(points.values[kept], points.steps[kept], points.epochs[kept], points.seconds[kept])
 
 
 def _points(curve: Curve, stopwatch: Stopwatch) -> Points:

@@ -1,4 +1,4 @@
-"""A column that scrolls where it does not fit."""
+"""Contents that scroll where they do not fit."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
@@ -7,7 +7,7 @@ from kdstudio.ui.theme import theme
 
 
 def scrolled(*widgets: QWidget, spacing: int = 10, stretch: bool = True) -> QScrollArea:
-    """Return `widgets` one below the other in a scroll area without frame and without sideways scrolling."""
+    """Return `widgets` one below the other in a scroll area that the keyboard passes over."""
     inner = QWidget()
     inner.setObjectName("scrolled")
     column = QVBoxLayout(inner)
@@ -17,10 +17,16 @@ def scrolled(*widgets: QWidget, spacing: int = 10, stretch: bool = True) -> QScr
         column.addWidget(widget)
     if stretch:
         column.addStretch()
+    area = scroll_area(inner)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    return area
+
+
+def scroll_area(inner: QWidget) -> QScrollArea:
+    """Return a scroll area around `inner`, as wide as there is room, without frame and without sideways scrolling."""
     area = QScrollArea()
     area.setWidget(inner)
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     return area

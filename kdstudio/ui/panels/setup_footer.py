@@ -21,6 +21,7 @@ class SetupFooter(QWidget):
 
     trainRequested = Signal()
     checkRequested = Signal()
+    repairAsked = Signal(object)  # Problem
 
     def __init__(self) -> None:
         super().__init__()
@@ -86,9 +87,19 @@ class SetupFooter(QWidget):
         """Open the list of everything that was checked."""
         popover = self._popover("What was checked")
         for row in self._rows:
-            popover.column.addWidget(_check(row, popover.inner_width))
+            popover.column.addWidget(made := _check(row, popover.inner_width))
+            if row.repair:
+                self._offer(row, made, popover)
         popover.open_at(self.checks)
         return popover
+
+    def _offer(self, row: CheckRow, made: QWidget, popover: Popover) -> None:
+        """Put the button of a repair below its row."""
+        button = Button(row.repair, "secondary", size="small")
+        button.setObjectName(f"check-{row.problem.action if row.problem else ''}")
+        button.clicked.connect(popover.close)
+        button.clicked.connect(lambda: self.repairAsked.emit(row.problem))
+        popover.column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
 
     def _tell_why(self) -> None:
         popover = self._popover("Where these numbers come from")

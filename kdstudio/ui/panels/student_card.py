@@ -14,6 +14,7 @@ from kdstudio.ui.panels.checks import CheckRow, role_problems, row
 from kdstudio.ui.panels.knob_editors import ChoiceKnob, KnobEditor, TextKnob, knob_editor
 from kdstudio.ui.panels.last_check import LastCheck
 from kdstudio.ui.panels.role_card import RoleCard
+from kdstudio.ui.panels.shrink_sliders import ShrinkSliders
 from kdstudio.ui.students import student_items
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.fields import Combo
@@ -21,7 +22,7 @@ from kdstudio.ui.widgets.labels import Label, ValueRow
 from kdstudio.ui.widgets.painting import count
 from kdstudio.ui.widgets.silhouette import Silhouette
 
-FILE = "file:"  # value of the combo entry that stands for a file
+FILE, SHRINK = "file:", "shrink:"  # values of the combo entries that stand for a file and for a smaller teacher
 
 
 class StudentCard(RoleCard):
@@ -43,6 +44,11 @@ class StudentCard(RoleCard):
         self._line = QHBoxLayout()
         self._line.setSpacing(theme().px(8))
         self._line.addWidget(self.architecture, 1)
+        self.shrink = ShrinkSliders()
+        self.shrink.moved.connect(
+            lambda name, share: draft.change(f"student.shrink.{name}", share, f"Change {name}", typed=True)
+        )
+        self.shrink.settled.connect(draft.end_typing)
         self.origin = Label("", "small", "3")
         self.silhouette = Silhouette("student")
         self.legend = Label("same scale as the teacher", "micro", "2")
@@ -54,6 +60,7 @@ class StudentCard(RoleCard):
     def _build(self) -> None:
         self.column.addLayout(self._line)
         self.column.addWidget(self.origin)
+        self.column.addWidget(self.shrink)
         self.column.addSpacing(theme().px(4))
         self.column.addWidget(self.silhouette)
         self.column.addWidget(self.legend)
@@ -107,14 +114,19 @@ class StudentCard(RoleCard):
         shrink = value.get("shrink")
         if path:
             choices = [(FILE, Path(path).name), *choices]
-        elif shrink:
-            words = f"Teacher, {shrink.get('width', 0.5):.0%} as wide, {shrink.get('depth', 1.0):.0%} as deep"
-            choices = [("", words), *choices]
-        elif architecture not in dict(choices):
+        elif not shrink and architecture not in dict(choices):
             known = self._catalogue.student(architecture)
             title = known.title if known is not None else architecture.replace("_", " ").capitalize()
             choices = [(architecture, title), *choices]
-        self.architecture.set_choices(choices, FILE if path else architecture)
+        choices = [*choices, (SHRINK, "Shrink the teacher")]
+        self.architecture.set_choices(choices, FILE if path else SHRINK if shrink else architecture)
+        self.architecture.editor.setToolTip(path or self.architecture.editor.currentText())
+        self.architecture.grey_out(SHRINK, why_not_shrunk(self._draft))
+        self.shrink.setVisible(bool(shrink))
+        if shrink:
+            teacher = self._draft.item("teacher")
+            values = {"width": shrink.get("width", 0.5), "depth": shrink.get("depth", 1.0)}
+            self.shrink.show_values(values, teacher.shrinks if teacher is not None else ())
         self.choose.setText("Replace…" if path else "Use a file…")
         self.choose.setAccessibleName("Replace student…" if path else "Use a file as student…")
         new = "a smaller one of the teacher’s family" if shrink else "new, random weights · or drop a checkpoint"
@@ -156,7 +168,12 @@ class StudentCard(RoleCard):
 
     def _choose(self, name: str) -> None:
         entry = self._catalogue.student(name)
-        if name != FILE and entry is not None:
+        if name == SHRINK and not why_not_shrunk(self._draft):
+            teacher = self._draft.item("teacher")
+            is_narrowed = teacher is not None and "width" in teacher.shrinks
+            shares = {"width": 0.5, "depth": 1.0} if is_narrowed else {"width": 1.0, "depth": 0.5}
+            self._draft.replace({**self._draft.value, "student": {"shrink": shares}}, "Shrink the teacher")
+        elif name != FILE and entry is not None:
             self._draft.set_student(entry)
 
     def item(self) -> Item | None:
@@ -174,6 +191,16 @@ class StudentCard(RoleCard):
             same = "Same input and classes" if teacher.input_shape == item.input_shape else "Same classes"
             return [CheckRow("ok", f"{same} as the teacher"), *rows]
         return rows or [CheckRow("ok", "Can be built")]
+
+
+def why_not_shrunk(draft: Draft) -> str:
+    """Return why the student cannot be a smaller teacher, or nothing."""
+    item = draft.item("teacher")
+    if draft.teacher_is_answers:
+        return "The teacher is a file of its answers, and no model."
+    if item is None:
+        return "Choose a teacher first."
+    return "" if item.shrinks else f"How to build a smaller {item.format} model is not known: choose an architecture."
 
 
 def _operations(macs: int) -> str:

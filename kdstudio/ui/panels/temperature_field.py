@@ -3,9 +3,10 @@
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from kdstudio.ui.panels import knob_schema
+from kdstudio.ui.panels.track import lay_out_track
 from kdstudio.ui.theme import apply_role, theme
 from kdstudio.ui.widgets.labels import Label
 from kdstudio.ui.widgets.sliders import HIGHEST, LOWEST, LogSlider
@@ -34,7 +35,8 @@ class TemperatureField(QWidget):
         self.editor.setAccessibleName("Training temperature, typed")
         self._schema: dict[str, Any] = {"type": "number", "exclusiveMinimum": 0}
         self._value = 4.0
-        self._lay_out()
+        lay_out_track(self, (self.label, self.editor), self.track, ("sharp", "soft")).addWidget(self.problem)
+        self.problem.hide()
         self.track.moved.connect(self._follow)
         self.track.settled.connect(self._settle)
         self.editor.editingFinished.connect(self.settle)
@@ -80,27 +82,6 @@ class TemperatureField(QWidget):
     def _tell(self) -> None:
         self.problem.setText(self.fault)
         self.problem.setVisible(bool(self.fault))
-
-    def _lay_out(self) -> None:
-        line = QWidget()
-        line.setFixedHeight(theme().px(22))
-        head, foot = QHBoxLayout(line), QHBoxLayout()
-        head.setContentsMargins(0, 0, 0, 0)
-        head.addWidget(self.label, 1)
-        head.addWidget(self.editor)
-        foot.addWidget(Label("sharp", "micro", "2"))
-        foot.addStretch()
-        foot.addWidget(Label("soft", "micro", "2"))
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme().px(1))
-        column.addWidget(line)
-        column.addSpacing(theme().px(2))
-        column.addWidget(self.track)
-        column.addLayout(foot)
-        column.addWidget(self.problem)
-        self.problem.hide()
-        self.setFocusProxy(self.track)
 
 
 def _typed(value: float) -> str:

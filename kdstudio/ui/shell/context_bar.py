@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 from kdstudio.ui.panels.run_words import student_label
 from kdstudio.ui.shell.epoch_scrubber import EpochScrubber
 from kdstudio.ui.shell.lens import Lens
+from kdstudio.ui.teachers import label
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.cards import Divider, Glyph
 from kdstudio.ui.widgets.chips import DataChip, ModelChip
@@ -43,7 +44,8 @@ class ContextBar(QWidget):
         """Read everything again."""
         workspace, view = self._workspace, self._workspace.view
         recipe = workspace.recipe
-        self._show(self.teacher, _stem(recipe.teachers[0].path) if recipe and recipe.teachers else "", "no teacher yet")
+        teachers = [one.model_dump() for one in recipe.teachers] if recipe is not None else []
+        self._show(self.teacher, label(teachers), "no teacher yet")
         self._show(self.student, student_label(recipe.student) if recipe is not None else "", "no student yet")
         alone = "none" if self._is_small else "no teacher"
         self._show(self.baseline, alone if recipe is not None and recipe.baseline else "", "none")
@@ -149,10 +151,6 @@ class ContextBar(QWidget):
             self.lens.set_compact(is_small)
             self.epochs.set_compact(is_small)
             self.refresh()
-
-
-def _stem(path: str) -> str:
-    return Path(path).stem
 
 
 def _revealing(path: str) -> Callable[[], None]:

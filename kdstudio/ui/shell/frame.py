@@ -1,5 +1,6 @@
 """What the parts around the pages know of the window that holds them."""
 
+from abc import abstractmethod
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -15,39 +16,42 @@ if TYPE_CHECKING:  # each is imported by who makes it, when it is first needed
 
 
 class Frame(QMainWindow):
-    """A window with these parts; `MainWindow` makes them, some only when they are first asked for."""
+    """A window with these parts; `MainWindow` makes them, some only when they are first asked for.
+
+    It is abstract without ABCMeta: the classes of Qt have a metaclass of their own.
+    """
 
     workspace: Workspace
     rail: Rail
     stack: QStackedWidget
 
     @cached_property
+    @abstractmethod
     def context(self) -> "ContextBar":
         """The bar with models, lens and epoch."""
-        raise NotImplementedError
 
     @cached_property
+    @abstractmethod
     def dock(self) -> "ProblemsDock":
         """Problems and log."""
-        raise NotImplementedError
 
     @cached_property
+    @abstractmethod
     def palette_box(self) -> "Palette":
         """The search among all commands."""
-        raise NotImplementedError
 
     def has(self, part: str) -> bool:
         """Whether a part that is made late (`context`, `dock`, `palette_box`, `drops`) was asked for already."""
         return part in vars(self)
 
+    @abstractmethod
     def show_page(self, name: str) -> None:
         """Bring a page to the front."""
-        raise NotImplementedError
 
+    @abstractmethod
     def current_page(self) -> str:
         """Return the name of the page that is shown."""
-        raise NotImplementedError
 
+    @abstractmethod
     def refresh_title(self) -> None:
         """Say what is open."""
-        raise NotImplementedError

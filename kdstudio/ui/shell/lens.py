@@ -1,6 +1,6 @@
 """The lens temperature: a slider that changes what is seen, and whether it follows the training temperature."""
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
@@ -21,9 +21,7 @@ class TieButton(Hovered, QAbstractButton):
         self.setObjectName("tie")
         self._compact = False
         self.setCheckable(True)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.take_clicks()
         self.toggled.connect(lambda _: self._tell())
         self._tell()
 

@@ -1,13 +1,15 @@
 """What the window says by itself: toasts, badges, its title, a call for attention when a run has ended."""
 
+from typing import Any
+
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
 
 from kdstudio.core.errors import Problem
-from kdstudio.core.events import Evaluated, Event
+from kdstudio.core.events import Evaluated, Event, Noticed
 from kdstudio.ui.shell.frame import Frame
 from kdstudio.ui.widgets.painting import percent
-from kdstudio.ui.widgets.toasts import ToastStack
+from kdstudio.ui.widgets.toasts import Toast, ToastStack
 
 MOST = 3  # toasts at once; the rest stands in the problems
 
@@ -20,12 +22,15 @@ class Messages(QObject):
         self._window, self._workspace = window, window.workspace
         self.toasts = ToastStack(window)
         self.headline = ""
+        self._adapted: tuple[Toast, dict[str, Any]] | None = None  # what says that the data brought an optimizer along
         workspace = window.workspace
         workspace.notices.arrived.connect(self._tell)
         workspace.run.stateChanged.connect(self._follow_state)
         workspace.run.eventsArrived.connect(self._follow_events)
         workspace.trainer.ended.connect(self._ended)
         workspace.demoEnded.connect(self._demo_ended)
+        workspace.draft.adapted.connect(self._tell_optimizer)
+        workspace.draft.changed.connect(self._drop_stale)
 
     def _tell(self, problem: Problem, _details: str) -> None:
         window, run = self._window, self._workspace.run
@@ -36,6 +41,21 @@ class Messages(QObject):
         words = f"{problem.message} {problem.hint}".strip()
         toast = self.toasts.show_message(words, problem.severity, "Show problems")
         toast.acted.connect(self._show_problems)
+
+    def _tell_optimizer(self, optimizer: dict[str, Any]) -> None:
+        """Say that the data brought another optimizer along."""
+        name = "AdamW" if optimizer["name"] == "adamw" else "SGD"
+        words = f"The optimizer is {name} with a learning rate of {optimizer['learning_rate']:g} now"
+        words += ", because texts learn slowly with SGD." if name == "AdamW" else " again."
+        self._adapted = self.toasts.show_message(f"{words} Undo takes it back with the data.", seconds=10), optimizer
+
+    def _drop_stale(self) -> None:
+        """What was said of the optimizer is no longer true when it was changed or undone."""
+        if self._adapted is None or self._workspace.draft.value.get("optimizer") == self._adapted[1]:
+            return
+        if self._adapted[0] in self.toasts.toasts():
+            self._adapted[0].closed.emit()
+        self._adapted = None
 
     def _show_problems(self) -> None:
         """The list says what the toasts said."""
@@ -49,6 +69,11 @@ class Messages(QObject):
     def _follow_events(self, arrived: list[Event]) -> None:
         if any(isinstance(event, Evaluated) for event in arrived):
             self._window.rail.set_badge("understand", "new")
+        check = self._workspace.draft.check
+        known = check.problems if check is not None else ()  # told on Setup already
+        for event in arrived:
+            if isinstance(event, Noticed) and event.problem not in known:
+                self._workspace.notices.tell(event.problem)
 
     def _ended(self, state: str) -> None:
         run, window = self._workspace.run, self._window

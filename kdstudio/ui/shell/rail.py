@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QVBoxLayout, QWidget
 
 from kdstudio.ui import icons
 from kdstudio.ui.page_table import PAGES, Page
@@ -22,9 +22,7 @@ class RailButton(Hovered, QAbstractButton):
         self.page, self._badge, self._narrow = page, "", False
         self.setObjectName(f"rail-{page.name}")
         self.setCheckable(True)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.take_clicks()
         self.set_badge("")
 
     def set_badge(self, badge: str) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QWidget
 
 from kdstudio.core.paths import data_folder
 from kdstudio.ui import icons
@@ -28,9 +28,7 @@ class Segment(Hovered, QAbstractButton):
         super().__init__()
         self._name, self._icon, self._tone = name, icon, "text_2"
         self.setObjectName(f"status-{name.lower().replace(' ', '-')}")
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.take_clicks()
         self.set_words("")
 
     def set_words(self, words: str, tone: str = "text_2", icon: str | None = None, hint: str = "") -> None:

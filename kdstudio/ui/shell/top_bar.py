@@ -24,9 +24,7 @@ class SearchButton(Hovered, QAbstractButton):
         self.setObjectName("search")
         self.setText("Search or run a command")
         self.setAccessibleName("Search or run a command, Ctrl K")
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.take_clicks(QSizePolicy.Policy.Preferred)
 
     def sizeHint(self) -> QSize:
         """A generous field."""

@@ -3,7 +3,7 @@
 What a verb opens is imported by the verb: the window stands sooner without it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QUrl
@@ -49,9 +49,16 @@ class Verbs:
         menu.popup(QCursor.pos())
 
     def _choose(self, role: str, mode: QFileDialog.FileMode) -> None:
-        dialog = QFileDialog(self._window, f"Choose the {role}")
+        dialog = QFileDialog(self._window, "Choose another teacher" if role == "committee" else f"Choose the {role}")
         dialog.setFileMode(mode)
         self._then(dialog, lambda paths: self._open(paths, role))
+
+    def ask_file(self, title: str, pattern: str, take: Callable[[Path], None]) -> None:
+        """Choose one file like `pattern`, and hand it on."""
+        dialog = QFileDialog(self._window, title)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setNameFilter(pattern)
+        self._then(dialog, lambda paths: take(Path(paths[0])))
 
     def save(self) -> None:
         """Save the project; one that has no place yet asks for it."""

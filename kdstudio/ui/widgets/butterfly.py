@@ -147,7 +147,7 @@ class Butterfly(Hovered, QWidget):
         text(painter, rect, probability(value), theme().font("h3" if top else "small"), tone, align)
 
     def _paint_legend(self, painter: QPainter) -> None:
-        entries = []
+        entries: list[bars.LegendEntry] = []
         if self._answers.baseline is not None:
             entries.append(("ring", "baseline", "without teacher"))
         if self._answers.student is not None and self._answers.teacher is not None:

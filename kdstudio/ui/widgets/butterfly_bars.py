@@ -1,13 +1,16 @@
 """How the two wings are drawn: shared by the butterfly and by the probes, so that they read the same."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
 from kdstudio.ui.theme import theme
 from kdstudio.ui.tokens import OTHER_OPACITY, TOP_OPACITY
-from kdstudio.ui.widgets.painting import CENTRE, LEFT, RIGHT, SHAPES, mark, text, width
+from kdstudio.ui.widgets.painting import CENTRE, LEFT, RIGHT, SHAPES, Shape, mark, text, width
+
+LegendEntry = tuple[Shape | Literal["bar"], str, str]  # shape, colour token, words
 
 TICK_HIDDEN = 0.012  # smaller differences put the teacher's tick on the end of the bar itself
 RING_HIDDEN = 0.035  # below, for student and baseline alike, the ring would only hide the bar
@@ -85,8 +88,8 @@ def headers(painter: QPainter, wings: Wings, top: float, height: float, names: t
     mark(painter, SHAPES["student"], QPointF(wings.gutter_right + wide + px(8), middle), px(8), "student")
 
 
-def legend(painter: QPainter, left: float, middle: float, entries: list[tuple[str, str, str]]) -> None:
-    """Draw (shape, token, words) entries in one line."""
+def legend(painter: QPainter, left: float, middle: float, entries: list[LegendEntry]) -> None:
+    """Draw entries in one line."""
     px, x = theme().px, left
     for shape, token, words in entries:
         if shape == "bar":
@@ -95,7 +98,7 @@ def legend(painter: QPainter, left: float, middle: float, entries: list[tuple[st
             painter.drawRoundedRect(QRectF(x, middle - px(4), px(12), px(8)), 2, 2)
         else:
             size = px(12) if shape == "tick" else px(8)
-            mark(painter, shape, QPointF(x + px(5), middle), size, token)  # type: ignore[arg-type]
+            mark(painter, shape, QPointF(x + px(5), middle), size, token)
         wide = width(words, "caption") + 2
         text(painter, QRectF(x + px(16), middle - px(10), wide, px(20)), words, "caption", "text_3", LEFT)
         x += px(16) + wide + px(14)

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QPushButton, QSizePolicy
+from PySide6.QtWidgets import QAbstractButton, QPushButton
 
 from kdstudio.ui import icons
 from kdstudio.ui.theme import theme
@@ -54,9 +54,7 @@ class Button(Hovered, QPushButton):
         self.kind, self._icon, self._size, self._trailing = kind, icon, size, trailing
         self._busy = ""
         self.setProperty("kind", kind)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.take_clicks()
         self.setAccessibleName(words)
 
     def setText(self, words: str) -> None:
@@ -137,9 +135,7 @@ class IconButton(Hovered, QAbstractButton):
     def __init__(self, icon: str, words: str, *, size: int = 28, glyph: int = 16) -> None:
         super().__init__()
         self._icon, self._side, self._glyph = icon, size, glyph
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.take_clicks()
         self.set_words(words)
 
     def set_words(self, words: str) -> None:
@@ -177,9 +173,7 @@ class PillButton(Hovered, QAbstractButton):
         super().__init__()
         self._identity, self._closes = identity, closes
         self.setCheckable(checkable)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.take_clicks()
         self.set_words(words)
 
     def set_words(self, words: str) -> None:

@@ -1,6 +1,6 @@
 """Chips of the context bar: which teacher, student, baseline and data everything on the page is about."""
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy
 
@@ -21,9 +21,7 @@ class ModelChip(Hovered, QAbstractButton):
         self.identity = identity
         self._caption = caption or identity.capitalize()
         self._name, self._score, self._absent, self._error, self._lit = name, score, "", "", False
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.take_clicks(QSizePolicy.Policy.Preferred)
         self._tell()
 
     def set_model(self, name: str, score: str = "") -> None:

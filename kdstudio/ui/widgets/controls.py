@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QFocusEvent
+from PySide6.QtWidgets import QSizePolicy
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget as _Base
@@ -47,6 +48,12 @@ class Hovered(_Base):
         self.has_ring = False
         super().focusOutEvent(event)
         self.update()
+
+    def take_clicks(self, across: QSizePolicy.Policy = QSizePolicy.Policy.Fixed) -> None:
+        """Let Tab reach the widget and the pointer be a hand on it; it has one height, and the width `across` says."""
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setSizePolicy(across, QSizePolicy.Policy.Fixed)
 
     @property
     def is_hovered(self) -> bool:

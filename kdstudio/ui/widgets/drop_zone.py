@@ -12,11 +12,12 @@ from kdstudio.ui.widgets.controls import Hovered
 from kdstudio.ui.widgets.painting import CENTRE, SHAPES, begin, box, mark, text
 
 ZoneState = Literal["rest", "lit", "disabled"]
+_LOOKS = {"committee": "teacher"}  # whose mark and colour it has
 GROWTH = 6  # pixels on each side when lit
 
 
 class DropZone(Hovered, QWidget):
-    """`identity` is "teacher", "student" or "data". The shell decides what fits and calls `set_state`.
+    """`identity` is "teacher", "committee", "student" or "data". The shell decides what fits and calls `set_state`.
 
     `pressed` comes from a click and from Enter: the zone is also a way to choose a file without dragging.
     """
@@ -26,6 +27,7 @@ class DropZone(Hovered, QWidget):
     def __init__(self, identity: str, title: str, words: str = "", below: str = "") -> None:
         super().__init__()
         self.identity, self._title, self._words, self._below = identity, title, words, below
+        self._look = _LOOKS.get(identity, identity)
         self._state: ZoneState = "rest"
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -69,7 +71,7 @@ class DropZone(Hovered, QWidget):
         lit = self._state == "lit"
         inset = now.px(6) if lit else now.px(6 + GROWTH)
         rect = QRectF(self.rect()).adjusted(inset, inset, -inset, -inset)
-        colour = self.identity if self.identity in SHAPES else "text_2"
+        colour = self._look if self._look in SHAPES else "text_2"
         box(painter, rect, now.px(14), now.colour("surface_1"))
         if lit:
             self._paint_glow(painter, rect, colour)
@@ -98,15 +100,15 @@ class DropZone(Hovered, QWidget):
         tall = side + px(14) + px(28) + px(22) * (bool(self._words) + bool(self._below))
         y = rect.center().y() - tall / 2
         middle = QPointF(rect.center().x(), y + side / 2)
-        if self.identity in SHAPES:
-            mark(painter, SHAPES[self.identity], middle, side, self.identity)
+        if self._look in SHAPES:
+            mark(painter, SHAPES[self._look], middle, side, self._look)
         else:
             around = QRectF(middle.x() - side / 2, y, side, side)
             icons.draw(painter, "database" if self.identity == "data" else "download", around, "text_2")
         tones = {"teacher": "teacher_text", "student": "student_text"}
         y += side + px(12)
         room = rect.adjusted(px(12), 0, -px(12), 0)
-        tone = tones.get(self.identity, "text_1")
+        tone = tones.get(self._look, "text_1")
         text(painter, QRectF(room.left(), y, room.width(), px(28)), self._title, "h1", tone, CENTRE)
         y += px(30)
         for words, role, shade in ((self._words, "body", "text_1"), (self._below, "small", "text_2")):

@@ -1,7 +1,7 @@
 """Fields: a label, an editor, and one line below that says what is wrong."""
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QPaintEvent, QWheelEvent
+from PySide6.QtGui import QPaintEvent, QStandardItemModel, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from kdstudio.ui import icons
@@ -67,6 +67,13 @@ class ComboBox(Hovered, QComboBox):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setMaxVisibleItems(14)
 
+    def grey_out(self, value: str, reason: str) -> None:
+        """Say why one of the choices cannot be taken, or that it can."""
+        at, model = self.findData(value), self.model()
+        if at >= 0 and isinstance(model, QStandardItemModel):
+            model.item(at).setEnabled(not reason)
+            self.setItemData(at, reason, Qt.ItemDataRole.ToolTipRole)
+
     def sizeHint(self) -> QSize:
         """The widest choice with the arrow."""
         px = theme().px
@@ -130,6 +137,10 @@ class Combo(QWidget):
         self.editor.setCurrentIndex(max(0, self.editor.findData(value)) if choices else -1)
         self.editor.blockSignals(blocked)
         self.editor.updateGeometry()
+
+    def grey_out(self, value: str, reason: str) -> None:
+        """Say why one of the choices cannot be taken, or that it can."""
+        self.editor.grey_out(value, reason)
 
 
 def _column(parent: QWidget, *widgets: QWidget) -> None:

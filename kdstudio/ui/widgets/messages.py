@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from kdstudio.ui import icons
 from kdstudio.ui.theme import theme
-from kdstudio.ui.widgets.buttons import Button
+from kdstudio.ui.widgets.buttons import Button, Kind
 from kdstudio.ui.widgets.cards import Card, Glyph
 from kdstudio.ui.widgets.labels import Heading, Label, Paragraph
 from kdstudio.ui.widgets.painting import begin, box
@@ -55,8 +55,8 @@ class ErrorCard(Card):
         line.setSpacing(theme().px(8))
         self.buttons: dict[str, Button] = {}
         for key, label in actions:
-            kind = "primary" if not self.buttons else "secondary" if len(self.buttons) == 1 else "ghost"
-            button = Button(label, kind)  # type: ignore[arg-type]
+            kind: Kind = "primary" if not self.buttons else "secondary" if len(self.buttons) == 1 else "ghost"
+            button = Button(label, kind)
             button.clicked.connect(lambda _=False, key=key: self.chosen.emit(key))
             self.buttons[key] = button
             line.addWidget(button)

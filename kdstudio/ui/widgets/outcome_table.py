@@ -64,10 +64,8 @@ class OutcomeTable(Hovered, QWidget):
         self._student: Outcomes | None = None
         self._baseline: Outcomes | None = None
         self._chosen, self._at, self._under = "", "both_right", ""
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.take_clicks(QSizePolicy.Policy.Expanding)
         self.setMouseTracking(True)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._tell()
 
     def set_outcomes(self, student: Outcomes | None, baseline: Outcomes | None = None) -> None:

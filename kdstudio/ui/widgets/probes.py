@@ -54,9 +54,7 @@ class ProbeRow(Hovered, QAbstractButton):
         super().__init__()
         self._picture: tuple[tuple[int, int, float, bool], QPixmap] | None = None
         self.is_last = False  # no line below the last row
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.take_clicks(QSizePolicy.Policy.Expanding)
         self.set_probe(probe, class_names)
 
     def set_probe(self, probe: Probe, class_names: tuple[str, ...]) -> None:
@@ -229,7 +227,7 @@ class _Legend(QWidget):
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        entries = [("tick", "teacher_edge", "teacher’s level")]
+        entries: list[bars.LegendEntry] = [("tick", "teacher_edge", "teacher’s level")]
         if self._epochs:
             entries.append(("bar", "student", f"{self._epochs} epoch{'s' if self._epochs > 1 else ''} ago"))
         bars.legend(begin(self), 0, self.height() / 2 + 2, entries)

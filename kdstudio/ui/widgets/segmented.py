@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QWidget
 
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.controls import Hovered
@@ -23,15 +23,22 @@ class Segmented(Hovered, QWidget):
 
     def __init__(self, choices: Sequence[str | tuple[str, str]], name: str, *, height: int = 28) -> None:
         super().__init__()
-        pairs = [(c, c) if isinstance(c, str) else c for c in choices]
-        self._values = [value for value, _ in pairs]
-        self._words = [words for _, words in pairs]
         self._at, self._name, self._tall = 0, name, height
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._values: list[str] = []
+        self._words: list[str] = []
+        self.take_clicks()
         self.setMouseTracking(True)
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.set_choices(choices)
+
+    def set_choices(self, choices: Sequence[str | tuple[str, str]]) -> None:
+        """Offer other choices without a signal; the first is chosen where the former one is gone."""
+        pairs = [(c, c) if isinstance(c, str) else c for c in choices]
+        former = self._values[self._at] if self._values else ""
+        self._values, self._words = [value for value, _ in pairs], [words for _, words in pairs]
+        self._at = self._values.index(former) if former in self._values else 0
         self._tell()
+        self.updateGeometry()
+        self.update()
 
     def value(self) -> str:
         """The chosen value."""

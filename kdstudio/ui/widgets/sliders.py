@@ -32,9 +32,7 @@ class Slider(Hovered, QWidget):
         super().__init__()
         self._lowest, self._highest, self._step, self._name = lowest, highest, step, name
         self._value, self._dragging = value, False
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.take_clicks(QSizePolicy.Policy.Expanding)
         self._tell()
 
     def value(self) -> float:

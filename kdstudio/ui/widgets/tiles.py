@@ -55,9 +55,7 @@ class Tile(Hovered, QAbstractButton):
         self._name, self._value, self._below = name, "–", ""
         self._lines: list[Line] = []
         self._active, self._compact = False, compact
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.take_clicks(QSizePolicy.Policy.Expanding)
         self._tell()
 
     def set_value(self, value: str, below: str = "", lines: list[Line] | None = None) -> None:

@@ -1,4 +1,7 @@
-"""Toasts: short messages at the lower right that go by themselves, unless they are errors."""
+"""Toasts: short messages at the lower right that go by themselves, unless they are errors.
+
+They lie above the line at the foot of a page, where its main button is.
+"""
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
@@ -56,7 +59,7 @@ class Toast(QFrame):
 class ToastStack(QWidget):
     """The pile of toasts over a window; it follows the window's size and lets clicks beside the toasts through."""
 
-    def __init__(self, over: QWidget, *, bottom: int = 44) -> None:
+    def __init__(self, over: QWidget, *, bottom: int = 100) -> None:
         super().__init__(over)
         self._bottom = bottom
         self.setObjectName("toasts")

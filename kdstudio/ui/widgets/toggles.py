@@ -18,9 +18,7 @@ class CheckBox(Hovered, QCheckBox):
         super().__init__(words)
         self._below = below
         self.setChecked(checked)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.take_clicks(QSizePolicy.Policy.Preferred)
         self.setAccessibleName(words)
         self.setAccessibleDescription(below)
 

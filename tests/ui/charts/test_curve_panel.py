@@ -163,3 +163,22 @@ def test_that_the_steep_start_may_leave_a_linear_picture():
     assert 0.75 < low < 0.8
     assert high > 0.9
     assert y_range([], None, log=False) == (0.0, 1.0)
+
+
+def test_that_other_series_take_the_place_of_those_before(qtbot):
+    made = CurvePanel("Terms", [])
+    qtbot.addWidget(made)
+    made.resize(280, 240)
+    made.show()
+    names = [f"a rather long term {at}" for at in range(5)]
+    made.set_series([Series(name, name) for name in names])
+    made.set_points({name: points([1.0, 2.0]) for name in names})
+    legend = made.findChild(Legend)
+    assert legend.height() == 36  # two lines, the rest is a tooltip
+    assert legend.toolTip().count("term") == 5
+    line = made.plot._lines[names[0]]
+    made.set_series([Series(names[0], names[0])])
+    assert made.plot._lines[names[0]] is line
+    assert list(made.plot.points) == names[:1]
+    assert "term 4" not in made.as_text()
+    assert legend.height() == 18

@@ -2,32 +2,27 @@
 
 import re
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QMimeData, QObject, QPoint, QPointF, Qt, QTimer, QUrl, Slot
+from PySide6.QtCore import QMimeData, QObject, QPoint, QPointF, Qt, QUrl, Slot
 from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
-from sklearn.datasets import load_digits
 
 from kdstudio.core.errors import Problem
 from kdstudio.core.events import Progress
 from kdstudio.project.project import Project
-from kdstudio.project.store import recorded
-from kdstudio.recipe.recipe import parse
 from kdstudio.recipe.report import ExportReport
-from kdstudio.training.run import train
 from kdstudio.ui.pages.export import ExportPage
 from kdstudio.ui.panels.export_numbers import small
-from kdstudio.ui.settings import Settings
 from kdstudio.ui.theme import Theme
 from kdstudio.ui.widgets.labels import Label
 from kdstudio.ui.widgets.progress import ProgressLine
 from kdstudio.ui.workspace import Workspace
+from tests.small_task import quick_recipe, trained, write_digits
 
 BESIDE = ("labels.json", "preprocessing.json", "MODEL_CARD.md")
 WIDE, NARROW = (1360, 826), (968, 606)
@@ -36,33 +31,10 @@ WIDE, NARROW = (1360, 826), (968, 606)
 @pytest.fixture(scope="module")
 def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small run that was really trained on real digits."""
-    base, bunch = tmp_path_factory.mktemp("läufe"), load_digits()
-    np.savez(base / "digits.npz", images=(bunch.images * 15.9).astype(np.uint8), labels=bunch.target)
-    value = {
-        "data": {"path": str(base / "digits.npz"), "validation": 0.2},
-        "student": {"architecture": "mlp", "knobs": {"hidden": [16]}},
-        "methods": [{"method": "hard_labels"}],
-        "optimizer": {"name": "sgd", "learning_rate": 0.1},
-        "epochs": 2,
-        "threads": 1,
-        "device": "cpu",
-    }
-    folder = base / "runs" / "erster"
-    for _ in recorded(folder, train(parse(value), folder)):
-        pass
-    return folder
-
-
-@pytest.fixture
-def workspace(dressed: Theme, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
-    for name in ("XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"):
-        monkeypatch.setenv(name, str(tmp_path / name))
-    made = Workspace(Settings(tmp_path / "settings.json"))
-    yield made
-    for timer in made.findChildren(QTimer):  # a check that is due would start the engine again
-        timer.stop()
-    made.engine.kill()
-    made.close()
+    base = tmp_path_factory.mktemp("läufe")
+    small = {"architecture": "mlp", "knobs": {"hidden": [16]}}
+    recipe = quick_recipe(write_digits(base / "digits.npz"), student=small, epochs=2)
+    return trained(recipe, base / "runs" / "erster")
 
 
 @pytest.fixture

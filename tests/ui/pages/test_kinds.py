@@ -25,6 +25,7 @@ from kdstudio.ui.panels.try_exported import TryExported
 from kdstudio.ui.shell.dialogs import Confirmation
 from kdstudio.ui.widgets.labels import Label
 from kdstudio.ui.workspace import Workspace
+from tests.small_task import result
 from tests.ui.kinds import WRITE, distilled
 
 KINDS = ("text", "table", "audio")
@@ -260,6 +261,8 @@ def test_that_the_drawer_tells_everything_and_escape_closes_it(
     item = workspace.draft.item("teacher")
     assert item.kind == kind
     assert item.preprocessing in told
+    assert any(words.endswith(" at most, for one input") for words in told)
+    assert any(" ms (median of " in words and words.endswith(" answers, 1 CPU thread)") for words in told)
     qtbot.keyClick(drawer, Qt.Key.Key_Escape)
     assert not drawer.isVisible()
     qtbot.mouseClick(setup.data.details, Qt.MouseButton.LeftButton)
@@ -269,7 +272,8 @@ def test_that_the_drawer_tells_everything_and_escape_closes_it(
     qtbot.keyClick(setup, Qt.Key.Key_Escape)
     assert not drawer.isVisible()
     qtbot.mouseClick(setup.student.details, Qt.MouseButton.LeftButton)
-    assert "Layers" in _told(drawer)
+    assert "Layers" in (told := _told(drawer))
+    assert any(" ms (median of " in words for words in told)
 
 
 def test_that_the_preview_names_the_kind_and_shows_words_below_its_title(
@@ -340,13 +344,7 @@ def test_that_the_exported_file_is_asked_about_test_inputs(
     qtbot, workspace: Workspace, runs: Runs, asked: list[dict[str, Any]], tmp_path: Path, kind: str
 ):
     run = runs(kind)
-    steps = export(run, tmp_path / "out", formats=["onnx"])
-    while True:
-        try:
-            next(steps)
-        except StopIteration as done:
-            report = done.value[0]
-            break
+    (report,) = result(export(run, tmp_path / "out", formats=["onnx"]))
     workspace.run.open(run)
     panel = TryExported(workspace)
     qtbot.addWidget(panel)

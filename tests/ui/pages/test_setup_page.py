@@ -17,7 +17,7 @@ from kdstudio.engine.desk import Desk
 from kdstudio.recipe.item import Item
 from kdstudio.training.inspect import inspect
 from kdstudio.training.opening import catalogue
-from kdstudio.ui.draft import EMPTY
+from kdstudio.ui.draft_value import EMPTY
 from kdstudio.ui.pages.setup import SetupPage
 from kdstudio.ui.panels.popover import Popover
 from kdstudio.ui.panels.recipe_preview import sentence
@@ -385,5 +385,6 @@ def test_that_the_real_engine_fills_the_page(qtbot, workspace: Workspace):
 
 def test_that_a_smaller_teacher_is_named_as_the_student(page: SetupPage, workspace: Workspace):
     workspace.draft.replace({**CHOSEN, "student": {"shrink": {"width": 0.5, "depth": 1.0}}})
-    assert page.student.architecture.editor.currentText() == "Teacher, 50% as wide, 100% as deep"
+    assert page.student.architecture.editor.currentText() == "Shrink the teacher"
+    assert {name: track.value() for name, track in page.student.shrink.tracks.items()} == {"width": 0.5, "depth": 1.0}
     assert "family" in page.student.origin.text()

@@ -8,7 +8,6 @@ import pytest
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QAbstractButton, QScrollArea, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
-from sklearn.datasets import load_digits
 
 from kdstudio.analysis.agreement import divergence
 from kdstudio.analysis.calibration import accuracy
@@ -17,58 +16,34 @@ from kdstudio.core.events import Advanced, Evaluated, Event, Finished, Losses, P
 from kdstudio.core.types import log_softmax
 from kdstudio.methods.catalogue import entries
 from kdstudio.project.run import Run
-from kdstudio.project.store import recorded
 from kdstudio.recipe.problems import Catalogue
-from kdstudio.recipe.recipe import Recipe, parse
-from kdstudio.training.run import train
 from kdstudio.ui.pages.train import TrainPage
-from kdstudio.ui.settings import Settings
 from kdstudio.ui.widgets.labels import Label
 from kdstudio.ui.widgets.painting import number, percent, probability
 from kdstudio.ui.workspace import Workspace
+from tests.small_task import quick_recipe, trained, write_digits
 
 EPOCHS = 10
 METHODS = [{"method": "hard_labels", "weight": 0.1}, {"method": "soft_targets", "weight": 0.9, "temperature": 4.0}]
 
 
-def recipe(data: Path, **changes: object) -> Recipe:
-    value: dict[str, object] = {
-        "data": {"path": str(data), "validation": 0.2},
-        "student": {"architecture": "mlp", "knobs": {"hidden": [16]}},
-        "methods": [{"method": "hard_labels"}],
-        "optimizer": {"name": "sgd", "learning_rate": 0.1},
-        "epochs": EPOCHS,
-        "batch_size": 64,
-        "threads": 1,
-        "device": "cpu",
-    }
-    return parse(value | changes)
-
-
 @pytest.fixture(scope="session")
 def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished run with a teacher that was trained first."""
-    base, bunch = tmp_path_factory.mktemp("distilled"), load_digits()
-    data = base / "digits.npz"
-    np.savez(data, images=(bunch.images * 15.9).astype(np.uint8), labels=bunch.target)
-    wide = {"architecture": "mlp", "knobs": {"hidden": [128, 64]}}
-    for _ in recorded(base / "teacher", train(recipe(data, student=wide), base / "teacher")):
-        pass
-    teacher = {"path": str(base / "teacher" / "checkpoints" / "best" / "student.safetensors")}
-    for _ in recorded(base / "run", train(recipe(data, teachers=[teacher], methods=METHODS), base / "run")):
-        pass
-    return base / "run"
+    base = tmp_path_factory.mktemp("distilled")
+    data = write_digits(base / "digits.npz")
+    wide, small = ({"architecture": "mlp", "knobs": {"hidden": hidden}} for hidden in ([128, 64], [16]))
+    teacher = trained(quick_recipe(data, student=wide, epochs=EPOCHS), base / "teacher")
+    best = {"path": str(teacher / "checkpoints" / "best" / "student.safetensors")}
+    distilled = quick_recipe(data, student=small, teachers=[best], methods=METHODS, epochs=EPOCHS)
+    return trained(distilled, base / "run")
 
 
 @pytest.fixture
-def workspace(qapp: object, dressed: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
-    for name in ("XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"):
-        monkeypatch.setenv(name, str(tmp_path / name))
-    made = Workspace(Settings(tmp_path / "settings.json"))
-    made.catalogue = Catalogue(methods=entries())
-    yield made
-    made.analyses.close()
-    assert not made.engine.is_running
+def workspace(workspace: Workspace) -> Iterator[Workspace]:
+    workspace.catalogue = Catalogue(methods=entries())
+    yield workspace
+    assert not workspace.engine.is_running
 
 
 @pytest.fixture
@@ -324,7 +299,7 @@ def test_that_a_loss_that_is_no_number_leads_to_the_recipe(
         qtbot.mouseClick(card.buttons["edit"], Qt.MouseButton.LeftButton)
 
 
-@pytest.mark.parametrize(("wide", "high", "charts", "figures"), [(1360, 766, 4, 5), (968, 546, 2, 3)])
+@pytest.mark.parametrize(("wide", "high", "charts", "figures"), [(1360, 766, 5, 5), (968, 546, 2, 3)])
 def test_that_everything_fits(page: TrainPage, begin: Begin, wide: int, high: int, charts: int, figures: int) -> None:
     page.resize(wide, high)
     page.show()

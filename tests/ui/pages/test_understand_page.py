@@ -15,7 +15,7 @@ from kdstudio.analysis.agreement import mean_kl
 from kdstudio.analysis.summary import metrics
 from kdstudio.analysis.telling import most_telling
 from kdstudio.core.events import Evaluated
-from kdstudio.core.types import softmax
+from kdstudio.core.types import Predictions, softmax
 from kdstudio.data.face import Face
 from kdstudio.recipe.recipe import load
 from kdstudio.ui.pages.understand import UnderstandPage
@@ -44,7 +44,9 @@ def opened(qtbot, workspace: Workspace) -> Open:
     return open_page
 
 
-def stored(workspace: Workspace, split: str = "validation", epoch: str = "last"):  # type: ignore[no-untyped-def]
+def stored(
+    workspace: Workspace, split: str = "validation", epoch: str = "last"
+) -> tuple[Predictions, Predictions, Predictions]:
     found = workspace.run.predictions(split, epoch)
     return found["teacher"], found["student"], found["baseline"]
 

@@ -1,6 +1,7 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
+from PySide6.QtWidgets import QLineEdit
 
 from kdstudio.models.catalogue import students
 from kdstudio.recipe.choices import OptimizerChoice
@@ -17,6 +18,15 @@ def form(qtbot, schema=SMALL, **options) -> KnobForm:
     made.resize(620, 200)
     made.show()
     return made
+
+
+def type_width(qtbot, made: KnobForm, words: str) -> QLineEdit:
+    """Type into the field for the width, without leaving it."""
+    field = made.editors["width"].editor
+    field.setFocus()
+    field.clear()
+    qtbot.keyClicks(field, words)
+    return field
 
 
 @pytest.mark.parametrize("entry", students(), ids=lambda entry: entry.name)
@@ -39,10 +49,7 @@ def test_that_kinds_of_knobs_get_the_editors_that_fit(qtbot):
 
 def test_that_enter_hands_a_typed_value_on_once(qtbot):
     made = form(qtbot)
-    field = made.editors["width"].editor
-    field.setFocus()
-    field.clear()
-    qtbot.keyClicks(field, "32")
+    field = type_width(qtbot, made, "32")
     with qtbot.waitSignal(made.edited) as edited:
         qtbot.keyClick(field, Qt.Key.Key_Return)
     assert edited.args == ["width", 32]
@@ -52,18 +59,15 @@ def test_that_enter_hands_a_typed_value_on_once(qtbot):
 
 def test_that_a_pause_in_typing_hands_the_value_on(qtbot):
     made = form(qtbot)
-    field = made.editors["width"].editor
-    field.clear()
     with qtbot.waitSignal(made.edited, timeout=3000) as edited:
-        qtbot.keyClicks(field, "24")
+        type_width(qtbot, made, "24")
     assert edited.args == ["width", 24]
 
 
 def test_that_a_wrong_value_stays_with_a_line_below_it(qtbot):
     made = form(qtbot)
     knob = made.editors["width"]
-    knob.editor.clear()
-    qtbot.keyClicks(knob.editor, "many")
+    type_width(qtbot, made, "many")
     made.settle()
     assert knob.value() == "many"
     assert made.faults() == ["Width: use a whole number from 2 to 512"]
@@ -75,10 +79,7 @@ def test_that_a_wrong_value_stays_with_a_line_below_it(qtbot):
 
 def test_that_text_being_typed_is_not_overwritten_by_a_change_elsewhere(qtbot):
     made = form(qtbot)
-    field = made.editors["width"].editor
-    field.setFocus()
-    field.clear()
-    qtbot.keyClicks(field, "4")
+    field = type_width(qtbot, made, "4")
     made.show_values({"depth": 2})
     assert field.text() == "4"
     made.show_values({"width": 64})
@@ -87,10 +88,7 @@ def test_that_text_being_typed_is_not_overwritten_by_a_change_elsewhere(qtbot):
 
 def test_that_f5_first_hands_on_what_is_being_typed(qtbot):
     made = form(qtbot)
-    field = made.editors["width"].editor
-    field.setFocus()
-    field.clear()
-    qtbot.keyClicks(field, "48")
+    field = type_width(qtbot, made, "48")
     with qtbot.waitSignal(made.edited) as edited:
         qtbot.keyClick(field, Qt.Key.Key_F5)
     assert edited.args == ["width", 48]

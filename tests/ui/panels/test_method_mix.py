@@ -50,3 +50,18 @@ def test_that_another_method_takes_place_weight_and_temperature_of_the_first():
 
 def test_that_methods_that_need_labels_can_be_left_out(known):
     assert without_labels(BOTH, known) == BOTH[1:]
+
+
+def test_that_methods_between_layers_have_no_part_in_the_share():
+    methods = [{"method": "hints", "weight": 100.0}, *BOTH]
+    known = catalogue()
+    assert main_method(methods, known) == 2
+    assert teacher_share(methods, known) == pytest.approx(0.9)
+    made = with_share(methods, 0.5, known)
+    assert [choice["weight"] for choice in made] == [100.0, 0.5, 0.5]
+
+
+def test_that_another_method_is_as_strong_as_the_one_before():
+    made = with_method(BOTH, "attention_transfer", catalogue())
+    assert made[1] == {"method": "attention_transfer", "weight": 900.0}
+    assert with_method(made, "soft_targets", catalogue())[1]["weight"] == 0.9

@@ -4,7 +4,7 @@ from kdstudio.core.events import Evaluated, Losses, Paused, Resumed, Started
 from kdstudio.project.curves import curves
 from kdstudio.recipe.problems import Catalogue, Entry
 from kdstudio.recipe.recipe import parse
-from kdstudio.ui.panels.run_curves import Stopwatch, charts
+from kdstudio.ui.panels.run_curves import Stopwatch, charts, term_series
 
 
 def entry(name: str, needs_teacher: bool) -> Entry:
@@ -70,3 +70,25 @@ def test_that_waiting_is_no_time_of_work() -> None:
     ]
     seconds = Stopwatch(history).seconds(np.array([1010.0, 1508.0, 9011.0]))
     assert seconds.tolist() == [10.0, 20.0, 30.0]
+
+
+def test_that_gradients_are_the_students_and_above_zero() -> None:
+    history = [losses(10), losses(20), losses(30, learner="baseline")]
+    norms = (
+        {"total": 3.0, "labels/a": 0.5, "soft/a": 0.0},
+        {"total": 2.0, "labels/a": 0.0, "soft/a": 0.0},
+        {"total": 9},
+    )
+    history = [one.model_copy(update={"gradient_norms": n}) for one, n in zip(history, norms, strict=True)]
+    found = charts(curves(history), RECIPE, CATALOGUE, Stopwatch(history))["teaching"]
+    assert found["total"].values.tolist() == [3.0, 2.0]
+    assert found["labels/a"].steps.tolist() == [10]  # a log scale has no place for 0
+    assert "soft/a" not in found
+
+
+def test_that_each_term_has_a_line_of_its_own_with_words_for_people() -> None:
+    terms = ["soft/b", "total", "labels/a", "soft/a", "soft#2/a", "strange/a"]
+    series = term_series(terms, RECIPE, CATALOGUE)
+    assert [one.words for one in series] == ["total", "soft b", "labels", "soft a", "soft 2", "Strange"]
+    assert len({(one.token, one.shape) for one in series}) == len(series)
+    assert next(one.token for one in series if one.key == "labels/a") == "student"

@@ -12,8 +12,9 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, 
 from pytestqt.qtbot import QtBot
 
 from kdstudio.core.errors import Problem
-from kdstudio.core.events import Advanced
+from kdstudio.core.events import Advanced, Noticed
 from kdstudio.recipe.recipe import parse
+from kdstudio.ui.checked import Checked
 from kdstudio.ui.main_window import MainWindow
 from kdstudio.ui.page_table import PAGES
 from kdstudio.ui.shell.closing import detached
@@ -143,6 +144,16 @@ def test_that_a_problem_is_told_once_and_stays_in_the_list(window: MainWindow) -
     assert "1 problem" in window.status.problems.text()
     window.workspace.notices.clear()
     assert window.dock.problems.rows == []
+
+
+def test_that_what_a_run_notices_reaches_the_list_unless_setup_said_it(window: MainWindow, tmp_path: Path) -> None:
+    weak = Problem(message="hints/distance hardly moves the student", where="student", severity="warning")
+    known = Problem(message="two classes are rare", where="data", severity="warning")
+    window.workspace.draft.check = Checked(problems=(known,))
+    begin_a_run(window, tmp_path)
+    window.workspace.run.feed([Noticed(problem=known), Noticed(problem=weak)])
+    QApplication.processEvents()
+    assert [row.accessibleName() for row in window.dock.problems.rows] == [weak.message]
 
 
 def test_that_an_error_nobody_caught_reaches_the_list(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -193,3 +193,13 @@ def test_that_the_ring_comes_back_with_the_window(qtbot):
     assert not button.has_ring
     QCoreApplication.sendEvent(button, QFocusEvent(QEvent.Type.FocusIn, away))
     assert button.has_ring
+
+
+def test_that_other_choices_keep_what_was_chosen_if_it_is_among_them(qtbot):
+    choice = Segmented(["lin", "log", "root"], "Scale")
+    qtbot.addWidget(choice)
+    choice.set_value("root")
+    choice.set_choices(["log", "root"])
+    assert choice.value() == "root"
+    choice.set_choices(["lin", "log"])
+    assert choice.value() == "lin"

@@ -1,9 +1,19 @@
+import pytest
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from kdstudio.ui.widgets.labels import Label, Paragraph
 from kdstudio.ui.widgets.messages import EmptyState, ErrorCard
 from kdstudio.ui.widgets.toasts import ToastStack
+
+
+@pytest.fixture
+def window(qtbot):
+    made = QWidget()
+    qtbot.addWidget(made)
+    made.resize(800, 600)
+    made.show()
+    return made
 
 
 def test_that_an_error_offers_its_actions_and_copies_its_details(qtbot):
@@ -25,11 +35,7 @@ def test_that_an_empty_place_has_one_action(qtbot):
     assert not empty.action.isVisibleTo(empty)
 
 
-def test_that_notes_leave_by_themselves_and_errors_stay(qtbot):
-    window = QWidget()
-    qtbot.addWidget(window)
-    window.resize(800, 600)
-    window.show()
+def test_that_notes_leave_by_themselves_and_errors_stay(qtbot, window):
     stack = ToastStack(window)
     stack.show_message("Saved", seconds=0.02)
     stack.show_message("Cannot write to /runs", "error", seconds=0.02)
@@ -39,11 +45,7 @@ def test_that_notes_leave_by_themselves_and_errors_stay(qtbot):
     assert not stack.isVisible()
 
 
-def test_that_toasts_stay_in_the_corner_and_hold_their_text(qtbot):
-    window = QWidget()
-    qtbot.addWidget(window)
-    window.resize(800, 600)
-    window.show()
+def test_that_toasts_stay_in_the_corner_and_hold_their_text(window):
     stack = ToastStack(window)
     toasts = [stack.show_message("Done: 89.7% (teacher 94.1%, without teacher 87.9%).", "ok", "Look") for _ in range(2)]
     window.resize(1000, 700)

@@ -1,0 +1,145 @@
+"""The value of a draft: what it begins as, and what choosing a file for a role makes of it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kdstudio.core.events import Progress
+from kdstudio.recipe.choices import OptimizerChoice
+from kdstudio.recipe.defaults import usual_optimizer
+from kdstudio.recipe.item import Item
+from kdstudio.recipe.problems import Catalogue
+from kdstudio.ui.students import usual_student
+
+Value = dict[str, Any]
+EMPTY: Value = {
+    "schema": 1,
+    "data": {"path": ""},
+    "teachers": [],
+    "student": {"architecture": "small_cnn", "knobs": {"width": 16}},
+    "methods": [
+        {"method": "hard_labels", "weight": 0.1},
+        {"method": "soft_targets", "weight": 0.9, "temperature": 4.0},
+    ],
+    "optimizer": {"name": "sgd", "learning_rate": 0.05},
+    "epochs": 30,
+    "batch_size": 128,
+    "baseline": True,
+}
+ROLES = ("teacher", "student", "data")
+_OTHER_KINDS = {"text": "text", "text folder": "text", "table": "table", "audio": "audio"}  # by format, not images
+
+
+@dataclass(slots=True)
+class Card:
+    """What is known about the file in a role."""
+
+    item: Item | None = None
+    former: dict[str, Any] | None = None  # the draft as it was, until the file that was chosen since has opened
+    is_chosen: bool = False  # by hand, and not as part of a recipe that says everything
+    asked: int = 0  # number of the engine's ask
+    progress: Progress | None = None  # how far the engine is with it
+
+
+def copied(value: Value) -> Value:
+    """Return a value of its own."""
+    made: Value = json.loads(json.dumps(value))
+    return made
+
+
+def path_of(value: Value, role: str) -> str:
+    """Return the path of a role, empty where there is none."""
+    if role == "teacher":
+        return str(value["teachers"][0].get("path") or "") if value["teachers"] else ""
+    return str(value[role].get("path") or "")
+
+
+def source_of(value: Value, role: str) -> dict[str, Any]:
+    """Return what the engine's `inspect` is asked about a role; a teacher's Python class belongs to it."""
+    asked: dict[str, Any] = {"path": path_of(value, role)}
+    if role == "data":
+        asked |= {"target": value["data"].get("target", "auto"), "parts": dict(value["data"].get("parts") or {})}
+    if role == "teacher" and asked["path"]:
+        asked["code"] = value["teachers"][0].get("code", "")
+    return asked
+
+
+def with_file(value: Value, role: str, path: Path, parts: Mapping[str, Path]) -> Value:
+    """Return a draft with a file or folder in a role; other data comes without what was said about the former."""
+    from kdstudio.data.sniff import ANSWERS, sniff  # all readers come with it
+
+    made = copied(value)
+    if role == "teacher":
+        kind = "stored" if sniff(path).format == ANSWERS else "frozen"
+        made["teachers"] = [{"kind": kind, "path": str(path)}]
+    elif role == "student":
+        made["student"] = {"path": str(path)}
+    else:
+        kept = {key: kept for key, kept in made["data"].items() if key not in ("parts", "target")}
+        made["data"] = kept | {"path": str(path)}
+        if parts:
+            made["data"]["parts"] = {part: str(file) for part, file in parts.items()}
+    return made
+
+
+def with_member(value: Value, path: Path) -> Value:
+    """Return a draft in which one more model teaches, beside those that do."""
+    made = copied(value)
+    models = [one for one in made["teachers"] if one.get("path") and one.get("kind", "frozen") == "frozen"]
+    if str(path) not in [one["path"] for one in models]:
+        models.append({"kind": "frozen", "path": str(path)})
+    made["teachers"] = models
+    made.get("blend", {}).pop("weights", None)  # they were one for each of the others
+    return made
+
+
+def without_member(value: Value, at: int) -> Value:
+    """Return a draft without one of its teachers; a single one is not blended."""
+    made = copied(value)
+    made["teachers"].pop(at)
+    made.get("blend", {}).pop("weights", None)
+    if len(made["teachers"]) < 2:
+        made.pop("blend", None)
+    return made
+
+
+def sighted_kind(path: Path) -> str:
+    """Return what one input of data seems to be; "" where it is no data."""
+    from kdstudio.data.sniff import sniff
+
+    seen = sniff(path)
+    return _OTHER_KINDS.get(seen.format, "image") if seen.role == "data" else ""
+
+
+def fit(value: Value, kind: str, catalogue: Catalogue) -> None:
+    """Let what cannot or does not learn well from a kind of data give way, if nobody chose it for this: see below."""
+    fit_student(value, kind, catalogue)
+    fit_optimizer(value, kind)
+
+
+def fit_student(value: Value, kind: str, catalogue: Catalogue) -> None:
+    """A new student that cannot take this kind of data gives way to a usual one that can."""
+    entry = catalogue.student(value["student"].get("architecture") or "")
+    usual = usual_student(catalogue, kind)
+    if entry is not None and not entry.fits(kind) and usual is not None:
+        value["student"] = usual
+
+
+def fit_optimizer(value: Value, kind: str) -> None:
+    """Let the usual optimizer of a kind of data take the place of that of another kind, if nobody has touched it.
+
+    A student that goes on from weights keeps its own: how far it may be moved is for a person to say.
+    """
+    now = OptimizerChoice.model_validate(value.get("optimizer", {}))
+    usual = usual_optimizer(kind)
+    is_new = value["student"].get("architecture") is not None
+    if is_new and now != usual and now in (usual_optimizer("text"), usual_optimizer("")):
+        value["optimizer"] = {"name": usual.name, "learning_rate": usual.learning_rate}
+
+
+def swapped(value: Value) -> Value:
+    """Return a draft in which teacher and student have changed places."""
+    teacher, student = path_of(value, "teacher"), path_of(value, "student")
+    return {**value, "teachers": [{"kind": "frozen", "path": student}], "student": {"path": teacher}}

@@ -1,0 +1,110 @@
+"""The methods of a recipe one below the other: added from the chooser, removed, reordered, weighted."""
+
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from kdstudio.recipe.problems import Catalogue, Entry
+from kdstudio.ui.draft import Draft
+from kdstudio.ui.panels.method_chooser import MethodChooser
+from kdstudio.ui.panels.method_row import MethodRow
+from kdstudio.ui.theme import theme
+from kdstudio.ui.widgets.buttons import Button
+from kdstudio.ui.widgets.labels import Heading, Label
+
+
+class MethodRows(QWidget):
+    """Follows the draft; adding, removing and moving are one step of undo each."""
+
+    helpRequested = Signal(object)  # Entry
+    added = Signal(QWidget)  # the row of a new method
+
+    def __init__(self, draft: Draft) -> None:
+        super().__init__()
+        self.setObjectName("methods")
+        self.setAccessibleName("Methods")
+        self._draft, self._catalogue = draft, Catalogue()
+        self._drawn: list[tuple[str, Entry | None]] = []
+        self.rows: list[MethodRow] = []
+        self.chooser: MethodChooser | None = None
+        self.add = Button("Add method…", "secondary", "plus", size="small")
+        self.add.setObjectName("add-method")
+        self.add.clicked.connect(self.open_chooser)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(theme().px(8))
+        head = QHBoxLayout()
+        head.setSpacing(theme().px(8))
+        head.addWidget(Heading("Methods", 3))
+        head.addWidget(Label("the loss is their weighted sum", "small", "3"), 1)
+        head.addWidget(self.add)
+        self._column.addLayout(head)
+
+    def refresh(self, catalogue: Catalogue) -> None:
+        """Show what the draft has; rows are drawn anew only when there are other methods."""
+        self._catalogue = catalogue
+        names = [choice["method"] for choice in self._draft.value["methods"]]
+        wanted = [(name, catalogue.method(name)) for name in names]
+        if wanted != self._drawn:
+            self._draw(wanted)
+        for row in self.rows:
+            row.refresh()
+
+    def settle(self) -> None:
+        """Hand on what is being typed."""
+        for row in self.rows:
+            row.settle()
+
+    def faults(self) -> list[str]:
+        """Return what is wrong in the fields."""
+        return [fault for row in self.rows for fault in row.faults()]
+
+    def open_chooser(self) -> None:
+        """Offer all methods."""
+        self.chooser = MethodChooser(self, self._catalogue, self._draft)
+        self.chooser.chosen.connect(self._add)
+        self.chooser.open_at(self.add)
+
+    def _add(self, name: str) -> None:
+        entry = self._catalogue.method(name)
+        weight = entry.weight if entry is not None else 1.0
+        self._replace([*self._draft.value["methods"], {"method": name, "weight": weight}], "Add method")
+        if self.rows:
+            self.rows[-1].weight.setFocus(Qt.FocusReason.OtherFocusReason)
+            self.added.emit(self.rows[-1])
+
+    def _remove(self, at: int) -> None:
+        self.settle()
+        methods = self._draft.value["methods"]
+        if len(methods) > 1:
+            self._replace([*methods[:at], *methods[at + 1 :]], "Remove method")
+            self.add.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _move(self, at: int, by: int) -> None:
+        self.settle()
+        methods, to = list(self._draft.value["methods"]), at + by
+        if 0 <= to < len(methods):
+            methods[at], methods[to] = methods[to], methods[at]
+            self._replace(methods, "Move method")
+            row = self.rows[to]
+            button = row.up if (by < 0 or not row.down.isEnabled()) and row.up.isEnabled() else row.down
+            button.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _replace(self, methods: list[dict[str, Any]], words: str) -> None:
+        self._draft.replace({**self._draft.value, "methods": methods}, words)
+
+    def _draw(self, wanted: list[tuple[str, Entry | None]]) -> None:
+        for old in self.rows:
+            old.hide()
+            old.setParent(None)
+            old.deleteLater()
+        self._drawn, self.rows = wanted, []
+        for at, (name, entry) in enumerate(wanted):
+            row = MethodRow(self._draft, at, name, entry)
+            row.moveRequested.connect(lambda by, at=at: self._move(at, by))
+            row.removeRequested.connect(lambda at=at: self._remove(at))
+            row.helpRequested.connect(lambda entry=entry: self.helpRequested.emit(entry))
+            row.help.setEnabled(entry is not None)
+            self._column.addWidget(row)
+            self.rows.append(row)
