@@ -249,3 +249,14 @@ def test_that_listing_many_files_is_told_and_ends_where_nobody_waits(engine: Eng
     engine.answer(first)
     assert "problems" in engine.answer(waiting)
     assert engine.answer(engine.ask("inspect", path=str(data)))["role"] == "data"
+
+
+def test_that_a_committee_and_peers_can_be_tried_before_a_run(engine: Engine, data: Path, whole: Path) -> None:
+    model = {"path": str(RunFolder(whole).checkpoint("best") / "student.safetensors")}
+    methods = [{"method": "soft_targets", "temperature": 2.0}]
+    alone = engine.answer(engine.ask("check", recipe=recipe(data, methods=methods, teachers=[model])))
+    for teachers in ([model, model], [{"kind": "peer"}, {"kind": "peer"}]):
+        found = engine.answer(engine.ask("check", recipe=recipe(data, methods=methods, teachers=teachers)))
+        assert [problem for problem in found["problems"] if problem["severity"] == "error"] == []
+        assert found["estimate"]["seconds"] > 0
+    assert found["estimate"]["memory_bytes"] > alone["estimate"]["memory_bytes"]  # peers learn, too
