@@ -20,20 +20,22 @@ class Signs:
 
     def __init__(self, learner: str) -> None:
         self.learner = learner
+        self._pulled: set[str] = set()  # terms that were strong once: labels that are all learned may fade
         self._told: set[tuple[str, str]] = set()
         self._flat: dict[str, tuple[float, int]] = {}
 
     def of(self, losses: Losses, progress: float) -> Iterator[Problem]:
         """Yield what a report tells, `progress` (0..1) into the run."""
-        if progress > LONGEST_RAMP:  # a term that still grows is weak on purpose
-            yield from self._of_norms(losses.gradient_norms)
+        yield from self._of_norms(losses.gradient_norms, progress > LONGEST_RAMP)
         yield from self._of_terms(losses.terms)
 
-    def _of_norms(self, norms: Mapping[str, float]) -> Iterator[Problem]:
+    def _of_norms(self, norms: Mapping[str, float], has_grown: bool) -> Iterator[Problem]:
         terms = {name: norm for name, norm in norms.items() if name != "total"}
         for name, norm in terms.items():
             strongest = max((other for key, other in terms.items() if key != name), default=0.0)
-            if strongest > 0 and norm < strongest / _FAR and self._is_new(name, "weak"):
+            if norm >= strongest / _FAR:
+                self._pulled.add(name)
+            elif has_grown and name not in self._pulled and self._is_new(name, "weak"):
                 share = f"1/{strongest / norm:,.0f} of" if norm else "nothing beside"
                 yield self._problem(
                     f"{name} hardly moves the student: its gradient is {share} the strongest term's",

@@ -30,6 +30,11 @@ def test_that_a_term_that_still_grows_may_be_weak() -> None:
     assert not messages(Signs("student"), losses({}, {"a/x": 5.0, "b/x": 0.01}), progress=0.05)
 
 
+def test_that_a_term_that_was_strong_may_fade() -> None:
+    strong, faded = losses({}, {"a/x": 5.0, "b/x": 3.0}), losses({}, {"a/x": 5.0, "b/x": 0.001})
+    assert not messages(Signs("student"), strong, faded)
+
+
 def test_that_terms_of_like_strength_are_not_told() -> None:
     assert not messages(Signs("student"), losses({}, {"total": 1.0, "a/x": 1.0, "b/x": 0.02}))
 
