@@ -44,7 +44,8 @@ def costs(item: Item) -> str:
 
 
 def _facts(item: Item) -> list[str]:
-    others = ", ".join(name for name in item.columns if name != item.target)
+    columns = [name for name in item.columns if name != item.target]
+    others = ", ".join(columns[:4]) + (f", {len(columns) - 4} more" if len(columns) > 4 else "")
     names = f": {', '.join(item.class_names[:12])}" if item.class_names else ""
     facts = [
         ", ".join(f"{name} {count:,}" for name, count in item.counts.items()),
