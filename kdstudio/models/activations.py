@@ -10,7 +10,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 
-class Activations(TorchDispatchMode):  # type: ignore[no-untyped-call]
+class Activations(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch has no types here
     """Adds up the bytes of all tensors that operations make, while they are alive; `peak` is the most at one time.
 
     Memory counts once, however many tensors look at it. What was there before (weights) does not count, nor what a
@@ -18,7 +18,7 @@ class Activations(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """
 
     def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()  # type: ignore[no-untyped-call]  # torch has no types here
         self._alive: dict[int, int] = {}
         self._before: dict[int, object] = {}  # kept, so that their places are not taken by others
         self._now = self.peak = 0

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 import torch
 
+from kdstudio.core import trust
+from kdstudio.core.digest import digest_file
 from kdstudio.data.dataset import ArrayInputs, Part
 from kdstudio.data.kinds import TextInputs
 from kdstudio.models.build import ARCHITECTURES
@@ -25,6 +27,23 @@ def _default_generator_untouched():
     before = torch.get_rng_state()
     yield
     assert torch.equal(before, torch.get_rng_state()), "torch's default generator belongs to the training thread"
+
+
+@pytest.fixture(autouse=True)
+def _no_trust(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trust, "settings_folder", lambda: tmp_path / "settings")
+    monkeypatch.setattr(trust, "_for_now", set())
+
+
+@pytest.fixture
+def trusted() -> Callable[[Path], Path]:
+    """Trust a program that a test made, for this test alone."""
+
+    def allow(file: Path) -> Path:
+        trust.trust(digest_file(file), remember=False)
+        return file
+
+    return allow
 
 
 @pytest.fixture

@@ -86,7 +86,7 @@ def _learnable(program: Arranged, place: Sequence[str | int], probes: Sequence[T
         missing = isinstance(error, ModuleNotFoundError) and error.name == "onnx2torch"
         raise ModelError(NOT_INSTALLED if missing else f"onnx2torch does not start here ({error})") from error
     try:
-        with _Undrawn():  # type: ignore[no-untyped-call]
+        with _Undrawn():  # type: ignore[no-untyped-call]  # torch's mode has no types
             network = package.convert(_for_output(net.path, net.inputs, output))
         made = OnnxModule(_with_parameters(network), output, net)
         same = all(
@@ -144,7 +144,7 @@ def _is_same(net: OnnxNet, made: OnnxModule, given: tuple[Tensor, ...], output: 
     return wanted.shape == found.shape and torch.allclose(wanted.float(), found.float(), rtol=0, atol=allowed)
 
 
-class _Undrawn(TorchDispatchMode):  # type: ignore[no-untyped-call]
+class _Undrawn(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's mode has no types
     """Lets layers be built, in this thread alone, without drawing the first weights, which are replaced anyway."""
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:

@@ -13,9 +13,6 @@ from sklearn.datasets import load_digits
 from sklearn.neural_network import MLPClassifier
 from torch import nn
 
-from kdstudio.core import trust
-from kdstudio.core.digest import digest_file
-
 
 @dataclass(frozen=True)
 class Digits:
@@ -51,21 +48,6 @@ def digits() -> Digits:
         warnings.simplefilter("ignore")  # it would go on learning
         net.fit(rows, bunch.target)
     return Digits(images, bunch.target, net.coefs_, net.intercepts_, net.predict_proba(rows))
-
-
-@pytest.fixture(autouse=True)
-def _no_trust(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trust, "settings_folder", lambda: tmp_path / "settings")
-    monkeypatch.setattr(trust, "_for_now", set())
-
-
-@pytest.fixture
-def trusted() -> Callable[[Path], Path]:
-    def allow(file: Path) -> Path:
-        trust.trust(digest_file(file), remember=False)
-        return file
-
-    return allow
 
 
 @pytest.fixture

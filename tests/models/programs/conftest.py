@@ -8,24 +8,6 @@ import pytest
 import torch
 from torch import nn
 
-from kdstudio.core import trust
-from kdstudio.core.digest import digest_file
-
-
-@pytest.fixture(autouse=True)
-def _no_trust(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trust, "settings_folder", lambda: tmp_path / "settings")
-    monkeypatch.setattr(trust, "_for_now", set())
-
-
-@pytest.fixture
-def trusted() -> Callable[[Path], Path]:
-    def allow(file: Path) -> Path:
-        trust.trust(digest_file(file), remember=False)
-        return file
-
-    return allow
-
 
 @pytest.fixture
 def drawn() -> Callable[[Callable[[], nn.Module]], nn.Module]:
