@@ -12,5 +12,8 @@ class Contents(QWidget):
         self.setObjectName("scrolled")
 
     def minimumSizeHint(self) -> QSize:
-        """Whatever the area has."""
-        return QSize(0, 0)
+        """Whatever the area has; where no paragraph asks for a height, what the fields need."""
+        layout = self.layout()
+        if layout is None or layout.hasHeightForWidth():
+            return QSize(0, 0)
+        return QSize(0, layout.minimumSize().height())

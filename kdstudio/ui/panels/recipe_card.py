@@ -1,6 +1,6 @@
 """The recipe: Basic or Advanced at the left, what its temperature does at the right."""
 
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from kdstudio.recipe.problems import Catalogue
 from kdstudio.ui.draft import Draft
@@ -98,8 +98,9 @@ class RecipeCard(Card):
         self._column = column = QVBoxLayout(left)
         column.setContentsMargins(0, 0, theme().px(14), 0)
         column.setSpacing(theme().px(10))
-        column.addWidget(self.basic)
-        column.addWidget(self.advanced)
+        for form in (self.basic, self.advanced):  # that scroll where there is little room, and are not squeezed
+            form.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+            column.addWidget(form)
         column.addStretch(1)
         column.addWidget(self.note)
         column.addStretch(1)
