@@ -4,13 +4,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kdstudio.core.targets import Task, is_known
+
 
 @dataclass(frozen=True, slots=True)
 class Predictions:
     """What one model answered for one split of the data.
 
     `index` (N,) int64 names the inputs (their row in the data set), `targets` (N,) int64 their true classes (-1 where
-    there is no label), `logits` (N, C) the answers before softmax, possibly memory-mapped and in half precision.
+    there is no label), or (N, C) float32 as `core.targets` says; `logits` (N, C) are the answers before softmax or
+    sigmoid, or the numbers themselves, possibly memory-mapped and in half precision.
     """
 
     index: np.ndarray
@@ -19,10 +22,11 @@ class Predictions:
     class_names: tuple[str, ...]
     model: str = ""
     split: str = ""
+    task: Task = "classification"
 
     def probabilities(self, temperature: float = 1.0) -> np.ndarray:
-        """Return softmax(logits / temperature), (N, C) float64."""
-        return softmax(self.logits, temperature)
+        """Return softmax(logits / temperature), or for several labels the sigmoid of each, (N, C) float64."""
+        return (sigmoid if self.task == "multi_label" else softmax)(self.logits, temperature)
 
     @property
     def labels(self) -> np.ndarray:
@@ -32,7 +36,12 @@ class Predictions:
     @property
     def has_labels(self) -> bool:
         """Whether every input has a true class."""
-        return bool(len(self.targets) and self.targets.min() >= 0)
+        return bool(len(self.targets) and self.known.all())
+
+    @property
+    def known(self) -> np.ndarray:
+        """Where there is a class, labels or numbers, (N,) bool."""
+        return is_known(self.targets)
 
 
 def softmax(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
@@ -42,6 +51,12 @@ def softmax(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
     np.exp(scaled, out=scaled)
     scaled /= scaled.sum(axis=-1, keepdims=True)
     return scaled
+
+
+def sigmoid(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
+    """Return the sigmoid of `logits / temperature`, float64 of the same shape."""
+    scaled = np.asarray(logits, dtype=np.float64) / temperature
+    return np.asarray(np.exp(-np.logaddexp(0.0, -scaled)))
 
 
 def log_softmax(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:

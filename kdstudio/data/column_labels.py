@@ -13,6 +13,8 @@ from kdstudio.data import label_table
 from kdstudio.data.column_files import ColumnFile
 from kdstudio.data.label_table import encode_words
 from kdstudio.data.labels import Labels, encode, listed, no_column, unlabelled
+from kdstudio.data.written_labels import from_lists
+from kdstudio.data.written_labels import written as as_list
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,22 +60,25 @@ def _labels(
         also = f"{listed(others)} could be labels too." if others else ""
         problems.append(Problem(message=f"labels are taken from the column {column}", hint=also, severity="note"))
     written = {split: _values(files, column) for split, files in parts.items()}
+    names = _class_label(features, column)
+    if any(values.dtype.kind == "O" and any(isinstance(v, list) for v in values[:100]) for values in written.values()):
+        cells = {split: ["" if v is None else as_list(v) for v in of] for split, of in written.items()}
+        return from_lists(cells, column, names)
     if any(values.dtype.kind == "O" for values in written.values()):
         return encode_words(path, {split: ["" if v is None else str(v) for v in of] for split, of in written.items()})
-    names = _class_label(features, column)
-    return encode({split: values.astype(np.int64) for split, values in written.items()}, names)
+    return encode(written, names or ((column,) if written["train"].dtype.kind == "f" else ()))
 
 
 def _candidates(file: ColumnFile, images: str) -> tuple[str, ...]:
-    """Return the columns that may hold labels: whole numbers, words, true or false."""
+    """Return the columns that may hold labels: numbers, words, true or false, or lists of them."""
     from pyarrow import types
 
-    return tuple(
-        field.name
-        for field in file.schema
-        if field.name != images
-        and (types.is_integer(field.type) or types.is_boolean(field.type) or _is_text(field.type))
-    )
+    def could_be(kind: Any) -> bool:
+        if types.is_list(kind) or types.is_large_list(kind):
+            return could_be(kind.value_type)
+        return bool(types.is_integer(kind) or types.is_floating(kind) or types.is_boolean(kind) or _is_text(kind))
+
+    return tuple(field.name for field in file.schema if field.name != images and could_be(field.type))
 
 
 def _label_column(names: Sequence[str], features: dict[str, Any]) -> tuple[str, list[str]]:
@@ -94,20 +99,25 @@ def _is_text(kind: Any) -> bool:
 
 def _class_label(features: dict[str, Any], column: str) -> tuple[str, ...]:
     feature = features.get(column)
+    if isinstance(feature, dict) and isinstance(feature.get("feature"), dict):  # a list of them
+        feature = feature["feature"]
     names = feature.get("names") if isinstance(feature, dict) else None
     return tuple(map(str, names)) if isinstance(names, list) else ()
 
 
 def _values(files: Sequence[ColumnFile], column: str) -> np.ndarray:
-    """Return a column as int64 with -1 for nothing, or as Python objects where it holds text."""
+    """Return a column as int64 with -1 for nothing, as float64 with NaN, or as objects where it holds text or lists."""
     import pyarrow
     from pyarrow import types
 
     pieces: list[np.ndarray] = []
     for file in files:
         values = file.column(column)
-        if _is_text(values.type):
+        if _is_text(values.type) or types.is_list(values.type) or types.is_large_list(values.type):
             pieces.append(np.array([*values.to_pylist(), None], dtype=object)[:-1])
+            continue
+        if types.is_floating(values.type):
+            pieces.append(np.asarray(values.cast(pyarrow.float64()).to_numpy(), dtype=np.float64))
             continue
         if types.is_boolean(values.type):
             values = values.cast(pyarrow.int8())

@@ -9,6 +9,7 @@ import numpy as np
 
 from kdstudio.core.digest import digest_bytes, digest_file, digest_value
 from kdstudio.core.errors import Problem
+from kdstudio.core.targets import Task, is_known
 
 WHOLE_DIGEST_BYTES = 256 * 1024**2  # up to here hashing every byte takes about a second
 _DIGEST_SAMPLE_BYTES = 64 * 1024
@@ -89,8 +90,9 @@ class ArrayInputs:
 class Part:
     """One split of a data set: position i is row `index[i]` of `inputs` and has the true class `targets[i]`.
 
-    `targets` (N,) int64, -1 where there is no label; `index` (N,) int64. A validation part that was taken out of the
-    training inputs shares their `inputs`, so that a row always names the same image.
+    `targets` (N,) int64, -1 where there is no label, or (N, C) float32 as `core.targets` says; `index` (N,) int64. A
+    validation part that was taken out of the training inputs shares their `inputs`, so that a row always names the same
+    image.
     """
 
     inputs: Inputs
@@ -99,8 +101,14 @@ class Part:
 
     @classmethod
     def whole(cls, inputs: Inputs, targets: np.ndarray) -> "Part":
-        """Return the part that holds every row of `inputs`, with `targets` (N,) of any integer type."""
-        return cls(inputs, np.asarray(targets, dtype=np.int64), np.arange(len(inputs), dtype=np.int64))
+        """Return the part that holds every row of `inputs`, with `targets` of any type of integers or floats."""
+        kind = np.float32 if targets.dtype.kind == "f" else np.int64
+        return cls(inputs, np.asarray(targets, dtype=kind), np.arange(len(inputs), dtype=np.int64))
+
+    @property
+    def known(self) -> np.ndarray:
+        """Where there is a class, labels or numbers, (N,) bool."""
+        return is_known(self.targets)
 
     def __len__(self) -> int:
         return len(self.index)
@@ -118,7 +126,8 @@ class Part:
 class Dataset:
     """A data set as it ships: `parts` always has `train`, and `validation` and `test` where the data set has them.
 
-    Without any label `class_names` is empty: its inputs show a student what a teacher answers. `problems` are warnings
+    `class_names` are those of the labels or of the numbers where the task is such. Without any label there are none:
+    the inputs show a student what a teacher answers. `problems` are warnings
     and notes (images left out, values rescaled); what makes a data set unusable is raised while it is read. `files` are
     the paths it was read from: text, because there may be many.
     """
@@ -131,6 +140,7 @@ class Dataset:
     files: tuple[str, ...] = field(default=(), repr=False)
     target: str = ""  # the column that the classes are taken from, where they lie in a table
     columns: tuple[str, ...] = ()  # the columns of that table that could be chosen instead, this one among them
+    task: Task = "classification"
 
     @property
     def kind(self) -> Kind:
@@ -143,13 +153,25 @@ class Dataset:
         return self.parts["train"].inputs.shape
 
     def class_counts(self, part: str = "train") -> np.ndarray:
-        """Return the number of labelled inputs per class, (C,) int64."""
+        """Return the number of labelled inputs per class or label, (C,) int64; of all known numbers, (K,)."""
         targets = self.parts[part].targets
+        if self.task == "multi_label":
+            return np.asarray((targets == 1).sum(axis=0), dtype=np.int64)
+        if self.task == "regression":
+            return np.asarray((~np.isnan(targets)).sum(axis=0), dtype=np.int64)
         return np.bincount(targets[targets >= 0], minlength=len(self.class_names))
 
-    def with_classes(self, names: tuple[str, ...], count: int) -> "Dataset":
-        """Return data without any label under the classes of a teacher, which stand in for its own."""
-        return self if self.class_names else replace(self, class_names=names or tuple(str(i) for i in range(count)))
+    def with_classes(self, names: tuple[str, ...], count: int, task: Task = "classification") -> "Dataset":
+        """Return data without any label under the classes and the task of a teacher, which stand in for its own."""
+        if self.class_names:
+            return self
+        parts = self.parts
+        if task != "classification":
+            parts = {
+                name: replace(part, targets=np.full((len(part), count), np.nan, np.float32))
+                for name, part in parts.items()
+            }
+        return replace(self, parts=parts, class_names=names or tuple(str(i) for i in range(count)), task=task)
 
     def digest(self) -> str:
         """Return the SHA-256 of format, class names and files, wherever the data set lies.
@@ -163,7 +185,8 @@ class Dataset:
             [file[root:].replace(os.sep, "/"), size, _file_digest(file, size, is_whole)]
             for file, size in zip(self.files, sizes, strict=True)
         ]
-        return digest_value([self.format, list(self.class_names), contents])
+        task = [] if self.task == "classification" else [self.task]
+        return digest_value([self.format, list(self.class_names), contents, *task])
 
 
 def _file_digest(path: str, size: int, is_whole: bool) -> str:

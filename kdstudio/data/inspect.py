@@ -1,7 +1,7 @@
 """What a data set is, as one value for a card or for JSON."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -10,6 +10,7 @@ import numpy as np
 
 from kdstudio.core.errors import DataError, KdStudioError, Problem
 from kdstudio.core.listening import Cancelled
+from kdstudio.core.targets import Task
 from kdstudio.data.answers import answers
 from kdstudio.data.dataset import Dataset, Inputs
 from kdstudio.data.kinds import SEPARATOR, AudioInputs, TableInputs, TextInputs
@@ -17,20 +18,21 @@ from kdstudio.data.labels import AUTO
 from kdstudio.data.problems import look_over
 from kdstudio.data.read import read
 from kdstudio.data.sniff import ANSWERS, sniff
+from kdstudio.data.tasks import as_task
 from kdstudio.recipe.item import Item
 
 _COUNTED = 2000  # texts whose words are counted
 
 
-def inspect(path: Path, target: str = AUTO, parts: Mapping[Any, str] = MappingProxyType({})) -> Item:
+def inspect(path: Path, target: str = AUTO, parts: Mapping[Any, str] = MappingProxyType({}), task: str = AUTO) -> Item:
     """Return what the data at `path` is; never raises: what is wrong is in the item's problems.
 
-    `target` and `parts` are those of `read`. The role is `data` also for a damaged data set, and what `sniff` finds
-    where it is none at all.
+    `target` and `parts` are those of `read`, `task` that of a recipe. The role is `data` also for a damaged data set,
+    and what `sniff` finds where it is none at all.
     """
     path = Path(path).expanduser().absolute()
     try:
-        return _item(read(path, target, parts))
+        return _item(as_task(read(path, target, parts), task))
     except Cancelled:
         raise
     except (KdStudioError, OSError) as error:  # an OSError: the disk went away between reading and counting
@@ -83,13 +85,23 @@ def _item(dataset: Dataset) -> Item:
         class_names=dataset.class_names,
         target=dataset.target,
         columns=dataset.columns,
+        task=dataset.task,
     )
 
 
 def _title(dataset: Dataset, counts: dict[str, int]) -> str:
     numbers = " + ".join(f"{count:,}" for count in counts.values())
-    classes = f"{len(dataset.class_names)} classes" if dataset.class_names else "no labels"
+    classes = outputs(dataset.task, dataset.class_names) if dataset.class_names else "no labels"
     return f"{numbers} {_nouns(dataset.parts['train'].inputs)} · {classes}"
+
+
+def outputs(task: Task, names: Sequence[str]) -> str:
+    """Return what there is to answer, in words: `10 classes`, `6 labels at once`, `a number (price)`."""
+    if task == "classification":
+        return f"{len(names)} classes"
+    if task == "multi_label":
+        return f"{len(names)} labels at once"
+    return f"a number ({names[0]})" if len(names) == 1 else f"{len(names)} numbers"
 
 
 def _nouns(inputs: Inputs) -> str:

@@ -13,6 +13,8 @@ import numpy as np
 
 from kdstudio.data.class_names import class_names
 from kdstudio.data.labels import Labels, encode, natural_key
+from kdstudio.data.written_labels import FRACTION, NUMBER, are_lists, from_lists, from_numbers
+from kdstudio.data.written_labels import written as as_list
 
 SUFFIXES = (".csv", ".tsv", ".txt")
 MOST_BYTES = 256 * 1024**2
@@ -22,6 +24,7 @@ _LABELS = (
     "label", "labels", "class", "classname", "classid", "classes", "target", "category", "categories", "y", "species",
     "breed", "diagnosis", "dx", "emotion", "digit", "character", "tag", "type",
 )  # fmt: skip
+_NUMBERS = ("age", "score", "rating", "price", "value", "angle", "steering", "count", "weight", "quality", "mos")
 _SPLITS = ("split", "set", "subset", "partition", "fold")
 
 
@@ -120,6 +123,11 @@ def _label(
     one_hot = _one_hot(header, columns)
     if one_hot and (not fitting or not rank(header[fitting[0]])):
         return one_hot[0], one_hot[1], ()
+    lists = [i for i, values in columns.items() if are_lists(values, header[i])]
+    if lists and (not fitting or not rank(header[fitting[0]]) or fitting[0] in lists):
+        return header[lists[0]], columns[lists[0]], tuple(header[i] for i in fitting if i != lists[0])
+    if not fitting and (measured := [i for i, values in columns.items() if is_predicted(header[i], values)]):
+        return header[measured[0]], columns[measured[0]], tuple(header[i] for i in measured[1:])
     if not fitting:
         return "", [], ()
     return header[fitting[0]], columns[fitting[0]], tuple(header[i] for i in fitting[1:])
@@ -133,15 +141,28 @@ def _is_label(values: Sequence[str]) -> bool:
     return not any(re.fullmatch(r"-?\d*\.\d*[1-9]\d*", value) for value in counts)
 
 
+def _is_measured(values: Sequence[str]) -> bool:
+    """Whether a column has numbers, some of them fractions: something to predict."""
+    known = [value for value in values if value]
+    return bool(known) and all(NUMBER.fullmatch(v) for v in known) and any(FRACTION.fullmatch(v) for v in known)
+
+
+def is_predicted(name: str, values: Sequence[str]) -> bool:
+    """Whether a column that is called like something to predict has numbers, some of them fractions."""
+    return bool(rank(name) or re.sub(r"[\W_\d]+", "", name.lower()) in _NUMBERS) and _is_measured(values)
+
+
 def _one_hot(header: Sequence[str], columns: Mapping[int, list[str]]) -> tuple[str, list[str]] | None:
-    """Return labels from columns of which exactly one is 1 in each row."""
+    """Return labels from columns of 0 and 1: the class where exactly one is 1 in each row, else a list of labels."""
     binary = [i for i, values in columns.items() if set(values) <= {"0", "1", "0.0", "1.0"}]
     if len(binary) < 2:
         return None
     rows = [[values.startswith("1") for values in row] for row in zip(*(columns[i] for i in binary), strict=True)]
+    name = f"{header[binary[0]]} … {header[binary[-1]]}"
     if any(sum(row) != 1 for row in rows):
-        return None
-    return f"{header[binary[0]]} … {header[binary[-1]]}", [header[binary[row.index(True)]] for row in rows]
+        lists = [as_list(header[i] for i, has in zip(binary, row, strict=True) if has) for row in rows]
+        return (name, lists) if len(binary) > 2 else None
+    return name, [header[binary[row.index(True)]] for row in rows]
 
 
 def rank(column: str) -> int:
@@ -181,8 +202,15 @@ def _cells(lines: Iterable[str], separator: str) -> list[list[str]]:
 
 
 def encode_words(path: Path, written: dict[str, list[str]]) -> Labels:
-    """Return class indices of labels in words or in whole numbers; an empty word is no label."""
+    """Return class indices of labels in words or in whole numbers; an empty word is no label.
+
+    Lists of labels and fractions are taken as such.
+    """
+    if are_lists(word for words in written.values() for word in words):
+        return from_lists(written)
     known = {label for words in written.values() for label in words if label}
+    if known and _is_measured(sorted(known)):
+        return from_numbers(written)
     numbers = all(label.removesuffix(".0").lstrip("-").isdigit() for label in known)
     if numbers:
         columns = {split: np.array([int(float(w)) if w else -1 for w in words]) for split, words in written.items()}

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from kdstudio.core.errors import DataError, Problem
+from kdstudio.core.targets import Task, is_known, is_multi_hot
 
 AUTO = "auto"  # the class column that nobody chose
 _LARGEST_GAP = 1000  # labels that leave out more numbers than this are identifiers and not class indices
@@ -16,11 +17,12 @@ _LARGEST_GAP = 1000  # labels that leave out more numbers than this are identifi
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """The classes of every part: `targets` part → (N,) int64, -1 where there is no label."""
+    """The classes of every part: `targets` part → (N,) int64, -1 where there is no label; or as `task` has them."""
 
     targets: dict[str, np.ndarray]
     class_names: tuple[str, ...]
     problems: tuple[Problem, ...] = ()
+    task: Task = "classification"
 
 
 def natural_key(name: str) -> tuple[Any, ...]:
@@ -32,15 +34,49 @@ def natural_key(name: str) -> tuple[Any, ...]:
 def encode(columns: Mapping[str, np.ndarray], names: Sequence[str] = ()) -> Labels:
     """Return class indices for the stored labels of each part, all parts counted the same way.
 
-    A column is (N,) of numbers or words, or one-hot (N, C).
+    A column is (N,) of numbers or words, or one-hot (N, C). Rows of 0 and 1 that are not one-hot say which of several
+    labels an input has; fractions are numbers to predict.
     `names` are the class names if they are known. Without them, classes are called by their number; labels that count
-    from 1 are shifted to 0. Raises DataError where the labels are not those of a classification.
+    from 1 are shifted to 0. Raises DataError where the labels are none of these.
     """
+    if (several := numeric(columns, names)) is not None:
+        return several
     flat = {part: _flat(part, np.asarray(column)) for part, column in columns.items()}
     if any(column.dtype.kind == "U" for column, _ in flat.values()):
         return _from_words({part: column for part, (column, _) in flat.items()})
     width = max(count for _, count in flat.values())
     return _from_numbers({part: column for part, (column, _) in flat.items()}, width, names)
+
+
+def numeric(columns: Mapping[str, np.ndarray], names: Sequence[str] = ()) -> Labels | None:
+    """Return labels of which an input may have several, or numbers to predict; None where there is one class each.
+
+    A column is (N,) or (N, C) of numbers, NaN where nothing is known.
+    """
+    arrays = {part: np.asarray(column) for part, column in columns.items()}
+    if any(array.dtype.kind not in "biuf" or array.ndim > 2 for array in arrays.values()):
+        return None
+    arrays = {part: array[:, None] if array.ndim == 1 else array for part, array in arrays.items()}
+    widths = {array.shape[1] for array in arrays.values()}
+    rows = np.concatenate([array[is_known(array.astype(np.float32))] for array in arrays.values()])
+    if len(widths) != 1 or not len(rows) or not np.isfinite(rows).all():
+        return None
+    several = is_multi_hot(rows) and bool((rows.sum(axis=1) != 1).any())
+    if not several and not _are_fractions(rows):
+        return None
+    targets = {part: array.astype(np.float32) for part, array in arrays.items()}
+    width = widths.pop()
+    if len(names) != width:
+        names = ("value",) if width == 1 else [str(i) for i in range(width)]
+    return Labels(targets, tuple(names), (), "multi_label" if several else "regression")
+
+
+def _are_fractions(rows: np.ndarray) -> bool:
+    """Whether values are measured: not whole, and no shares of one whole, which are a teacher's answers."""
+    if rows.dtype.kind != "f" or (rows == np.floor(rows)).all():
+        return False
+    is_shares = rows.shape[1] > 1 and rows.min() >= 0 and np.allclose(rows.sum(axis=1), 1, atol=1e-3)
+    return not is_shares
 
 
 def empty_classes(counts: np.ndarray, class_names: Sequence[str]) -> tuple[Problem, ...]:
@@ -78,13 +114,7 @@ def _flat(part: str, column: np.ndarray) -> tuple[np.ndarray, int]:
         return _from_one_hot(part, column)
     if column.ndim != 1:
         raise _wrong_shape(part, column)
-    whole = column.astype(np.int64)
-    if column.dtype.kind == "f" and not np.array_equal(whole, column):
-        hint = "kdstudio distils classifiers: labels are class numbers, names, or one-hot rows."
-        raise DataError(
-            f"the {part} labels are not whole numbers (for example {column[whole != column][0]:g})", hint=hint
-        )
-    return whole, 0
+    return column.astype(np.int64), 0
 
 
 def _from_one_hot(part: str, rows: np.ndarray) -> tuple[np.ndarray, int]:

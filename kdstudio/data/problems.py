@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from kdstudio.core.errors import DataError, Problem
+from kdstudio.core.targets import is_multi_hot
 from kdstudio.data.dataset import Dataset, Part
 from kdstudio.data.fingerprints import Fingerprints, fingerprints
 from kdstudio.data.image.files import ImageFiles
@@ -36,7 +37,9 @@ def look_over(dataset: Dataset) -> tuple[Problem, ...]:
 
 
 def _out_of_range(dataset: Dataset) -> list[Problem]:
-    problems = []
+    problems: list[Problem] = []
+    if dataset.task != "classification":
+        return problems
     for name, part in dataset.parts.items():
         bad = np.flatnonzero((part.targets < -1) | (part.targets >= len(dataset.class_names)) & (part.targets >= 0))
         if len(bad):
@@ -48,6 +51,8 @@ def _out_of_range(dataset: Dataset) -> list[Problem]:
 
 
 def _imbalance(dataset: Dataset) -> list[Problem]:
+    if dataset.task == "regression":
+        return []
     counts = dataset.class_counts()[: len(dataset.class_names)]
     there = np.flatnonzero(counts)
     if len(there) < 2:
@@ -69,7 +74,7 @@ def _unseen_classes(dataset: Dataset) -> list[Problem]:
     seen = dataset.class_counts() > 0
     problems = []
     for name in ("validation", "test"):
-        if name in dataset.parts and seen.any():
+        if name in dataset.parts and seen.any() and dataset.task != "regression":
             counts = dataset.class_counts(name)[: len(dataset.class_names)]
             unseen = [dataset.class_names[i] for i in np.flatnonzero((counts > 0) & ~seen[: len(counts)])]
             if unseen:
@@ -85,8 +90,9 @@ def _copies(dataset: Dataset, name: str, part: Part, prints: Fingerprints) -> li
     if not len(again):
         return []
     first, second = prints.positions[order[again]], prints.positions[order[again + 1]]
-    targets = part.targets
-    differs = (targets[first] != targets[second]) & (targets[first] >= 0) & (targets[second] >= 0)
+    known = part.known
+    differs = np.any((part.targets[first] != part.targets[second]).reshape(len(first), -1), axis=1)
+    differs &= known[first] & known[second]
     problems = []
     if differs.any():
         shown = [_pair(dataset, part, int(a), int(b)) for a, b in _few(first[differs], second[differs])]
@@ -127,9 +133,19 @@ def _few(first: np.ndarray, second: np.ndarray) -> list[tuple[int, int]]:
 
 
 def _pair(dataset: Dataset, part: Part, first: int, second: int) -> str:
-    names: Sequence[str] = dataset.class_names
-    a, b = (f"{input_name(part, i)} ({names[part.targets[i]]})" for i in (first, second))
+    a, b = (f"{input_name(part, i)} ({truth(dataset.class_names, part.targets[i])})" for i in (first, second))
     return f"{b} = {a}"
+
+
+def truth(names: Sequence[str], target: np.ndarray) -> str:
+    """Return the class of an input, its labels, or its numbers, in words; nothing where there is none."""
+    if target.ndim == 0:
+        return names[int(target)] if target >= 0 else ""
+    if np.isnan(target).any():
+        return ""
+    if is_multi_hot(target[None]):
+        return ", ".join(name for name, has in zip(names, target, strict=True) if has) or "none"
+    return ", ".join(f"{value:.4g}" for value in target)
 
 
 def _share(part: Part, prints: Fingerprints) -> str:

@@ -12,12 +12,13 @@ from kdstudio.data.dataset import Dataset
 from kdstudio.data.labels import AUTO
 from kdstudio.data.readers import READERS, PartsReader, Reader, TargetReader
 from kdstudio.data.sniff import sniff
+from kdstudio.data.tasks import as_task
 from kdstudio.recipe.choices import DataChoice
 
 
-def chosen(choice: DataChoice) -> Dataset:
-    """Read the data set that a recipe names; raises DataError."""
-    return read(Path(choice.path), choice.target, choice.parts)
+def chosen(choice: DataChoice, task: str = AUTO) -> Dataset:
+    """Read the data set that a recipe names, its targets taken as `task`; raises DataError."""
+    return as_task(read(Path(choice.path), choice.target, choice.parts), task)
 
 
 def read(path: Path, target: str = AUTO, parts: Mapping[Any, str] = MappingProxyType({})) -> Dataset:
@@ -58,9 +59,9 @@ def read(path: Path, target: str = AUTO, parts: Mapping[Any, str] = MappingProxy
 
 def _measurable(dataset: Dataset) -> Dataset:
     """Leave out a test or validation part without any label where training has some: nothing is measured on it."""
-    if not (dataset.parts["train"].targets >= 0).any():
+    if not dataset.parts["train"].known.any():
         return dataset
-    bare = {name: part for name, part in dataset.parts.items() if (part.targets < 0).all()}
+    bare = {name: part for name, part in dataset.parts.items() if not part.known.any()}
     notes = tuple(
         Problem(
             message=f"{len(part):,} {name} inputs have no labels and are not used",

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kdstudio.core.errors import DataError
+from kdstudio.core.targets import groups
 from kdstudio.data.dataset import Dataset, Part
 from kdstudio.data.labels import listed
 from kdstudio.recipe.choices import DataChoice
@@ -42,7 +43,7 @@ def divide(dataset: Dataset, choice: DataChoice, seed: int) -> Splits:
     validation = dataset.parts.get("validation")
     if validation is None:
         validation, train = _take(train, choice.validation, seed, _VALIDATION, "validation")
-    train = _omit(train, choice.omit, dataset.class_names)
+    train = _omit(train, choice.omit, dataset)
     count = _count(choice.limit, len(train), "limit")
     if count < len(train):
         train = train.subset(_stratified(train.targets, count, seed, _LIMIT))
@@ -71,14 +72,17 @@ def _take(part: Part, share: float, seed: int, purpose: int, name: str) -> tuple
     return part.subset(taken), part.subset(~taken)
 
 
-def _omit(part: Part, omitted: tuple[str, ...], class_names: tuple[str, ...]) -> Part:
+def _omit(part: Part, omitted: tuple[str, ...], dataset: Dataset) -> Part:
+    class_names = dataset.class_names if dataset.task != "regression" else ()
     unknown = [name for name in omitted if name not in class_names]
     if unknown:
-        hint = f"The classes are: {listed(class_names, most=50)}."
+        hint = f"The classes are: {listed(class_names, most=50)}." if class_names else "Numbers have no classes."
         raise DataError(f"there is no class called {listed(unknown)}", hint=hint, where="data.omit")
     if not omitted:
         return part
-    kept = ~np.isin(part.targets, [class_names.index(name) for name in omitted])
+    left = [class_names.index(name) for name in omitted]
+    is_several = dataset.task == "multi_label"
+    kept = ~(part.targets[:, left] == 1).any(axis=1) if is_several else ~np.isin(part.targets, left)
     if not kept.any():
         hint = "Leave at least one class in training."
         raise DataError("with these classes left out no training inputs remain", hint=hint, where="data.omit")
@@ -86,8 +90,7 @@ def _omit(part: Part, omitted: tuple[str, ...], class_names: tuple[str, ...]) ->
 
 
 def _labelled(part: Part, choice: int | float | None, seed: int) -> np.ndarray:
-    has_label = part.targets >= 0
-    positions = np.flatnonzero(has_label)
+    positions = np.flatnonzero(part.known)
     count = _count(choice, len(positions), "labelled")
     mask = np.zeros(len(part), dtype=bool)
     mask[positions[_stratified(part.targets[positions], count, seed, _LABELLED)]] = True
@@ -109,10 +112,12 @@ def _count(choice: int | float | None, available: int, name: str) -> int:
 def _stratified(targets: np.ndarray, count: int, seed: int, purpose: int, *, keep_one: bool = False) -> np.ndarray:
     """Return `count` positions in ascending order, each class in its share; -1 counts as a class of its own.
 
+    Of other targets their groups are taken for classes.
+
     A class gives the first ones of its own shuffled order, so that a smaller count takes (up to rounding) a subset.
     """
     shuffled = _shuffled(len(targets), seed, purpose)
-    _, group, sizes = np.unique(targets, return_inverse=True, return_counts=True)
+    _, group, sizes = np.unique(groups(targets), return_inverse=True, return_counts=True)
     by_class = shuffled[np.argsort(group[shuffled], kind="stable")]
     starts = np.cumsum(sizes) - sizes
     chosen = [by_class[start : start + n] for start, n in zip(starts, _shares(sizes, count, keep_one), strict=True)]

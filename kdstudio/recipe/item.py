@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from kdstudio.core.errors import Problem
+from kdstudio.core.targets import Task
 
 
 class Item(BaseModel):
@@ -48,5 +49,6 @@ class Item(BaseModel):
     columns: tuple[str, ...] = ()  # those that could be chosen instead, this one among them
 
     # both
+    task: Task = "classification"  # what is to be answered, or what a model answers with
     classes: int | None = None
     class_names: tuple[str, ...] = ()

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from kdstudio.core.errors import InvalidRecipe, Problem
+from kdstudio.core.targets import Task
 from kdstudio.recipe.choices import (
     AugmentationChoice,
     Auto,
@@ -47,7 +48,12 @@ class Recipe(BaseModel):
     model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid", allow_inf_nan=False, populate_by_name=True)
 
     version: Literal[1] = Field(1, alias="schema", title="Schema", description="The version of this format.")
-    task: Auto | Literal["classification"] = Field("auto", title="Task", description="What the models answer.")
+    task: Auto | Task = Field(
+        "auto",
+        title="Task",
+        description="What the models answer: one class for each input, several labels at once, or numbers "
+        "(regression). Automatic takes what the data holds; whole numbers such as stars can be either.",
+    )
     data: DataChoice
     teachers: tuple[TeacherChoice, ...] = Field((), max_length=64, title="Teachers", description="Who teaches.")
     blend: Blend = Blend()

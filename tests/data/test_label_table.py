@@ -38,7 +38,7 @@ def test_that_a_column_called_label_comes_first_and_others_are_named():
 
 
 def test_that_fractions_and_unique_values_are_no_labels():
-    assert of("file,score,hash\nimg_1.jpg,0.25,p\nimg_2.jpg,0.5,q\nimg_3.jpg,0.25,r\nimg_4.jpg,0.5,s\n") is None
+    assert of("file,x,hash\nimg_1.jpg,0.25,p\nimg_2.jpg,0.5,q\nimg_3.jpg,0.25,r\nimg_4.jpg,0.5,s\n") is None
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,6 @@ def test_that_names_are_used_where_there_are_enough():
 @pytest.mark.parametrize(
     ("column", "message"),
     [
-        ([0.5, 1.0], "not whole numbers"),
         ([0, np.nan, np.inf], "2 of the train labels are NaN or infinite, the first at row 1"),
         ([0, -3, 1], "negative labels, down to -3"),
         ([[0.3, 0.7], [0.5, 0.5]], r"\(2 × 2\) are not one class per image"),

@@ -46,7 +46,8 @@ def _dataset(path: Path, form: str, store: Store, found: Found, shape: Shape) ->
     used = np.unique(np.concatenate(list(found.places.values())))
     files = tuple(sorted(store.files([int(at) for at in used])))
     names = found.labels.class_names
-    return Dataset(path, form, names, parts, files=files, target=found.target, columns=found.columns)
+    task = found.labels.task
+    return Dataset(path, form, names, parts, files=files, target=found.target, columns=found.columns, task=task)
 
 
 def _readable(found: Found, listing: Listing, problems: list[Problem]) -> Found:

@@ -62,7 +62,7 @@ def _dataset(path: Path, found: list[Column]) -> Dataset:
     parts = {split: Part.whole(inputs[split], encoded.targets[split]) for split in pairs}
     files = tuple(sorted({str(column.path) for pair in pairs.values() for column in pair}))
     name = "npz" if magic.is_zip(magic.head(Path(files[0]))) else "npy"
-    dataset = Dataset(path, name, encoded.class_names, parts, files=files)
+    dataset = Dataset(path, name, encoded.class_names, parts, files=files, task=encoded.task)
     empty = empty_classes(dataset.class_counts(), encoded.class_names)
     return replace(dataset, problems=(*problems, *encoded.problems, *empty))
 

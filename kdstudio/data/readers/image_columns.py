@@ -100,7 +100,7 @@ def _dataset(path: Path, parts: dict[str, list[ColumnFile]], target: str, proble
     made = {split: Part.whole(ColumnImages(block, shape), labels.targets[split]) for split, block in blocks.items()}
     files = tuple(sorted(str(file.path) for part in parts.values() for file in part))
     form = "parquet" if first.metadata is not None else "Arrow"
-    dataset = Dataset(path, f"{form} images", labels.class_names, made, files=files)
+    dataset = Dataset(path, f"{form} images", labels.class_names, made, files=files, task=labels.task)
     problems += labels.problems
     problems += empty_classes(dataset.class_counts(), labels.class_names) if labels.class_names else ()
     return replace(dataset, problems=tuple(problems), target=found.target, columns=found.columns)

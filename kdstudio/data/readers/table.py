@@ -48,7 +48,7 @@ class TableReader:
         counts = [table.columns.num_rows for table in tables.values()]
         has_names = next(iter(tables.values())).has_names
         classes = encoded(find_target(columns, target, has_names=has_names), counts[0], is_proposed=target == AUTO)
-        array, described, said = features([c for c in columns if c.name != classes.name], counts[0])
+        array, described, said = features([c for c in columns if c.name not in classes.columns], counts[0])
         if not described:
             hint = "A table needs at least one column of numbers or of a few categories beside its class."
             raise DataError("no column is left to learn from", hint=hint)
@@ -66,6 +66,7 @@ class TableReader:
             files=tuple(str(file) for file in files.values()),
             target=classes.name,
             columns=tuple(column.name for column in columns),
+            task=classes.task,
         )
 
 
@@ -90,5 +91,9 @@ def _columns(tables: dict[str, Table]) -> tuple[list[Values], list[Problem]]:
 
 
 def _empty(train: Part, classes: Target) -> Sequence[Problem]:
+    if classes.task == "regression":
+        return ()
+    if classes.task == "multi_label":
+        return empty_classes((train.targets == 1).sum(axis=0), classes.class_names)
     counts = np.bincount(train.targets[train.targets >= 0], minlength=len(classes.class_names))
     return empty_classes(counts, classes.class_names)

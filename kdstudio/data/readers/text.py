@@ -6,9 +6,8 @@ from itertools import chain
 from pathlib import Path
 from typing import ClassVar
 
-import numpy as np
-
 from kdstudio.core.errors import DataError, Problem
+from kdstudio.core.targets import is_known
 from kdstudio.data.class_names import class_names
 from kdstudio.data.dataset import Dataset, Part
 from kdstudio.data.kinds import SEPARATOR, TextInputs
@@ -16,6 +15,7 @@ from kdstudio.data.labels import AUTO, Labels, empty_classes, listed
 from kdstudio.data.text.labels import empty_texts, encode_cells
 from kdstudio.data.text.layout import read_table
 from kdstudio.data.text.parts import Source, given, likely, parts
+from kdstudio.data.written_labels import written
 
 _LABELLED, _BARE = 0.8, 0.4  # a reader of tables is less sure where a column has sentences
 
@@ -31,7 +31,7 @@ class TextReader:
         found = likely(path)
         if found is None:
             return 0.0
-        return _BARE if found.layout.roles.label is None else _LABELLED
+        return _BARE if not found.layout.target else _LABELLED
 
     @staticmethod
     def read(path: Path) -> Dataset:
@@ -70,7 +70,7 @@ def _dataset(path: Path, found: dict[str, list[Source]], target: str, unused: li
     labels = _labels(path, loaded, problems)
     problems += _layouts(loaded)
     problems += empty_texts({part: sum(not text for text in found) for part, found in texts.items()})
-    return Dataset(
+    dataset = Dataset(
         path=path,
         format=f"text {first.layout.format}",
         class_names=labels.class_names,
@@ -78,11 +78,12 @@ def _dataset(path: Path, found: dict[str, list[Source]], target: str, unused: li
             part: Part.whole(TextInputs(texts[part], joined=first.layout.joined), labels.targets[part])
             for part in loaded
         },
-        problems=tuple(problems),
         files=tuple(str(file.source.path) for file in chain.from_iterable(loaded.values())),
         target=first.layout.target,
         columns=first.layout.columns,
+        task=labels.task,
     )
+    return replace(dataset, problems=(*problems, *empty_classes(dataset.class_counts(), dataset.class_names)))
 
 
 def _targeted(source: Source, target: str, part: str) -> Source:
@@ -109,6 +110,14 @@ class _File:
             self.texts = [f"{a} {SEPARATOR} {b}" for a, b in zip(self.texts, seconds, strict=True)]
         at = self.roles.label
         self.labels: Sequence[str] = ("",) * len(self.texts) if at is None else self.table.columns[at]
+        if self.roles.several:
+            self.labels = self._side_by_side()
+
+    def _side_by_side(self) -> list[str]:
+        """Return for each row the names of the columns that are 1."""
+        names = [self.source.layout.names[at] if self.source.layout.names else str(at + 1) for at in self.roles.several]
+        rows = zip(*(self.table.columns[at] for at in self.roles.several), strict=True)
+        return [written(name for name, cell in zip(names, row, strict=True) if cell.strip() == "1") for row in rows]
 
     def described(self) -> str:
         """Return how it was read, in words."""
@@ -117,6 +126,8 @@ class _File:
         header = "" if layout.form is None or layout.form.name in ("JSON", "labelled lines") else ", no header"
         header = ", with a header" if header and layout.has_header else header
         label = "no labels" if self.roles.label is None else f"the label {layout.column(self.roles.label)}"
+        if self.roles.several:
+            label = f"the labels {layout.target}"
         text = f"the text is {layout.column(self.roles.text)}"
         if layout.joined:
             text = f"the text is {' and '.join(layout.joined)} with {SEPARATOR} between them"
@@ -133,15 +144,14 @@ def _labels(path: Path, loaded: dict[str, list[_File]], problems: list[Problem])
         hint = "To give labels add a column called label."
         problems.append(Problem(message=message, hint=hint, severity="note"))
         return labels
-    if not (labels.targets["train"] >= 0).any():
+    if not is_known(labels.targets["train"]).any():
         raise DataError("the training texts have no labels and others have", hint="Choose the file with labels.")
     for part, targets in labels.targets.items():
-        missing = int((targets < 0).sum())
+        missing = int((~is_known(targets)).sum())
         if 0 < missing < len(targets):
             what = f"{missing:,} of the {part} texts have no label"
             problems.append(Problem(message=what, severity="warning"))
-    counts = np.bincount(labels.targets["train"].clip(-1) + 1, minlength=len(labels.class_names) + 1)[1:]
-    problems += [*labels.problems, *empty_classes(counts, labels.class_names)]
+    problems += labels.problems
     return labels
 
 

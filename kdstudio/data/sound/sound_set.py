@@ -47,7 +47,7 @@ def sound_set(path: Path, form: str, store: Store, target: str = AUTO) -> Datase
         parts[name] = Part.whole(AudioInputs(len(rows), rate, samples, clips.decode), found.labels.targets[name])
     used = [int(at) for rows in found.rows.values() for at in places[rows]]
     files = tuple(sorted(set(store.files(used))))
-    dataset = Dataset(path, form, found.labels.class_names, parts, files=files)
+    dataset = Dataset(path, form, found.labels.class_names, parts, files=files, task=found.labels.task)
     problems += found.labels.problems
     if dataset.class_names:
         problems += empty_classes(dataset.class_counts(), dataset.class_names)

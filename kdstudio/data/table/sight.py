@@ -68,17 +68,17 @@ def _judge(columns: list[Values], has_names: bool) -> float:
         target = find_target(columns, AUTO, has_names=has_names)
     except DataError:
         return PERHAPS if has_names and _usable(columns) > 2 else 0.0  # it can still be named by a person
-    left = [column for column in columns if column is not target]
+    left = [column for column in columns if column not in target]
     usable, words = _usable(left), max(map(_words, left))
     if not usable or (words >= _WORDS and usable < 3):
         return 0.0
     try:
-        encoded(target, len(columns[0].known), is_proposed=False)
+        found = encoded(target, len(columns[0].known), is_proposed=False)
     except DataError:
         return PERHAPS
     if words >= _PROSE:
         return UNLIKELY
-    return NAMED if could_be_classes(target) and has_names else LIKELY
+    return NAMED if (could_be_classes(target[0]) or found.task != "classification") and has_names else LIKELY
 
 
 def _usable(columns: list[Values]) -> int:

@@ -8,8 +8,9 @@ from kdstudio.core.errors import DataError
 from kdstudio.data import magic
 from kdstudio.data.labels import no_column
 from kdstudio.data.text.cells import decoded
-from kdstudio.data.text.roles import LABEL_NAMES, NUMBER, TEXT_NAMES, Roles, roles
+from kdstudio.data.text.roles import LABEL_NAMES, TEXT_NAMES, Roles, roles
 from kdstudio.data.text.tables import FORMS, Form, Table, parquet
+from kdstudio.data.written_labels import NUMBER
 
 _HEAD, _TAIL = 128 * 1024, 64 * 1024  # the end is looked at because many files are sorted by class
 _LONG = 8 * 1024**2
@@ -37,11 +38,18 @@ class Layout:
         return self.width == other.width and self.names == other.names and self.has_header == other.has_header
 
     def labelled_by(self, wanted: str) -> "Layout":
-        """Return the same with the label in the column that a person chose by its name; raises DataError."""
+        """Return the same with the label in the column that a person chose by its name; raises DataError.
+
+        Several names with commas between them are columns of 0 and 1, one for each label.
+        """
         names = [name.casefold() for name in self.names or [self.column(at) for at in range(self.width)]]
-        if wanted.casefold() not in names:
+        if wanted.casefold() in names:
+            return replace(self, roles=replace(self.roles, label=names.index(wanted.casefold()), several=()))
+        several = [name.strip().casefold() for name in wanted.split(",")]
+        if len(several) < 2 or any(name not in names for name in several):
             raise no_column(wanted, self.names or [self.column(at) for at in range(self.width)])
-        return replace(self, roles=replace(self.roles, label=names.index(wanted.casefold())))
+        chosen = tuple(names.index(name) for name in dict.fromkeys(several))
+        return replace(self, roles=replace(self.roles, label=None, several=chosen))
 
     @property
     def joined(self) -> tuple[str, ...]:
@@ -52,6 +60,8 @@ class Layout:
     @property
     def target(self) -> str:
         """The name of the column of classes, as `labelled_by` takes it; "" where there is none."""
+        if self.roles.several:
+            return ", ".join(self._name(at) for at in self.roles.several)
         return "" if self.roles.label is None else self._name(self.roles.label)
 
     @property

@@ -4,6 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from kdstudio.data.written_labels import FRACTION, NUMBER, are_lists
+
 TEXT_NAMES = (
     "text", "texts", "sentence", "sentences", "content", "review", "reviews", "message", "messages", "comment",
     "comments", "tweet", "body", "question", "document", "abstract", "description", "utterance", "sms", "headline",
@@ -14,6 +16,7 @@ LABEL_NAMES = (
     "coarse_label", "label-coarse", "topic", "emotion", "airline_sentiment", "stars", "rating", "score", "v1", "type",
     "is_spam", "spam", "toxic", "gold_label", "is_duplicate", "is_paraphrase", "entailment", "quality",
 )  # fmt: skip
+_FEWEST = 3  # columns of 0 and 1 that are labels side by side; two may as well be something else
 _CERTAIN = LABEL_NAMES[:4]  # a column called so is the label whatever is in it: reading says what is wrong with it
 MOST_CLASSES = 1000
 _WORDS = 2.5  # mean words from which a column is text: shorter ones are names and categories
@@ -25,22 +28,22 @@ _COUPLES = (
 _NUMBERED = re.compile(r"[12]|(?<![a-z])[ab](?![a-z])")
 _PLAIN = ("", "s", "t", "q", "string", "input")
 _TITLE_WORDS = 8  # mean words up to which a column may be the names of a table's rows
-FRACTION = re.compile(r"[-+]?\d*[.,]\d*[1-9]\d*")
 _FILE = re.compile(r".+\.(?:jpe?g|png|gif|bmp|tiff?|webp|wav|flac|mp3|ogg)", re.IGNORECASE)
-NUMBER = re.compile(r"[-+]?\d[\d.,]*(?:[eE][-+]?\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
 class Roles:
     """The column of the text, the column of its class (None: there is none), and columns that could be text as well.
 
-    `pair` is the column of the second text where each row has two that are judged together.
+    `pair` is the column of the second text where each row has two that are judged together, `several` the columns of 0
+    and 1 that say which labels a text has.
     """
 
     text: int
     label: int | None
     others: tuple[int, ...] = ()
     pair: int | None = None
+    several: tuple[int, ...] = ()
 
 
 def roles(columns: Sequence[Sequence[str]], names: Sequence[str] = ()) -> Roles | None:
@@ -49,7 +52,7 @@ def roles(columns: Sequence[Sequence[str]], names: Sequence[str] = ()) -> Roles 
     A text has several words and hardly ever comes twice; classes are few, short, and no fractions.
     """
     lower = [name.strip().lower() for name in names] or [""] * len(columns)
-    wordy = {i: words(column) for i, column in enumerate(columns) if is_text(column)}
+    wordy = {i: words(column) for i, column in enumerate(columns) if is_text(column) and not are_lists(column)}
     two = pair(columns, lower)
     if not (wordy or two) or any(_names_files(column) for column in columns):
         return None
@@ -57,10 +60,25 @@ def roles(columns: Sequence[Sequence[str]], names: Sequence[str] = ()) -> Roles 
     rest = [i for i in range(len(columns)) if i not in (*wordy, *(two or ()))]
     if not two and wordy[text] < _TITLE_WORDS and sum(_is_measured(columns[i]) for i in rest) >= 3:
         return None  # a table whose rows have names
-    fitting = [i for i in rest if is_class(columns[i]) or lower[i] in _CERTAIN]
+    fitting = [i for i in rest if is_class(columns[i]) or lower[i] in _CERTAIN or _is_said(columns[i], lower[i])]
+    several = side_by_side(columns, rest)
     fitting.sort(key=lambda i: (_rank(lower[i]), *_distinct(columns[i]), i))
     label = fitting[0] if fitting else None
-    return Roles(text, label, () if two else tuple(i for i in wordy if i != text), two[1] if two else None)
+    several = () if label is not None and lower[label] in LABEL_NAMES and label not in several else several
+    label = None if several else label
+    return Roles(text, label, () if two else tuple(i for i in wordy if i != text), two[1] if two else None, several)
+
+
+def side_by_side(columns: Sequence[Sequence[str]], among: Sequence[int]) -> tuple[int, ...]:
+    """Return columns of 0 and 1 in some rows of which several are 1 or none, so that they are no one-hot classes."""
+    binary = [i for i in among if {cell.strip() for cell in columns[i]} == {"0", "1"}]
+    sums = {sum(columns[i][row].strip() == "1" for i in binary) for row in range(len(columns[0]))} if binary else {1}
+    return tuple(binary) if len(binary) >= _FEWEST and sums != {1} else ()
+
+
+def _is_said(cells: Sequence[str], name: str) -> bool:
+    """Whether a column that is called like a label has numbers to predict, or lists of labels."""
+    return name in LABEL_NAMES and (_numbers(cells) or are_lists(cells, name))
 
 
 def pair(columns: Sequence[Sequence[str]], names: Sequence[str]) -> tuple[int, int] | None:

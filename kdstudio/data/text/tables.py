@@ -10,6 +10,7 @@ from typing import Any
 
 from kdstudio.core.errors import DataError
 from kdstudio.data.text.cells import DELIMITERS, cut, lines
+from kdstudio.data.written_labels import written
 
 _NUMBER = re.compile(r"-?\d{1,4}")
 _JSON = re.compile(r"\s*(?:\[\s*)?\{")
@@ -67,6 +68,8 @@ def parquet(path: Path, limit: int | None = None) -> Table:
 
 def _is_cell(kind: Any, pa: Any) -> bool:
     words = pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_dictionary(kind)
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        return _is_cell(kind.value_type, pa)
     return bool(words or pa.types.is_integer(kind) or pa.types.is_boolean(kind) or pa.types.is_floating(kind))
 
 
@@ -74,14 +77,15 @@ def _class_names(metadata: dict[bytes, bytes]) -> tuple[str, ...]:
     """Return the names that Hugging Face's datasets keeps in the schema of a file."""
     try:
         features = json.loads(metadata.get(b"huggingface", b"{}"))["info"]["features"]
-        found = [feature["names"] for feature in features.values() if feature.get("_type") == "ClassLabel"]
+        found = [feature.get("feature", feature) for feature in features.values()]
+        found = [feature["names"] for feature in found if feature.get("_type") == "ClassLabel"]
         return tuple(map(str, found[0])) if len(found) == 1 else ()
     except (ValueError, KeyError, TypeError, AttributeError):
         return ()
 
 
 def _json(text: str, is_whole: bool) -> Table | None:
-    """Read JSON objects, one a line or in one list; cells are words and numbers, nested values are left out."""
+    """Read JSON objects, one a line or in one list; cells are words, numbers and lists of them, others are left out."""
     if not _JSON.match(text):
         return None
     rows, odd = _objects(text)
@@ -89,8 +93,12 @@ def _json(text: str, is_whole: bool) -> Table | None:
     if len(rows) < 2 or odd > _ODD * len(rows):
         return None
     names = list(dict.fromkeys(name for row in rows[:1000] for name in row))
-    chosen = [name for name in names if not any(isinstance(row.get(name), dict | list) for row in rows[:1000])]
+    chosen = [name for name in names if not any(_is_nested(row.get(name)) for row in rows[:1000])]
     return Table(tuple(tuple(_cell(row.get(name)) for row in rows) for name in chosen), tuple(chosen), odd)
+
+
+def _is_nested(value: Any) -> bool:
+    return isinstance(value, dict) or (isinstance(value, list) and any(isinstance(one, dict | list) for one in value))
 
 
 def _objects(text: str) -> tuple[list[dict[str, Any]], int]:
@@ -154,6 +162,8 @@ def _are_labels(found: Iterable[str]) -> bool:
 def _cell(value: Any) -> str:
     if value is None or (isinstance(value, float) and math.isnan(value)):  # NaN is what pandas writes for nothing
         return ""
+    if isinstance(value, list):
+        return written(value)
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return value if isinstance(value, str) else str(value)
