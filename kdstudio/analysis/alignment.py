@@ -19,7 +19,9 @@ def check(first: Predictions, *others: Predictions) -> None:
             raise ValueError("the answers are to different inputs, or in another order: align them first")
         if first.logits.shape[1] != other.logits.shape[1]:
             raise ValueError(f"{first.logits.shape[1]} classes cannot be compared with {other.logits.shape[1]}")
-        known = (first.targets >= 0) & (other.targets >= 0)
+        if first.task != other.task:
+            raise ValueError(f"answers of {first.task} cannot be compared with those of {other.task}")
+        known = first.known & other.known
         if not np.array_equal(first.targets[known], other.targets[known]):
             raise ValueError("the same inputs have different labels")
 
@@ -49,6 +51,10 @@ def _check_one(one: Predictions) -> None:
         raise ValueError("there are no answers to look at")
     if not len(one.index) == len(one.targets) == len(one.logits):
         raise ValueError("index, targets and logits have different lengths")
+    if one.targets.ndim > 1:
+        if one.targets.shape != one.logits.shape:
+            raise ValueError(f"targets {one.targets.shape} and answers {one.logits.shape} have different shapes")
+        return
     if int(one.targets.max()) >= one.logits.shape[1]:
         raise ValueError(f"label {int(one.targets.max())} has no answer among {one.logits.shape[1]} classes")
 

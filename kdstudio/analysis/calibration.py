@@ -33,14 +33,17 @@ class Reliability:
 
 
 def correct(predictions: Predictions) -> np.ndarray:
-    """Return whether the top class is the true one, (N,) bool; False where there is no label."""
+    """Return whether the top class is the true one, (N,) bool; False where there is no label.
+
+    Of several labels all have to be right.
+    """
     check(predictions)
-    return np.asarray(predictions.labels == predictions.targets)
+    return np.asarray(predictions.labels == predictions.truth)
 
 
 def accuracy(predictions: Predictions) -> float | None:
     """Return the share of labelled inputs whose top class is the true one."""
-    right = correct(predictions)[predictions.targets >= 0]
+    right = correct(predictions)[predictions.known]
     return float(right.mean()) if len(right) else None
 
 

@@ -52,7 +52,7 @@ class Range:
 def outcomes(teacher: Predictions, student: Predictions) -> Outcomes:
     """Sort the labelled inputs by who is right; without labels every outcome is empty."""
     check(teacher, student)
-    targets = np.maximum(teacher.targets, student.targets)
+    targets = np.maximum(teacher.truth, student.truth)
     said, learned = teacher.labels, student.labels
     known, right, mastered = targets >= 0, said == targets, learned == targets
     neither = known & ~right & ~mastered
@@ -90,9 +90,12 @@ def excess_range(
 def blind_spots(
     teacher: Predictions, student: Predictions, *, above: float = CONFIDENT, temperature: float = 1.0
 ) -> tuple[BlindSpot, ...]:
-    """Return the shared mistakes on which both models give more than `above`, grouped, the largest group first."""
+    """Return the shared mistakes on which both models give more than `above`, grouped, the largest group first.
+
+    Sets of labels have no such groups.
+    """
     positions = outcomes(teacher, student).inherited
-    if not len(positions):
+    if not len(positions) or teacher.task != "classification":
         return ()
     sureness = np.minimum(
         softmax(teacher.logits[positions], temperature).max(axis=1),
@@ -100,7 +103,7 @@ def blind_spots(
     )
     surest = np.argsort(-sureness, kind="stable")
     positions = positions[surest[sureness[surest] > above]]
-    targets = np.maximum(teacher.targets, student.targets)[positions]
+    targets = np.maximum(teacher.truth, student.truth)[positions]
     said = student.labels[positions]
     pairs = sorted({(int(true), int(label)) for true, label in zip(targets, said, strict=True)})
     groups = [BlindSpot(true, label, positions[(targets == true) & (said == label)]) for true, label in pairs]
@@ -110,7 +113,7 @@ def blind_spots(
 def _shared(teacher: Predictions, student: Predictions) -> np.ndarray:
     """Return for each error of the teacher whether the student gives the same label, (errors,) bool."""
     check(teacher, student)
-    targets = np.maximum(teacher.targets, student.targets)
+    targets = np.maximum(teacher.truth, student.truth)
     wrong = (targets >= 0) & (teacher.labels != targets)
     return np.asarray((teacher.labels == student.labels)[wrong])
 

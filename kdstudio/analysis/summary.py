@@ -4,11 +4,13 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from kdstudio.analysis import agreement, calibration, outcomes, similarity
+from kdstudio.analysis import agreement, calibration, outcomes, regression, several, similarity
 from kdstudio.analysis.alignment import check
+from kdstudio.core.targets import HEADLINE
 from kdstudio.core.types import Predictions
 
 TRANSFER_METRICS = ("agreement", "kl", "structure", "inherited")
+NUMBER_METRICS = ("difference", "correlation")
 SMALLEST_GAP = 0.01  # below one point the recovered share says nothing
 
 
@@ -24,12 +26,12 @@ class Size:
 def metrics(
     predictions: Predictions, teacher: Predictions | None = None, temperature: float = 4.0
 ) -> dict[str, float | None]:
-    """Return accuracy, nll and ece (at temperature 1), and with a teacher agreement, kl, structure and inherited."""
-    values = {
-        "accuracy": _finite(calibration.accuracy(predictions)),
-        "nll": _finite(calibration.nll(predictions)),
-        "ece": _finite(calibration.ece(predictions)),
-    }
+    """Return accuracy, nll and ece (at temperature 1), and with a teacher agreement, kl, structure and inherited.
+
+    Several labels add f1, f1_macro and average_precision; numbers have rmse, mae and r2, with a teacher difference and
+    correlation, and None for what only classes have.
+    """
+    values = {name: _finite(value) for name, value in _own(predictions).items()}
     return values if teacher is None else values | _closeness(teacher, predictions, temperature)
 
 
@@ -40,13 +42,14 @@ def learner(predictions: Predictions, size: Size | None = None) -> dict[str, Any
     number of inputs and `errors` None.
     """
     size = size or Size()
-    known = int((predictions.targets >= 0).sum())
-    right = int(calibration.correct(predictions).sum())
-    return metrics(predictions) | {
+    known = int(predictions.known.sum())
+    values = metrics(predictions)
+    share = values["accuracy"]
+    return values | {
         "parameters": size.parameters,
         "bytes": size.bytes,
         "macs": size.macs,
-        "errors": known - right if known else None,
+        "errors": None if share is None else known - round(share * known),
         "count": known or len(predictions.index),
     }
 
@@ -56,20 +59,24 @@ def transfer(
 ) -> dict[str, float | None]:
     """Return what came over from the teacher: for student and baseline how close they are to it, and `recovered`."""
     check(student, *(one for one in (teacher, baseline) if one is not None))
-    absent: dict[str, float | None] = dict.fromkeys(TRANSFER_METRICS)
+    names = (*TRANSFER_METRICS, *(NUMBER_METRICS if student.task == "regression" else ()))
+    absent: dict[str, float | None] = dict.fromkeys(names)
     near = absent if teacher is None else _closeness(teacher, student, temperature)
     without = absent if teacher is None or baseline is None else _closeness(teacher, baseline, temperature)
     values: dict[str, float | None] = {"temperature": float(temperature)}
-    for name in TRANSFER_METRICS:
+    for name in names:
         values |= {name: near[name], f"baseline_{name}": without[name]}
     return values | {"recovered": recovered(teacher, student, baseline)}
 
 
 def recovered(teacher: Predictions | None, student: Predictions, baseline: Predictions | None) -> float | None:
-    """Return (student − baseline) / (teacher − baseline) in accuracy; None where the teacher is not 0.01 ahead."""
+    """Return (student − baseline) / (teacher − baseline) in accuracy; None where the teacher is not 0.01 ahead.
+
+    For several labels it is the share of F1 that came back, for numbers that of R².
+    """
     if teacher is None or baseline is None:
         return None
-    taught, learned, alone = (calibration.accuracy(one) for one in (teacher, student, baseline))
+    taught, learned, alone = (_own(one)[HEADLINE[one.task]] for one in (teacher, student, baseline))
     if taught is None or learned is None or alone is None:
         return None
     if round(taught - alone, 9) < SMALLEST_GAP:  # 0.94 − 0.93 is a little less than 0.01 in binary
@@ -95,11 +102,33 @@ def summary(
     return parts | {"transfer": transfer(teacher, student, baseline, temperature)}
 
 
+def _own(predictions: Predictions) -> dict[str, float | None]:
+    """Return how good a model is by itself."""
+    if predictions.task == "multi_label":
+        measures = (several.nll, several.ece, several.f1, several.f1_macro, several.average_precision)
+        accuracy = {"accuracy": calibration.accuracy(predictions)}
+        return accuracy | {measure.__name__: measure(predictions) for measure in measures}
+    if predictions.task == "regression":
+        found = {one.__name__: one(predictions) for one in (regression.rmse, regression.mae, regression.r2)}
+        return {"accuracy": None, "nll": None, "ece": None, **found}
+    return {
+        "accuracy": calibration.accuracy(predictions),
+        "nll": calibration.nll(predictions),
+        "ece": calibration.ece(predictions),
+    }
+
+
 def _closeness(teacher: Predictions, student: Predictions, temperature: float) -> dict[str, float | None]:
+    if student.task == "regression":
+        found = {one.__name__: one(teacher, student) for one in (regression.difference, regression.correlation)}
+        return dict.fromkeys(TRANSFER_METRICS) | {name: _finite(value) for name, value in found.items()}
+    is_several = student.task == "multi_label"
+    divergence = several.mean_kl if is_several else agreement.mean_kl
+    structure = several.structure if is_several else similarity.structure
     return {
         "agreement": _finite(agreement.agreement(teacher, student)),
-        "kl": _finite(agreement.mean_kl(teacher, student, temperature)),
-        "structure": _finite(similarity.structure(teacher, student, temperature)),
+        "kl": _finite(divergence(teacher, student, temperature)),
+        "structure": _finite(structure(teacher, student, temperature)),
         "inherited": _finite(outcomes.inherited(teacher, student)),
     }
 

@@ -2,19 +2,25 @@
 
 import numpy as np
 
+from kdstudio.analysis import several
 from kdstudio.analysis.agreement import kl
 from kdstudio.analysis.alignment import blocks, check
 from kdstudio.analysis.similarity import true_classes
-from kdstudio.core.types import Predictions, softmax
+from kdstudio.core.types import Predictions, sigmoid, softmax
 
 
 def entropy(predictions: Predictions, temperature: float = 1.0) -> np.ndarray:
-    """Return how unsure each answer is: the entropy of the softened probabilities in nats, (N,) float64."""
+    """Return how unsure each answer is: the entropy of the softened probabilities in nats, (N,) float64.
+
+    Of several labels it is the sum over the yes-or-no answers.
+    """
     check(predictions)
     values = np.empty(len(predictions.logits))
     for rows in blocks(predictions):
-        p = softmax(predictions.logits[rows], temperature)
+        p = (sigmoid if predictions.task == "multi_label" else softmax)(predictions.logits[rows], temperature)
         values[rows] = -(p * np.log(np.where(p > 0, p, 1.0))).sum(axis=1)
+        if predictions.task == "multi_label":
+            values[rows] -= ((1 - p) * np.log(np.where(p < 1, 1 - p, 1.0))).sum(axis=1)
     return values
 
 
@@ -24,7 +30,7 @@ def most_ambiguous(teacher: Predictions, count: int = 8, temperature: float = 1.
     They are spread over the classes: no class comes an n-th time before every other class that still has inputs did.
     """
     unsure = entropy(teacher, temperature)
-    classes = true_classes(teacher)
+    classes = true_classes(teacher) if teacher.task == "classification" else np.argmax(teacher.logits, axis=1)
     ranked = np.lexsort((-unsure, classes))  # by class, least sure first
     starts = np.searchsorted(classes[ranked], classes[ranked], side="left")
     turn = np.empty(len(ranked), dtype=np.int64)
@@ -43,23 +49,46 @@ def most_telling(
     minus KL of the student, times the probability of the teacher's second thought, so that a doubt between two classes
     comes before one among all). Without a baseline: where a large doubt is followed
     closely. Without a teacher: where the student is least sure.
+
+    Of several labels and of numbers: where the teacher drew the student furthest from the baseline.
     """
     check(student, *(one for one in (teacher, baseline) if one is not None))
+    if student.task != "classification":
+        return _most_gained(teacher, student, baseline, temperature)
     if teacher is None:
         return np.argsort(-entropy(student, temperature), kind="stable")
     hidden = _hidden(teacher, temperature)
-    distance = kl(teacher, student, temperature)
+    near = kl(teacher, student, temperature)
     first, second = _top_two(teacher)
     learned_first, learned_second = _top_two(student)
     follows = (first == learned_first) & (second == learned_second)
     is_right = (teacher.targets < 0) | (first == teacher.targets)
     if baseline is None:
-        gain, differs = hidden * np.exp(-distance / np.maximum(hidden, 1e-9)), np.zeros(len(hidden), dtype=bool)
+        gain, differs = hidden * np.exp(-near / np.maximum(hidden, 1e-9)), np.zeros(len(hidden), dtype=bool)
     else:
-        gain = (kl(teacher, baseline, temperature) - distance) * _second(teacher, temperature)
+        gain = (kl(teacher, baseline, temperature) - near) * _second(teacher, temperature)
         differs = _top_two(baseline)[0] != first
     met = follows.astype(np.int64) + is_right + differs
     return np.lexsort((-gain, -met))
+
+
+def distance(first: Predictions, second: Predictions, temperature: float) -> np.ndarray:
+    """Return how far two models' answers to each input are apart, (N,): KL, of numbers the root mean square."""
+    if first.task == "regression":
+        gap = np.asarray(first.logits, dtype=np.float64) - second.logits
+        return np.asarray(np.sqrt(np.square(gap).mean(axis=1)))
+    return several.kl(first, second, temperature) if first.task == "multi_label" else kl(first, second, temperature)
+
+
+def _most_gained(
+    teacher: Predictions | None, student: Predictions, baseline: Predictions | None, temperature: float
+) -> np.ndarray:
+    if teacher is None:
+        unsure = entropy(student, temperature) if student.task == "multi_label" else -student.logits[:, 0]
+        return np.argsort(-unsure, kind="stable")
+    near = distance(teacher, student, temperature)
+    far = 0.0 if baseline is None else distance(teacher, baseline, temperature)
+    return np.argsort(near - far, kind="stable")
 
 
 def _hidden(predictions: Predictions, temperature: float) -> np.ndarray:

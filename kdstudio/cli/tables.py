@@ -50,13 +50,16 @@ def _facts(item: Item) -> list[str]:
     facts = [
         ", ".join(f"{name} {count:,}" for name, count in item.counts.items()),
         f"input: {item.input}" if item.role == "data" and item.input else "",
-        f"{item.classes} classes{names}" if item.classes else "",
+        f"{_ANSWERS[item.task].format(item.classes)}{names}" if item.classes else "",
         f"class column: {item.target}" + (f" (or {others})" if others else "") if item.target else "",
         f"preprocessing: {item.preprocessing}" if item.preprocessing else "",
         f"output: {item.output}" if item.output else "",
         costs(item) if item.latency_ms is not None else "",
     ]
     return [fact for fact in facts if fact]
+
+
+_ANSWERS = {"classification": "{} classes", "multi_label": "{} labels, several at once", "regression": "numbers ({})"}
 
 
 def entries(found: Sequence[Entry], *, detailed: bool = False) -> Draw:
@@ -92,10 +95,10 @@ def summary(value: dict[str, Any]) -> Draw:
     def draw(console: Console) -> None:
         titles = {"teacher": "Teacher", "student": "Student", "baseline": "Without teacher"}
         table = Table("", *(titles[name] for name in columns), box=None, header_style="bold")
-        for key, title, form in _LEARNER_ROWS:
+        for key, title, form in _told(_LEARNER_ROWS, value["student"]):
             table.add_row(title, *(_form(value[name].get(key), form) for name in columns))
         transfer = value["transfer"]
-        for key, title, form in _TRANSFER_ROWS:
+        for key, title, form in _told(_TRANSFER_ROWS, transfer):
             cells = {"student": transfer.get(key), "baseline": transfer.get(f"baseline_{key}")}
             shown = ["" if name == "teacher" else _form(cells[name], form) for name in columns]
             table.add_row(title.format(transfer["temperature"]), *shown)
@@ -114,7 +117,8 @@ def learner(value: dict[str, Any]) -> Draw:
 
     def draw(console: Console) -> None:
         table = Table(show_header=False, box=None)
-        for key, title, form in (*_LEARNER_ROWS, ("errors", "Errors", ",d"), ("count", "Inputs", ",d")):
+        rows = (*_LEARNER_ROWS, ("errors", "Errors", ",d"), ("count", "Inputs", ",d"))
+        for key, title, form in _told(rows, value):
             table.add_row(title, _form(value.get(key), form))
         console.print(table)
 
@@ -143,11 +147,24 @@ def reports(found: Sequence[ExportReport]) -> Draw:
     return draw
 
 
+def _told(rows: Sequence[tuple[str, str, str]], value: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """Return the rows that a task has: numbers have no accuracy, and classes no R²."""
+    is_regression = "rmse" in value or "correlation" in value
+    return [row for row in rows if row[0] in value and not (is_regression and row[0] in _OF_CLASSES)]
+
+
 def _form(value: float | None, form: str) -> str:
     return "–" if value is None else format(value, form)
 
 
+_OF_CLASSES = ("accuracy", "nll", "ece", "errors", "agreement", "kl", "structure", "inherited")
 _LEARNER_ROWS = (
+    ("r2", "R²", ".3f"),
+    ("rmse", "RMSE", ".4g"),
+    ("mae", "Mean absolute error", ".4g"),
+    ("f1", "F1", ".3f"),
+    ("f1_macro", "F1, mean over labels", ".3f"),
+    ("average_precision", "Average precision (mAP)", ".3f"),
     ("accuracy", "Accuracy", ".1%"),
     ("nll", "NLL", ".3f"),
     ("ece", "Calibration error (ECE)", ".3f"),
@@ -155,6 +172,8 @@ _LEARNER_ROWS = (
     ("macs", "Multiply-adds", ",d"),
 )
 _TRANSFER_ROWS = (
+    ("correlation", "Correlation with teacher", ".3f"),
+    ("difference", "Difference from teacher (RMS)", ".4g"),
     ("agreement", "Agreement with teacher", ".1%"),
     ("kl", "Softness gap, KL at T {:g}", ".3f"),
     ("structure", "Similarity structure r", ".2f"),

@@ -20,6 +20,8 @@ WORDS: dict[Task, str] = {
     "multi_label": "several labels for each input",
     "regression": "numbers to predict",
 }
+HEADLINE: dict[Task, str] = {"classification": "accuracy", "multi_label": "f1", "regression": "r2"}
+"""The measure by which a task's models are compared and the best epoch is chosen: the higher the better, at most 1."""
 _BINS = 10  # of a number's values, each of which gives its share to a part
 _SETS = 100  # sets of labels that are told apart when data is divided
 

@@ -6,6 +6,8 @@ import numpy as np
 
 from kdstudio.core.targets import Task, is_known
 
+_BITS = 62
+
 
 @dataclass(frozen=True, slots=True)
 class Predictions:
@@ -30,8 +32,17 @@ class Predictions:
 
     @property
     def labels(self) -> np.ndarray:
-        """The class with the largest logit, (N,) int64."""
+        """The class with the largest logit, (N,) int64; of several labels a number for the set of those above 0."""
+        if self.task == "multi_label":
+            return set_codes(np.asarray(self.logits) > 0)
         return np.asarray(np.argmax(self.logits, axis=-1))
+
+    @property
+    def truth(self) -> np.ndarray:
+        """What `labels` is when the model is right, (N,) int64; -1 where nothing is known."""
+        if self.task == "multi_label":
+            return np.where(self.known, set_codes(np.nan_to_num(self.targets) == 1), -1)
+        return self.targets if self.task == "classification" else np.full(len(self.targets), -1)
 
     @property
     def has_labels(self) -> bool:
@@ -42,6 +53,19 @@ class Predictions:
     def known(self) -> np.ndarray:
         """Where there is a class, labels or numbers, (N,) bool."""
         return is_known(self.targets)
+
+
+def set_codes(present: np.ndarray) -> np.ndarray:
+    """Return a number for each set of labels, (N, C) bool → (N,) int64, never below 0: equal for equal sets.
+
+    Up to 62 labels are the bits of the number. More are hashed: two different sets of a million share a number with a
+    probability below 1e-6.
+    """
+    count = present.shape[1]
+    if count <= _BITS:
+        return np.asarray(present @ (1 << np.arange(count, dtype=np.int64)))
+    weights = np.asarray(np.random.PCG64(count).random_raw(count)).astype(np.int64)
+    return np.asarray((present.astype(np.int64) @ weights) & np.int64(2**63 - 1))
 
 
 def softmax(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:

@@ -18,7 +18,9 @@ from kdstudio.core.layout import RunFolder
 from kdstudio.core.trust import trust
 from kdstudio.data.answers.answers import Answers
 from kdstudio.data.dataset import Dataset, Part
+from kdstudio.data.problems import truth
 from kdstudio.data.splits import Splits, divide
+from kdstudio.data.tasks import as_task
 from kdstudio.engine.estimate import estimate
 from kdstudio.export.session import classify as classify_exported
 from kdstudio.export.session import respond
@@ -151,7 +153,9 @@ class Desk:
         logits = _answer(opened, part, position)
         return {
             "row": int(part.index[position]),
-            "target": int(part.targets[position]),
+            "target": int(part.targets[position]) if opened.dataset.task == "classification" else -1,
+            "truth": truth(opened.dataset.class_names, part.targets[position]),
+            "task": opened.dataset.task,
             "logits": logits,
             "class_names": list(opened.dataset.class_names),
         }
@@ -199,7 +203,7 @@ class Desk:
         if "text" in request:
             return student.preprocessing.feed(_text(request["text"], student))
         recipe = parse(read_json(folder.recipe))
-        inputs = divide(self._opener.read(recipe.data), recipe.data, recipe.seed).test.inputs
+        inputs = divide(as_task(self._opener.read(recipe.data), recipe.task), recipe.data, recipe.seed).test.inputs
         row = int(request["row"])
         if not 0 <= row < len(inputs):
             raise DataError(f"The test inputs have no row {row}.", hint="The data has changed: export again.")

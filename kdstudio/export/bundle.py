@@ -13,6 +13,7 @@ from kdstudio.recipe.report import ExportReport
 
 _SCRIPTS = Path(__file__).with_name("scripts")
 _PACKAGES = {"image": ("numpy", "onnxruntime", "Pillow"), "tokens": ("numpy", "onnxruntime", "tokenizers")}
+_SHARED = "from kdstudio.export.scripts.words import words"
 _FEWEST = ("numpy", "onnxruntime")
 
 
@@ -29,10 +30,18 @@ def write_bundle(folder: Path, student: Student, check: Check, reports: Sequence
     if any(report.passed and report.format == "onnx" for report in reports):
         script = "tokens" if isinstance(how, TokenPreprocessing) else how.takes
         packages = _PACKAGES.get(script, _FEWEST)
-        write_bytes(folder / "predict.py", (_SCRIPTS / f"{script}.py").read_bytes())
+        write_bytes(folder / "predict.py", _script(script).encode())
         write_bytes(folder / "requirements.txt", "".join(f"{name}\n" for name in packages).encode())
         names += ["predict.py", "requirements.txt"]
     return names
+
+
+def _script(name: str) -> str:
+    """Return a script that stands alone, with what all scripts share written into it."""
+    text = (_SCRIPTS / f"{name}.py").read_text(encoding="utf-8")
+    shared = (_SCRIPTS / "words.py").read_text(encoding="utf-8")
+    body, begins = shared.partition("\n\n\ndef ")[2], "\nsession = "
+    return text.replace(f"\n{_SHARED}\n", "", 1).replace(begins, f"\n\ndef {body}\n{begins}", 1)
 
 
 def write_report(folder: Path, reports: Sequence[ExportReport]) -> None:

@@ -1,13 +1,16 @@
 """The model card: what the student is, how it was made, how good it is and where it fails. Every number is measured."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from kdstudio.analysis import several
 from kdstudio.analysis.calibration import reliability
 from kdstudio.analysis.outcomes import blind_spots
+from kdstudio.core.targets import Task
 from kdstudio.core.types import Predictions
 from kdstudio.export.inputs import described
 from kdstudio.export.measured import measured, teacher_answers
@@ -55,11 +58,11 @@ def _making(student: Student) -> list[str]:
     labelled = int(splits.labelled.sum())
     return [
         f"- Input: {described(student)}; the student's own preprocessing: {model.preprocessing.describe()}",
-        f"- Classes: {', '.join(model.class_names)}",
+        f"- {_ANSWERS[model.task]}: {', '.join(model.class_names)}",
         f"- Teacher: {', '.join(Path(teacher.path).name for teacher in recipe.teachers) or 'none'}",
         f"- Data: {Path(recipe.data.path).name}: {len(splits.train):,} training inputs, {labelled:,} with their label; "
         f"{len(splits.validation):,} for validation, {len(splits.test):,} for the test",
-        f"- Left out of training: {', '.join(recipe.data.omit) or 'no class'}",
+        f"- Left out of training: {', '.join(recipe.data.omit) or 'nothing'}",
         f"- Methods: {', '.join(map(_method, recipe.methods))}",
         f"- Training: {recipe.epochs} epochs, batch {recipe.batch_size}, {recipe.optimizer.name}, "
         f"learning rate {recipe.optimizer.learning_rate:g} ({recipe.schedule.name}), seed {recipe.seed}",
@@ -77,28 +80,41 @@ def _method(choice: MethodChoice) -> str:
 
 
 def _measured(student: Student, check: Check, numbers: dict[str, Any]) -> list[str]:
-    transfer, own = numbers["transfer"], numbers["student"]
+    columns = _MEASURES[student.model.task]
     rows = [
-        f"| {title} | {_share(numbers[name]['accuracy'])} | {_number(numbers[name]['ece'])} | "
-        f"{_number(numbers[name]['nll'])} |"
+        f"| {title} | " + " | ".join(form(numbers[name].get(key)) for key, (_, form) in columns.items()) + " |"
         for name, title in _TITLES.items()
         if numbers.get(name)
     ]
     other = student.checkpoint != "best" and bool(numbers.get("baseline"))
     return [
-        f"## Measured on {own['count']:,} test inputs",
+        f"## Measured on {numbers['student']['count']:,} test inputs",
         "",
-        "| | Accuracy | Calibration error (ECE) | NLL |",
-        "|---|---|---|---|",
+        "| | " + " | ".join(title for title, _ in columns.values()) + " |",
+        "|---" * (1 + len(columns)) + "|",
         *rows,
         "",
         *(["The student without a teacher stands in its best epoch.", ""] if other else []),
-        *_sureness(check.student),
+        *(_sureness(check.student) if student.model.task == "classification" else []),
+        *_passed_on(student.model.task, numbers["transfer"]),
+        "",
+    ]
+
+
+def _passed_on(task: Task, transfer: dict[str, Any]) -> list[str]:
+    if task == "regression":
+        return [
+            f"- Correlation with the teacher's answers: {_number(transfer['correlation'])} (without a teacher "
+            f"{_number(transfer['baseline_correlation'])})",
+            f"- Root mean square difference from them: {_number(transfer['difference'], '.4g')} (without a teacher "
+            f"{_number(transfer['baseline_difference'], '.4g')})",
+        ]
+    wrong = "errors" if task == "classification" else "wrong answers"
+    return [
         f"- Same answer as the teacher: {_share(transfer['agreement'])} (without a teacher "
         f"{_share(transfer['baseline_agreement'])})",
-        f"- Inherited mistakes, of the teacher's errors: {_share(transfer['inherited'])} (by coincidence without a "
+        f"- Inherited mistakes, of the teacher's {wrong}: {_share(transfer['inherited'])} (by coincidence without a "
         f"teacher {_share(transfer['baseline_inherited'])})",
-        "",
     ]
 
 
@@ -113,6 +129,17 @@ def _sureness(student: Predictions) -> list[str]:
 
 
 def _weak_spots(student: Student, check: Check) -> list[str]:
+    if check.student.task == "regression":
+        return []
+    if check.student.task == "multi_label":
+        return [
+            "## Where it is weakest",
+            "",
+            "| Label | Inputs | F1 |",
+            "|---|---|---|",
+            *_worst_labels(check.student),
+            "",
+        ]
     classes = _worst_classes(check.student)
     if not classes:
         return []
@@ -133,6 +160,17 @@ def _worst_classes(answers: Predictions) -> list[str]:
         mistake = f"{_cell(names[int(taken.argmax())])} ({int(taken.max()):,})" if len(wrong) else "none"
         share = 1 - len(wrong) / len(of_class)
         rows.append((share, f"| {_cell(names[true])} | {len(of_class):,} | {share:.1%} | {mistake} |"))
+    return [row for _, row in sorted(rows, key=lambda row: row[0])[:ROWS]]
+
+
+def _worst_labels(answers: Predictions) -> list[str]:
+    """Return table rows for the labels with the smallest F1."""
+    rows = []
+    for j, name in enumerate(answers.class_names):
+        one = replace(answers, logits=answers.logits[:, j : j + 1], targets=answers.targets[:, j : j + 1])
+        score = several.f1(one)
+        if score is not None:
+            rows.append((score, f"| {_cell(name)} | {int((one.targets == 1).sum()):,} | {score:.3f} |"))
     return [row for _, row in sorted(rows, key=lambda row: row[0])[:ROWS]]
 
 
@@ -179,5 +217,30 @@ def _share(value: float | None, digits: int = 1) -> str:
     return "not measured" if value is None else f"{value:.{digits}%}"
 
 
+def _short(value: float | None) -> str:
+    return _number(value, ".4g")
+
+
 def _number(value: float | None, form: str = ".3f") -> str:
     return "not measured" if value is None else format(value, form)
+
+
+_ANSWERS: dict[Task, str] = {
+    "classification": "Classes",
+    "multi_label": "Labels, several at once",
+    "regression": "Numbers",
+}
+_MEASURES: dict[Task, dict[str, tuple[str, Callable[[float | None], str]]]] = {
+    "classification": {
+        "accuracy": ("Accuracy", _share),
+        "ece": ("Calibration error (ECE)", _number),
+        "nll": ("NLL", _number),
+    },
+    "multi_label": {
+        "f1": ("F1", _number),
+        "f1_macro": ("F1, mean over labels", _number),
+        "average_precision": ("Average precision", _number),
+        "accuracy": ("All labels right", _share),
+    },
+    "regression": {"r2": ("R²", _number), "rmse": ("RMSE", _short), "mae": ("Mean absolute error", _short)},
+}

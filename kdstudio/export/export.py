@@ -11,6 +11,7 @@ import numpy as np
 
 from kdstudio.core.errors import ExportError, Problem
 from kdstudio.core.events import Event, Progress, Started
+from kdstudio.core.targets import HEADLINE
 from kdstudio.export.bundle import write_bundle, write_report
 from kdstudio.export.formats import Answers, Exporter, exporter
 from kdstudio.export.opening import Student, open_student
@@ -116,13 +117,18 @@ def _failure(check: Check, name: str, place: Path) -> list[Problem]:
 
 def _surprise(student: Student, check: Check) -> list[Problem]:
     """Say so where the student is not as accurate as the run's final report has it, on the same inputs."""
-    told = (student.summary or {}).get("student", {}).get("accuracy")
+    measure = HEADLINE[student.model.task]
+    told = (student.summary or {}).get("student", {}).get(measure)
     if student.checkpoint != "best" or not check.is_whole or told is None or check.accuracy is None:
         return []
     gap = abs(told - check.accuracy)
     if gap == 0:
         return []
     message = f"The student is right on {check.accuracy:.2%} of the test inputs; the run's report says {told:.2%}."
+    if measure != "accuracy":
+        message = (
+            f"The student's {measure} on the test inputs is {check.accuracy:.4f}; the run's report says {told:.4f}."
+        )
     if gap > SLIGHT:
         return [Problem(message=message, hint="Have the data changed since? Then train again.", severity="warning")]
     hint = "It was trained on another device, or the data are finer than the 256 steps of a pixel."

@@ -7,6 +7,7 @@ from typing import Any
 from kdstudio.core.errors import ExportError, RunError
 from kdstudio.core.files import newest_whole
 from kdstudio.core.layout import RunFolder
+from kdstudio.data.dataset import Dataset
 from kdstudio.data.read import chosen
 from kdstudio.data.splits import Splits, divide
 from kdstudio.models.model import Model
@@ -42,6 +43,12 @@ class Student:
         return files[0].stat().st_size if files and files[0].is_file() else None
 
 
+def _data(recipe: Recipe, model: Model) -> Dataset:
+    """Return the data of a run; inputs without labels have the task of the student that learned from them."""
+    dataset = chosen(recipe.data, recipe.task)
+    return dataset.with_classes(model.class_names, model.spec.classes, model.task)
+
+
 def open_student(run: Path, checkpoint: str) -> Student:
     """Open the student of `run` at a checkpoint; raises RunError or ExportError, ModelError, DataError as they come."""
     if checkpoint not in CHECKPOINTS:
@@ -55,7 +62,7 @@ def open_student(run: Path, checkpoint: str) -> Student:
     recipe = parse(read_json(folder.recipe))
     model = load(place / "student.safetensors")
     model.module.eval()
-    splits = divide(chosen(recipe.data), recipe.data, recipe.seed)
+    splits = divide(_data(recipe, model), recipe.data, recipe.seed)
     return Student(
         model=model.suited(splits.test.inputs),  # the data may have been saved with its columns in another order
         checkpoint=checkpoint,

@@ -2,14 +2,16 @@
 
 import time
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 
+from kdstudio.analysis.summary import metrics
 from kdstudio.core.errors import ExportError
 from kdstudio.core.events import Event, Progress
 from kdstudio.core.spread import spread
+from kdstudio.core.targets import HEADLINE
 from kdstudio.core.types import Predictions
 from kdstudio.data.dataset import Part
 from kdstudio.export.formats import Answers
@@ -50,7 +52,7 @@ class Check:
 
     @property
     def accuracy(self) -> float | None:
-        """The student's share of right answers before the export; None without labels."""
+        """The student's share of right answers (F1, R²) before the export; None without labels."""
         return _accuracy(self.student, self.student.logits)
 
 
@@ -66,7 +68,7 @@ def verify(model: Model, files: dict[str, Answers], test: Part) -> Generator[Eve
         fed = how.feed(values)
         with torch.inference_mode():
             given = [torch.from_numpy(fed[graph_input.name]) for graph_input in how.graph_inputs(test.inputs.shape)]
-            ours.append(model.module(how.in_graph(*given)).numpy())
+            ours.append(model.output.logits(model.module(how.in_graph(*given))).numpy())
         for name, answers in files.items():
             theirs[name].append(answers(fed))
         yield Progress(done=start + len(values), total=len(positions), doing="Comparing with the student")
@@ -77,6 +79,7 @@ def verify(model: Model, files: dict[str, Answers], test: Part) -> Generator[Eve
         class_names=model.class_names,
         model="student",
         split="test",
+        task=model.task,
     )
     if not np.isfinite(student.logits).all():
         hint = "Its training diverged: train again with a smaller learning rate."
@@ -90,18 +93,31 @@ def compare(student: Predictions, exported: np.ndarray) -> Verdict:
     logits = student.logits
     scale = max(1.0, float(np.abs(logits).max()))
     differences = np.abs(logits - exported).max(axis=1)
-    said = exported.argmax(axis=1)
-    behind = logits.max(axis=1) - logits[np.arange(len(logits)), said]
     is_finite = bool(np.isfinite(exported).all())
     close = is_finite and bool(differences.max() <= LIMIT * scale)
+    same, as_good = _same(student, exported, scale)
     return Verdict(
-        passed=close and float((behind <= TORN * scale).mean()) >= AGREEMENT,
+        passed=close and float(as_good.mean()) >= AGREEMENT,
         largest_difference=float(differences.max()) if is_finite else None,
         limit=LIMIT * scale,
-        agreement=float((student.labels == said).mean()),
+        agreement=float(same.mean()),
         accuracy=_accuracy(student, exported),
         differences=_shown(differences) if is_finite else (),
     )
+
+
+def _same(student: Predictions, exported: np.ndarray, scale: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return which inputs get the same class, labels or number, and which an answer that is as good, (N,) bool."""
+    logits = student.logits
+    if student.task == "regression":
+        near = np.abs(logits - exported).max(axis=1) <= LIMIT * scale
+        return near, near
+    if student.task == "multi_label":
+        alike = (logits > 0) == (exported > 0)
+        return alike.all(axis=1), (alike | (np.abs(logits) <= TORN * scale)).all(axis=1)
+    said = exported.argmax(axis=1)
+    behind = logits.max(axis=1) - logits[np.arange(len(logits)), said]
+    return student.labels == said, behind <= TORN * scale
 
 
 def latency(answers: Answers, fed: Feed) -> dict[str, float]:
@@ -127,5 +143,6 @@ def _shown(differences: np.ndarray) -> tuple[float, ...]:
 
 
 def _accuracy(asked: Predictions, logits: np.ndarray) -> float | None:
-    known = asked.targets >= 0
-    return float((logits.argmax(axis=1) == asked.targets)[known].mean()) if known.any() else None
+    """Return the headline of the task: the share of right answers, F1 or R²."""
+    found = metrics(replace(asked, logits=logits))
+    return found[HEADLINE[asked.task]]

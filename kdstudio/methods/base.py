@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 
+from kdstudio.core.targets import Task
 from kdstudio.models.values import Batch, Outputs
 
 Shape = tuple[int, ...]
@@ -78,6 +79,7 @@ class Method(BaseModel, ABC):
     help: ClassVar[str]
     needs: ClassVar[Needs] = Needs()
     vanishes_at_teacher: ClassVar[bool] = False  # the loss is 0 when student and teacher answer alike
+    tasks: ClassVar[tuple[Task, ...]] = ("classification",)  # those that its loss makes sense for
     draws: ClassVar[bool] = False  # the loss depends on random numbers, so that only its mean is the same
 
     weight: float = Field(1.0, ge=0)

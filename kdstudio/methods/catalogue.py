@@ -21,6 +21,7 @@ def entries() -> tuple[Entry, ...]:
             needs_teacher=method.needs.teacher,
             needs_labels=method.needs.labels,
             needs_layers=method.needs.layers,
+            tasks=method.tasks,
             weight=method.model_fields["weight"].default,
         )
         for name, method in METHODS.items()

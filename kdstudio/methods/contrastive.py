@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from pydantic import Field
 from torch import Tensor, nn
 
+from kdstudio.core.targets import Task
 from kdstudio.methods.base import Exchange, Objective, Setting, Shape
 from kdstudio.methods.layer_method import Features, LayerMethod, pooled, width
 from kdstudio.methods.losses import wide
@@ -28,6 +29,7 @@ class Contrastive(LayerMethod):
     the code begins with random numbers. Negatives of the same class are left out; the sum stands for K others.
     """
 
+    tasks: ClassVar[tuple[Task, ...]] = ("classification",)  # inputs of the same class are no contrast
     title: ClassVar[str] = "Contrastive (CRD)"
     family: ClassVar[str] = "relation"
     paper: ClassVar[str] = "Tian, Krishnan, Isola 2020, https://arxiv.org/abs/1910.10699"

@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from pydantic import Field
 from torch import Tensor, nn
 
+from kdstudio.core.targets import TASKS, Task
 from kdstudio.methods.base import Exchange, Method, Needs, Objective, Setting, Shape
 from kdstudio.methods.losses import wide
 from kdstudio.models.pairs import Pairing
@@ -25,6 +26,7 @@ class LayerMethod(Method):
     """
 
     needs: ClassVar[Needs] = Needs(layers=True)
+    tasks: ClassVar[tuple[Task, ...]] = TASKS
     pairing: ClassVar[Pairing] = "middle"
     ranks: ClassVar[tuple[int, ...]] = (1, 2, 3)
     connects: ClassVar[bool] = False

@@ -10,7 +10,7 @@ from kdstudio.methods.losses import standardized
 
 
 class LogitMethod(Method):
-    """A method between the student's logits and the teacher's."""
+    """A method between the student's logits and the teacher's, of classes that exclude each other."""
 
     logits: Literal["plain", "standardized"] = Field(
         "plain",

@@ -25,6 +25,36 @@ def cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
     return total / (targets != IGNORE).sum().clamp(min=1)
 
 
+def binary_cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
+    """Return −Σ_c [y_c · log σ(z_c) + (1 − y_c) · log(1 − σ(z_c))], the mean over inputs with labels; 0 without any.
+
+    `logits`, `targets` (N, C); NaN in a row of targets = no labels.
+    """
+    has_labels = ~targets.isnan().any(dim=-1)
+    wanted = torch.nan_to_num(targets).to(logits.dtype)
+    loss = F.binary_cross_entropy_with_logits(wide(logits), wide(wanted), reduction="none").sum(dim=-1)
+    return mean_over(loss, has_labels)
+
+
+def squared_error(values: Tensor, targets: Tensor, scale: Tensor, mask: Tensor | None = None) -> Tensor:
+    """Return ½ · Σ_k ((v_k − y_k) / scale_k)², the mean over inputs with numbers (and a true `mask`); 0 without any.
+
+    It is the negative log likelihood of a normal distribution of that deviation, but for a constant, so that its
+    gradient has the size of cross-entropy's.
+    `values`, `targets` (N, K), NaN in a row of targets = no numbers; `scale` (K,) makes a loss and its weight
+    independent of the unit.
+    """
+    has_numbers = ~targets.isnan().any(dim=-1)
+    return mean_over(squared_errors(values, targets, scale), has_numbers if mask is None else has_numbers & mask)
+
+
+def squared_errors(values: Tensor, targets: Tensor, scale: Tensor) -> Tensor:
+    """Return ½ · Σ_k ((v_k − y_k) / scale_k)² of each input, (N,); 0 where it has no numbers."""
+    has_numbers = ~targets.isnan().any(dim=-1, keepdim=True)
+    gap = torch.where(has_numbers, wide(values) - torch.nan_to_num(targets), 0.0)
+    return 0.5 * (gap / scale).square().sum(dim=-1)
+
+
 def soft_target_kl(student: Tensor, teacher: Tensor, temperature: float | Tensor, mask: Tensor | None = None) -> Tensor:
     """Return T² · KL(teacher ‖ student) of the softened distributions: sum over classes, mean over valid positions.
 

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from torch import Tensor
 
+from kdstudio.core.targets import Task
 from kdstudio.methods.base import Exchange
 from kdstudio.methods.logit_method import SoftenedMethod
 from kdstudio.methods.losses import bernoulli_kl
@@ -21,6 +22,7 @@ class MultiLabel(SoftenedMethod):
         "have several of them or none."
     )
     vanishes_at_teacher: ClassVar[bool] = True
+    tasks: ClassVar[tuple[Task, ...]] = ("multi_label", "classification")
 
     def terms(self, exchange: Exchange) -> Mapping[str, Tensor]:
         """Return the divergence summed over the classes."""

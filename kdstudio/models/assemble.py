@@ -10,9 +10,11 @@ from torch import Tensor
 
 from kdstudio.core.digest import digest_file
 from kdstudio.core.errors import InvalidRecipe, ModelError, Problem, UnknownArchitecture, WeightsMismatch
+from kdstudio.core.targets import Task
 from kdstudio.models.build import architecture, empty, fill, name_of
 from kdstudio.models.identify import identify, verify
 from kdstudio.models.model import PROGRAM, Model, Spec, tappable
+from kdstudio.models.outputs import PLAIN, OutputChoice
 from kdstudio.models.preprocessing.fit import Stored
 from kdstudio.models.preprocessing.image import USUAL_SIZE, ImagePreprocessing
 from kdstudio.models.programs.python_class import CODE, load_with_class
@@ -34,6 +36,14 @@ class Description(BaseModel):
     classes: int
     class_names: tuple[str, ...] = ()
     preprocessing: Stored | None = None
+    task: Task = "classification"
+    scale: tuple[float, ...] = ()  # of numbers to predict: the network answers in deviations from their mean
+    shift: tuple[float, ...] = ()
+
+    @property
+    def output(self) -> OutputChoice:
+        """How the network's answer is read."""
+        return OutputChoice(kind="values", scale=self.scale, shift=self.shift) if self.task == "regression" else PLAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +81,8 @@ def assemble(weights: Weights, path: Path) -> Model:
         spec=Spec(name_of(knobs), knobs.model_dump(mode="json"), fit.input_shape, fit.classes),
         preprocessing=stored or _unknown(fit),
         class_names=() if description is None else description.class_names,
+        output=PLAIN if description is None else description.output,
+        task="classification" if description is None else description.task,
         path=path,
         format=weights.format,
         layers=tuple(tappable(module)),
@@ -90,6 +102,9 @@ def describe(model: Model) -> str:
         classes=model.spec.classes,
         class_names=model.class_names,
         preprocessing=model.preprocessing if model.preprocessing_known else None,
+        task=model.task,
+        scale=model.output.scale,
+        shift=model.output.shift,
     )
     return description.model_dump_json()
 
@@ -148,6 +163,13 @@ def _learned(description: Description, tensors: dict[str, Tensor], path: Path) -
         preprocessing=description.preprocessing or model.preprocessing,
         preprocessing_known=description.preprocessing is not None,
         class_names=description.class_names,
+        task=description.task,
+        output=replace(
+            model.output,
+            kind="values" if description.task == "regression" else model.output.kind,
+            scale=description.scale,
+            shift=description.shift,
+        ),
         path=path,
         digest=digest_file(path),
         others=(),

@@ -27,6 +27,8 @@ class Committee(Model):
     - `confidence`: a member counts as much as the probability of its top class, for each input anew.
     - `routed`: the first member decides; where its top class is one that a specialist knows, the specialist says how
       its own classes share what the first gives to them together (section 5 of the paper).
+
+    Of several labels the probability of each is averaged, or its logit; of numbers the numbers.
     """
 
     members: tuple[Model, ...] = ()
@@ -54,6 +56,11 @@ class Committee(Model):
         """Return the logits (N, C) of the committee from those of its members."""
         stacked = torch.stack([logits.float() for logits in answers])  # (M, N, C)
         weights = stacked.new_tensor(self.shares)[:, None, None]
+        if self.task == "regression":
+            return (weights * stacked).sum(0)
+        if self.task == "multi_label":
+            mean = (weights * (stacked if self.rule == "logits" else stacked.sigmoid())).sum(0)
+            return mean if self.rule == "logits" else torch.logit(mean, eps=SMALLEST)
         if self.rule == "logits":
             return (weights * (stacked - stacked.mean(dim=2, keepdim=True))).sum(0)
         shares = stacked.softmax(dim=2)
@@ -91,6 +98,7 @@ def committee(members: Sequence[Model], rule: Rule, weights: Sequence[float]) ->
         label=f"{len(members)} teachers",
         members=tuple(members),
         rule=rule,
+        task=first.task,
         shares=tuple(weight / total for weight in weights),
     )
 

@@ -59,6 +59,7 @@ def describe(model: Model) -> Item:
         shrinks=directions(model),
         classes=None if model.per_token else model.spec.classes,
         class_names=model.class_names,
+        task=model.task,
     )
 
 

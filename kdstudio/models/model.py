@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from kdstudio.core.errors import ModelError, Problem
+from kdstudio.core.targets import Task
 from kdstudio.data.dataset import Inputs, Kind
 from kdstudio.models.outputs import PLAIN, OutputChoice
 from kdstudio.models.preprocessing.base import Preprocessing, Raw
@@ -39,8 +40,9 @@ class Model:
     """One model. `layers` names the modules whose outputs can be tapped; `digest` is the file's, empty for a new model.
 
     `preprocessing_known` is False where the file stores none: `score` finds it, `with_preprocessing` fills it in.
-    `output` finds the logits in what the module answers. `weights` has the count and the bytes of a program's numbers
-    where they are no parameters of the module. A language model answers `per_token`: each with the next.
+    `output` finds the logits in what the module answers, or the numbers where the `task` is regression. `weights` has
+    the count and the bytes of a program's numbers where they are no parameters of the module. A language model answers
+    `per_token`: each with the next.
     """
 
     module: nn.Module
@@ -56,13 +58,14 @@ class Model:
     preprocessing_known: bool = True
     label: str = ""
     output: OutputChoice = PLAIN
+    task: Task = "classification"
     weights: tuple[int, int] | None = None
     per_token: bool = False
     others: tuple["Model", ...] = ()  # a program of others as it takes other kinds of input
     training_note: str = ""  # why it cannot train, where something could be done about it
 
     def logits(self, inputs: Raw) -> Tensor:
-        """Answer raw inputs, as `preprocessing.raw` gives them, with logits (N, C), in the mode of the module."""
+        """Answer raw inputs, as `preprocessing.raw` gives them, with logits or numbers (N, C)."""
         return self.output.logits(self.module(self.preprocessing.apply(inputs)))
 
     def answer(self, batch: Batch) -> Tensor:

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from kdstudio.analysis.summary import metrics
 from kdstudio.core.spread import spread
-from kdstudio.core.types import log_softmax
+from kdstudio.core.targets import HEADLINE, Task
+from kdstudio.core.types import Predictions, log_softmax
 from kdstudio.data.dataset import Part
 from kdstudio.models.model import Model
 from kdstudio.models.preprocessing.base import Preprocessing
@@ -26,7 +28,7 @@ _BATCH = 100  # larger ones leave the cache: measured with ResNet-20 on one core
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """How a normalisation did: accuracy, and surprise, the mean square root of the negative log likelihood.
+    """How a normalisation did: accuracy (F1, R²), and surprise, the mean square root of the negative log likelihood.
 
     The root lets many small differences count for more than one input that is hard under all. With 256 CIFAR-10 images
     it finds the normalisation of ResNet-20 and 32 in 85 and 92 % of draws, the plain mean in 66 and 84 %.
@@ -83,7 +85,21 @@ def _options(stored: Preprocessing, part: Part) -> Mapping[str, Preprocessing]:
     return {name: stored.model_copy(update={"mean": how.mean, "std": how.std}) for name, how in found.items()}
 
 
+def quality(logits: np.ndarray, targets: np.ndarray, task: Task) -> float:
+    """Return how good answers (n, C) are, at most 1: the share that is right, F1, or R²."""
+    if task == "classification":
+        return float(np.mean(logits.argmax(1) == targets))
+    rows = np.arange(len(targets))
+    found = metrics(Predictions(rows, targets, logits, (), task=task))[HEADLINE[task]]
+    return 0.0 if found is None else found
+
+
 def _try(model: Model, values: np.ndarray, targets: np.ndarray) -> Trial:
     logits = answer(model, values)
+    if model.task == "regression":
+        return Trial(quality(logits, targets, model.task), float(np.abs(logits - targets).mean()))
+    if model.task == "multi_label":
+        doubts = np.logaddexp(0.0, np.where(targets == 1, -logits, logits)).sum(axis=1)
+        return Trial(quality(logits, targets, model.task), float(np.sqrt(doubts).mean()))
     losses = np.maximum(0, -log_softmax(logits)[np.arange(len(targets)), targets])
     return Trial(float((logits.argmax(1) == targets).mean()), float(np.sqrt(losses).mean()))

@@ -2,7 +2,8 @@
 
 Several outputs, dicts and dataclasses are searched for the one that has a number for each class. Probabilities are
 taken as log-probabilities, which are logits of the same softmax (Hinton et al. 2015, section 2); the values of a
-sigmoid are turned back into what went into it. A model that is no classifier is said to be one.
+sigmoid are turned back into what went into it. One number an input is a value to predict, or a yes-or-no answer: the
+data decides. A model that is none of these is said to be so.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,11 +15,11 @@ from torch import Tensor
 
 from kdstudio.core.errors import ModelError
 
-Kind = Literal["logits", "probabilities", "sigmoid"]
+Kind = Literal["logits", "probabilities", "sigmoid", "values", "binary"]
 SMALLEST = 1e-7  # a probability that a model gives as 0 may be anything below float32's resolution near 1
 _HEADS = ("logit", "prob", "score", "pred", "class", "label", "output")  # the names of what is meant, best first
 _INSIDES = ("feat", "embed", "hidden", "pool", "state", "aux", "attention", "loss", "past", "cache")
-_HINT = "Choose a model that answers each input with one number a class."
+_HINT = "Choose a model that answers each input with one number a class, or with a number to predict."
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +30,34 @@ class OutputChoice:
     kind: Kind = "logits"
     reason: str = ""  # why this one, for people; empty where there was nothing to choose
     columns: tuple[int, ...] = ()  # the output for each class of the data (class_map), -1 for none; empty: as they are
+    scale: tuple[float, ...] = ()  # of values: what each is multiplied by, and what is then added
+    shift: tuple[float, ...] = ()
+    is_share: bool = False  # whether a single number lies between 0 and 1, as behind a sigmoid
 
     def logits(self, answer: Any) -> Tensor:
-        """Return the logits (N, C) in what the module answered."""
+        """Return the logits (N, C) in what the module answered, or the numbers (N, K) in the units of the data."""
         for step in self.place:
             answer = getattr(answer, step) if isinstance(step, str) and not _has(answer, step) else answer[step]
         logits = _flat(answer)
+        if self.kind in ("values", "binary"):
+            values = logits.float() if logits.dim() > 1 else logits.float()[:, None]
+            return self._two(values) if self.kind == "binary" else self._scaled(values)
         if self.kind == "probabilities":
             logits = logits.float().clamp(SMALLEST, 1).log()
         elif self.kind == "sigmoid":
             logits = torch.logit(logits.float().clamp(SMALLEST, 1), eps=SMALLEST)
         return self._mapped(logits) if self.columns else logits
+
+    def _scaled(self, values: Tensor) -> Tensor:
+        """A student answers in standard deviations from the mean of its training targets."""
+        if not self.scale:
+            return values
+        return values * values.new_tensor(self.scale) + values.new_tensor(self.shift)
+
+    def _two(self, values: Tensor) -> Tensor:
+        """Return logits (N, 2) of a yes-or-no answer (N, 1), which may be the probability of the second class."""
+        second = torch.logit(values, eps=SMALLEST) if self.is_share else values
+        return torch.cat([torch.zeros_like(second), second], dim=1)
 
     def _mapped(self, logits: Tensor) -> Tensor:
         """A class that the model does not know is taken to be as unlikely as the least likely one that it knows."""
@@ -56,6 +74,8 @@ class OutputChoice:
             "logits": "logits",
             "probabilities": "probabilities, taken as log-probabilities",
             "sigmoid": "a yes-or-no probability for each class (sigmoid), taken as logits",
+            "values": "numbers",
+            "binary": "one number, whether it is the second class",
         }[self.kind]
         return f"{_named(self.place)}: {words}" if self.place else words
 
@@ -90,12 +110,22 @@ def choose(answers: Sequence[Any], count: int, wanted: str = "") -> tuple[Output
     else:
         _refuse_detectors(found)
     if not scores:
-        raise _no_classifier(found, count)
+        return _value(found, [dict(answer) for answer in everything], count), 1
     rows = {one.place: torch.cat([_flat(dict(answer)[one.place]).float() for answer in everything]) for one in scores}
     kinds = {place: _kind(values) for place, values in rows.items()}
     best = min(scores, key=lambda one: _rank(one, kinds[one.place]))
     _refuse_embeddings(best, rows[best.place])
     return OutputChoice(best.place, kinds[best.place], _reason(best, kinds, found)), best.classes
+
+
+def _value(found: list[_Found], answers: list[dict[tuple[str | int, ...], Tensor]], count: int) -> OutputChoice:
+    """Return the only output that is one number an input; raises ModelError where there is none."""
+    values = [one for one in found if one.tensor.is_floating_point() and one.tensor.shape in ((count,), (count, 1))]
+    if len(values) != 1 or len(found) > 1:
+        raise _no_classifier(found, count)
+    reason = "the model answers one number an input: a number to predict, or a yes or no between two classes"
+    numbers = torch.cat([answer[values[0].place].float().flatten() for answer in answers])
+    return OutputChoice(values[0].place, "values", reason, is_share=bool(((numbers >= 0) & (numbers <= 1)).all()))
 
 
 def _tensors(answer: Any, place: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Tensor]]:

@@ -8,16 +8,17 @@ import numpy as np
 
 from kdstudio.core.errors import ModelError, Problem
 from kdstudio.core.spread import spread
+from kdstudio.core.targets import Task
 from kdstudio.data.dataset import Part
 from kdstudio.models.class_map import ClassMap, by_answers
 from kdstudio.models.model import Model
-from kdstudio.models.normalisation import answer, find
+from kdstudio.models.normalisation import answer, find, quality
 from kdstudio.models.preprocessing.base import Preprocessing
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """`accuracy` on `count` labelled inputs, None where there are none, under `preprocessing`.
+    """`accuracy` on `count` labelled inputs, None where there are none, under `preprocessing`; F1 or R² of other tasks.
 
     `tried` has the accuracy of each normalisation on the first part of the sample.
     """
@@ -34,8 +35,8 @@ def score(model: Model, part: Part, limit: int = 1000) -> Score:
 
     Raises ModelError where the data has more classes than the model answers. The module is left in the mode it was in.
     """
-    labelled = np.flatnonzero(part.targets >= 0)
-    if len(labelled) and part.targets.max() >= model.spec.classes:
+    labelled = np.flatnonzero(part.known)
+    if len(labelled) and model.task == "classification" and part.targets.max() >= model.spec.classes:
         raise ModelError(
             f"the model answers {model.spec.classes} classes and the data has {int(part.targets.max()) + 1}",
             hint="Choose a model that was trained on this data.",
@@ -57,9 +58,9 @@ def score(model: Model, part: Part, limit: int = 1000) -> Score:
         logits = answer(model.with_preprocessing(preprocessing), images)
     finally:
         model.module.train(was_training)
-    accuracy = float(np.mean(logits.argmax(1) == targets))
+    accuracy = quality(logits, targets, model.task)
     found = () if not name else (_choice(name, preprocessing, len(tried)),)
-    return Score(accuracy, len(rows), preprocessing, tried, (*found, *doubts(logits, targets, accuracy)))
+    return Score(accuracy, len(rows), preprocessing, tried, (*found, *doubts(logits, targets, accuracy, model.task)))
 
 
 def _choice(name: str, preprocessing: Preprocessing, count: int) -> Problem:
@@ -67,15 +68,17 @@ def _choice(name: str, preprocessing: Preprocessing, count: int) -> Problem:
     return Problem(message=message, severity="note")
 
 
-def doubts(logits: np.ndarray, targets: np.ndarray, accuracy: float) -> list[Problem]:
+def doubts(logits: np.ndarray, targets: np.ndarray, accuracy: float, task: Task = "classification") -> list[Problem]:
     """Say so when the model is good at the wrong names, or hardly better than always the most frequent class.
 
-    `logits` (N, C), `targets` (N,) int64 without gaps, `accuracy` 0..1 of them.
+    `logits` (N, C), `targets` (N,) int64 without gaps or those of another task, `accuracy` is their `quality`.
     """
     classes = logits.shape[1]
     if not np.isfinite(logits).all():
         hint = "The weights are damaged or the training diverged; use another file."
         return [Problem(message="the model answers with values that are no numbers", hint=hint, severity="warning")]
+    if task != "classification":
+        return _useless(accuracy, targets, task)
     share = np.bincount(targets, minlength=classes).max() / len(targets)
     chance = max(share, 1 / classes)
     found, reordered = by_answers(logits, targets, classes)
@@ -91,6 +94,21 @@ def doubts(logits: np.ndarray, targets: np.ndarray, accuracy: float) -> list[Pro
     hint = (
         "Likely causes: the classes are in another order, the inputs were normalised in another way, or the model "
         "was trained on other data."
+    )
+    return [Problem(message=message, hint=hint, severity="warning")]
+
+
+def _useless(found: float, targets: np.ndarray, task: Task) -> list[Problem]:
+    """Say so when a model is no better than one that never looks at the input."""
+    share = float((targets == 1).mean()) if task == "multi_label" else 0.0
+    blind = 2 * share / (1 + share)  # the F1 of always answering all labels
+    if found > blind + 0.02:
+        return []
+    what = f"F1 {found:.2f}, no more than all labels at once" if task == "multi_label" else f"R² {found:.2f}"
+    message = f"the model is no better on {len(targets)} inputs than an answer that never changes ({what})"
+    hint = (
+        "Likely causes: its outputs are in another order or another unit, the inputs were normalised in another way, "
+        "or it was trained on other data."
     )
     return [Problem(message=message, hint=hint, severity="warning")]
 

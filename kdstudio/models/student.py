@@ -13,6 +13,7 @@ from kdstudio.models.preprocessing.rows import RowPreprocessing
 from kdstudio.models.preprocessing.table import TablePreprocessing
 from kdstudio.models.programs.python_class import load_with_class
 from kdstudio.models.source import load
+from kdstudio.models.tasks import CLASSES, Answering, answering
 from kdstudio.models.weights import read_weights
 from kdstudio.recipe.choices import StudentChoice
 
@@ -26,13 +27,14 @@ def student(
     class_names: tuple[str, ...],
     preprocessing: Preprocessing,
     seed: int,
+    answers: Answering = CLASSES,
 ) -> Model:
     """Return the student for data like `inputs`, prepared as `fitted` found; its first weights depend on `seed` alone.
 
     torch's default generator is not touched, so this may be called while another model trains.
     """
     if choice.path is not None:
-        return _continued(Path(choice.path), choice.code, inputs, classes, class_names, preprocessing)
+        return _continued(choice, inputs, class_names, preprocessing, answers)
     name = choice.architecture or ""
     knobs = architecture(name, choice.knobs)
     if inputs.kind not in knobs.takes:
@@ -47,13 +49,20 @@ def student(
         format="new",
         layers=tuple(tappable(module)),
         label=knobs.label,
+        output=answers.output,
+        task=answers.task,
     )
 
 
 def _continued(
-    path: Path, code: str, inputs: Inputs, classes: int, class_names: tuple[str, ...], preprocessing: Preprocessing
+    choice: StudentChoice,
+    inputs: Inputs,
+    class_names: tuple[str, ...],
+    preprocessing: Preprocessing,
+    answers: Answering,
 ) -> Model:
-    model = load_with_class(read_weights(path), path, code) if code else load(path)
+    path, classes = Path(choice.path or ""), len(class_names)
+    model = load_with_class(read_weights(path), path, choice.code) if choice.code else load(path)
     if not model.can_train:
         raise ModelError(
             f"a model in the format {model.format} answers and cannot learn",
@@ -69,6 +78,7 @@ def _continued(
     model = model.suited(inputs)
     if not model.preprocessing_known:
         model = model.with_preprocessing(_like(preprocessing, model.preprocessing))
+    model = answering(model, answers.task, classes)
     return replace(model, class_names=model.class_names or class_names)
 
 

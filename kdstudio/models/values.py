@@ -21,7 +21,8 @@ class Prepares(Hashable, Protocol):
 class Batch:
     """Inputs with their targets.
 
-    `targets` (N,) int64 with -100 where there is no label, `index` (N,) int64 the rows in the data set, `mask` (N, L)
+    `targets` (N,) int64 with -100 where there is no label, or (N, C) float32 as `core.targets` says, with `scale` (K,)
+    the standard deviation of numbers to predict; `index` (N,) int64 the rows in the data set, `mask` (N, L)
     for sequences or None. `inputs` (N, c, H, W) float32 in 0..1 are raw images with the channels of the data; inputs of
     other kinds are not augmented, so they were prepared for a run at once: `ahead` has them by who wants them, and this
     batch shows those at `positions` (N,).
@@ -33,6 +34,7 @@ class Batch:
     mask: Tensor | None = None
     ahead: Mapping[Prepares, Tensor] = field(default_factory=dict, repr=False)
     positions: Tensor | None = field(default=None, repr=False)
+    scale: Tensor | None = None
     _prepared: dict[Prepares, tuple[Tensor, int]] = field(default_factory=dict, repr=False)
 
     def prepared(self, by: Prepares) -> Tensor:

@@ -13,6 +13,7 @@ from kdstudio.core.errors import InvalidRecipe, RunError
 from kdstudio.core.events import Event, Failed, Finished, Glimpsed, Resumed, Started, Stopped
 from kdstudio.core.files import DIGEST, newest_whole
 from kdstudio.core.layout import RunFolder
+from kdstudio.core.targets import Task
 from kdstudio.core.types import Predictions
 from kdstudio.project import status
 from kdstudio.project.curves import Curves, curves
@@ -107,6 +108,12 @@ class Run:
         return tuple(map(str, names)) if isinstance(names, list) else ()
 
     @property
+    def task(self) -> Task:
+        """What the models answer; one class for each input where the recipe does not say otherwise."""
+        recipe = self.recipe
+        return "classification" if recipe is None or recipe.task == "auto" else recipe.task
+
+    @property
     def learners(self) -> tuple[str, ...]:
         """Whose predictions are stored, teacher included, sorted by name."""
         return tuple(sorted(path.name for path in _folders(self.folder.path / "predictions")))
@@ -137,7 +144,7 @@ class Run:
         names = self.class_names
         if len(names) != logits.shape[1]:
             names = tuple(map(str, range(logits.shape[1])))
-        return Predictions(index, targets, logits, names, model=learner, split=split)
+        return Predictions(index, targets, logits, names, model=learner, split=split, task=self.task)
 
     def glimpses(self, learner: str) -> Glimpses | None:
         """Return how a learner's answers to the pinned inputs moved, or None before the first one.

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from kdstudio.core.errors import Problem
+from kdstudio.core.targets import Task
 from kdstudio.recipe.recipe import Recipe, where
 
 
@@ -26,6 +27,7 @@ class Entry(BaseModel):
     needs_teacher: bool = False
     needs_labels: bool = False
     needs_layers: bool = False  # of student and teacher, in pairs
+    tasks: tuple[Task, ...] = ("classification",)  # those that a method's loss makes sense for
     weight: float = Field(1.0, ge=0)  # what a method has where nobody says otherwise
     takes: tuple[str, ...] = ()  # kinds of data that an architecture is for; () is any
 

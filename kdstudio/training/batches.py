@@ -27,7 +27,7 @@ _AHEAD = 4  # pieces that are read before they are wanted
 
 @dataclass(frozen=True, slots=True)
 class Tensors:
-    """One part of the data on the device: `targets` (N,), `index` (N,) int64, and its inputs.
+    """One part of the data on the device: `targets` (N,) int64 or (N, C) float32, `index` (N,) int64, and its inputs.
 
     Images: `inputs` (N, H, W, c) uint8 or float32. Small data lives on the device as it is on the disk (uint8), and
     becomes float 0..1 a batch at a time: a step then reads a quarter of the bytes, and nothing waits for a data loader.
@@ -40,6 +40,7 @@ class Tensors:
     index: Tensor
     ahead: dict[Prepares, Tensor] = field(default_factory=dict)
     by_length: tuple[Tensor, ...] = ()  # positions of texts in pieces of like length, the shortest first
+    scale: Tensor | None = None  # of numbers to predict: their standard deviation in training, (K,)
 
     def __len__(self) -> int:
         return len(self.targets)
@@ -48,13 +49,13 @@ class Tensors:
         """Return the inputs at `positions` (n,) as one batch, augmented if wanted."""
         index, targets = self.index.index_select(0, positions), self.targets.index_select(0, positions)
         if self.inputs is None:
-            return Batch(None, targets, index, ahead=self.ahead, positions=positions)
+            return Batch(None, targets, index, ahead=self.ahead, positions=positions, scale=self.scale)
         # index_select copies whole rows: 7 µs for 128 MNIST images where indexing takes 100
         inputs = self.inputs.index_select(0, positions).permute(0, 3, 1, 2)
         if augmentation is not None:
             inputs = augmentation(inputs, index, view)
         inputs = inputs.float().div_(255) if inputs.dtype == torch.uint8 else inputs.float()
-        return Batch(inputs, targets, index)
+        return Batch(inputs, targets, index, scale=self.scale)
 
     def chunks(self) -> Iterator[Tensor]:
         """Yield all positions, int64, in pieces of at most CHUNK: in order, or texts of like length together."""
@@ -86,7 +87,8 @@ def load(
                 pieces.append(how.apply(how.raw(piece)))
             done += len(piece)
             yield Progress(done=done, total=len(part), doing=f"Reading {name} inputs")
-    targets = np.where(part.targets < 0, IGNORE, part.targets).astype(np.int64)
+    is_classes = part.targets.dtype.kind != "f"
+    targets = np.where(part.targets < 0, IGNORE, part.targets).astype(np.int64) if is_classes else part.targets
     prepared = {how: how.joined(pieces) for how, pieces in ahead.items()}
     lengths = [found for how, tensor in prepared.items() if (found := how.lengths(tensor)) is not None]
     return Tensors(

@@ -8,6 +8,7 @@ from kdstudio.models.class_map import NONE, ClassMap, by_answers, by_name
 from kdstudio.models.model import Model
 from kdstudio.models.normalisation import answer
 from kdstudio.models.score import proposal
+from kdstudio.models.tasks import answering
 from kdstudio.recipe.choices import TeacherChoice
 
 _SAMPLE = 300  # labelled inputs that are asked about where only the answers can tell
@@ -18,14 +19,20 @@ def mapped(
     teacher: Model, choice: TeacherChoice, dataset: Dataset, splits: Splits
 ) -> tuple[Model | None, list[Problem]]:
     """Return the teacher answering for the data's classes, and what is to be said of it; None where it does not fit."""
-    names, outputs = dataset.class_names, teacher.spec.classes
+    names = dataset.class_names
+    if dataset.task == "regression":
+        return answering(teacher, dataset.task, len(names)), []
+    if teacher.output.kind == "values":  # of two classes
+        teacher = answering(teacher, dataset.task, len(names))
+    outputs = teacher.spec.classes
     if choice.class_map != "auto":
-        return _chosen(teacher, choice.class_map, names)
+        return _chosen(answering(teacher, dataset.task, len(names)), choice.class_map, names)
     found = by_name(teacher.class_names, names) if teacher.class_names else None
     if found is not None and not found.is_plain(outputs):
-        return teacher.with_classes(found.columns, names), [_told(found, names)]
+        fitting = answering(teacher, dataset.task, len(names))
+        return fitting.with_classes(found.columns, names), [_told(found, names)]
     if outputs == len(names):
-        return teacher, []
+        return answering(teacher, dataset.task, outputs), []
     return None, [_unlike(teacher, splits, len(names))]
 
 
@@ -58,8 +65,8 @@ def _unlike(teacher: Model, splits: Splits, classes: int) -> Problem:
     message = f"the teacher has {teacher.spec.classes} outputs, the data has {classes} classes"
     hint = "Choose the teacher that was trained for these classes, or the data that it was trained for."
     part = splits.validation
-    labelled = (part.targets >= 0).nonzero()[0]
-    if len(labelled):
+    labelled = part.known.nonzero()[0]
+    if len(labelled) and part.targets.ndim == 1:
         rows = labelled[spread(len(labelled), _SAMPLE)]
         logits = answer(teacher.suited(part.inputs), part.read(rows))
         found, accuracy = by_answers(logits, part.targets[rows], classes)

@@ -33,9 +33,10 @@ def predict(
     targets = data.targets.cpu().numpy()
     return Predictions(
         index=data.index.cpu().numpy(),
-        targets=np.where(targets == IGNORE, -1, targets),
+        targets=targets if targets.dtype.kind == "f" else np.where(targets == IGNORE, -1, targets),
         logits=data.in_order(pieces).cpu().numpy(),
         class_names=class_names,
         model=name,
         split=split,
+        task=model.task,
     )

@@ -10,6 +10,7 @@ from kdstudio.analysis.summary import metrics
 from kdstudio.core.events import Evaluated, Event, Glimpsed
 from kdstudio.core.files import write_array
 from kdstudio.core.layout import RunFolder
+from kdstudio.core.targets import HEADLINE
 from kdstudio.core.types import Predictions
 from kdstudio.models.model import Model
 from kdstudio.training.evaluate import predict
@@ -111,9 +112,10 @@ def judge(setup: Setup, learner: Learner, step: int) -> Generator[Event, object,
     if epoch in kept_epochs(setup.recipe.epochs):
         path = write_predictions(setup.folder, predictions, learner.name, epoch)
     write_predictions(setup.folder, predictions, learner.name, "last")
-    first = scores.get("accuracy")
-    first = scores.get("agreement") if first is None else first
-    tie = scores.get("nll")
+    first = scores.get(HEADLINE[predictions.task])
+    if first is None:
+        first = scores.get("correlation" if predictions.task == "regression" else "agreement")
+    tie = scores.get("rmse" if predictions.task == "regression" else "nll")
     key = (float(epoch) if first is None else first, -(tie if tie is not None else 0.0))
     if key > learner.best.key:
         learner.best.key, learner.best.epoch = key, epoch

@@ -7,7 +7,9 @@ import torch
 from torch import Tensor
 
 from kdstudio.core.events import Event
+from kdstudio.core.targets import Task
 from kdstudio.models.model import Model
+from kdstudio.models.outputs import SMALLEST
 from kdstudio.models.taps import answer
 from kdstudio.models.values import Batch, Outputs
 from kdstudio.training.learner import Learner, Moment
@@ -69,6 +71,7 @@ class Peers(Teacher):
 
     def __init__(self, peers: Sequence[Learner], layers: Sequence[str]) -> None:
         self.peers, self.layers = peers, layers
+        self.task = peers[0].model.task
         self.answered: list[Outputs] = []
 
     def prepare(self, epoch: int) -> Iterator[Event]:
@@ -82,20 +85,28 @@ class Peers(Teacher):
         for peer in self.peers:
             peer.model.module.train()
         self.answered = [answer(peer.model, batch, {*self.layers, *peer.layers}) for peer in self.peers]
-        return together(self.answered)
+        return together(self.answered, self.task)
 
     def after_step(self, batch: Batch, student: Outputs, moment: Moment) -> None:
         """Let each peer learn from the student, as it was before its step, and from the other peers."""
         answered, self.answered = self.answered, []
         for i, peer in enumerate(self.peers):
             others = [student, *answered[:i], *answered[i + 1 :]]
-            peer.learn(batch, together(others), moment, own=answered[i])
+            peer.learn(batch, together(others, self.task), moment, own=answered[i])
 
 
-def together(answers: Sequence[Outputs]) -> Outputs:
-    """Return one answer without gradients: the only one, or the mean of probabilities with the first one's features."""
+def together(answers: Sequence[Outputs], task: Task = "classification") -> Outputs:
+    """Return one answer without gradients: the only one, or the mean of probabilities with the first one's features.
+
+    Of several labels each one's probability is averaged, of numbers the numbers.
+    """
     features = {name: feature.detach() for name, feature in answers[0].features.items()}
     if len(answers) == 1:
         return Outputs(answers[0].logits.detach(), features)
-    shares = torch.stack([one.logits.detach().float().softmax(-1) for one in answers]).mean(0)
+    stacked = torch.stack([one.logits.detach().float() for one in answers])
+    if task == "regression":
+        return Outputs(stacked.mean(0), features)
+    if task == "multi_label":
+        return Outputs(torch.logit(stacked.sigmoid().mean(0), eps=SMALLEST), features)
+    shares = stacked.softmax(-1).mean(0)
     return Outputs(shares.clamp(min=torch.finfo(shares.dtype).tiny).log(), features)

@@ -1,8 +1,10 @@
 """Opening the teachers of a recipe: from files, blended into one, or made beside the student."""
 
 from pathlib import Path
+from typing import Literal
 
 from kdstudio.core.errors import ModelError, Problem
+from kdstudio.core.targets import Task
 from kdstudio.data.answers.answers import Answers
 from kdstudio.data.dataset import Dataset
 from kdstudio.data.sniff import ANSWERS, sniff
@@ -11,6 +13,7 @@ from kdstudio.models.committee import committee
 from kdstudio.models.model import Model
 from kdstudio.models.programs.program import with_output
 from kdstudio.models.student import student
+from kdstudio.models.tasks import Answering
 from kdstudio.training.blending import blend_weights
 from kdstudio.training.classes import mapped
 from kdstudio.training.opened import Opened, Opener, collected
@@ -46,17 +49,21 @@ def open_teachers(opened: Opened, opener: Opener) -> Answers | None:
 def named_by_teacher(opened: Opened, dataset: Dataset, answers: Answers | None) -> Dataset | None:
     """Return data without any label with the teacher's classes, which stand in for its own; None without a teacher."""
     if opened.members:
-        names, classes = opened.members[0].class_names, opened.members[0].spec.classes
-    elif answers is not None:
-        names, classes = answers.class_names, answers.classes
-    else:
-        if not opened.recipe.teachers:
-            hint = "Choose a teacher that answers in place of labels, or data with labels."
-            opened.problems.append(
-                Problem(message="there is nothing to learn from: no labels", where="data.path", hint=hint)
-            )
-        return None
-    return dataset.with_classes(names, classes)
+        first = opened.members[0]
+        return dataset.with_classes(first.class_names, first.spec.classes, _task(opened.recipe.task, first.task))
+    if answers is not None:
+        return dataset.with_classes(answers.class_names, answers.classes, _task(opened.recipe.task, "classification"))
+    if not opened.recipe.teachers:
+        hint = "Choose a teacher that answers in place of labels, or data with labels."
+        opened.problems.append(
+            Problem(message="there is nothing to learn from: no labels", where="data.path", hint=hint)
+        )
+    return None
+
+
+def _task(wanted: Literal["auto"] | Task, teacher: Task) -> Task:
+    """Return the task of data without any label: what the recipe says, or what the teacher was made for."""
+    return teacher if wanted == "auto" else wanted
 
 
 def make_peers(opened: Opened, like: Model, dataset: Dataset, splits: Splits) -> None:
@@ -67,7 +74,9 @@ def make_peers(opened: Opened, like: Model, dataset: Dataset, splits: Splits) ->
             with collected(opened, f"teachers[{i}].student"):
                 wanted = choice.student or recipe.student
                 seed = recipe.seed + 1 + i
-                made.append(student(wanted, splits.train.inputs, len(names), names, like.preprocessing, seed))
+                answers = Answering(like.task, like.output)
+                own = like.preprocessing
+                made.append(student(wanted, splits.train.inputs, len(names), names, own, seed, answers))
     opened.peers = tuple(made)
 
 

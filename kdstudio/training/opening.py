@@ -1,15 +1,22 @@
 """Opening what a recipe names: data, teacher, student. All that is wrong is collected and told at once."""
 
+import numpy as np
+
 from kdstudio.core.errors import ModelError, Problem
-from kdstudio.data.dataset import Dataset
+from kdstudio.core.spread import spread
+from kdstudio.core.targets import WORDS, Task
+from kdstudio.data.dataset import Dataset, Part
 from kdstudio.data.splits import Splits, divide
+from kdstudio.data.tasks import as_task
 from kdstudio.methods.base import Setting
 from kdstudio.methods.catalogue import METHODS, entries
 from kdstudio.models.catalogue import students
 from kdstudio.models.model import Model
+from kdstudio.models.normalisation import answer
 from kdstudio.models.preprocessing.fit import fitted
 from kdstudio.models.shrink import fewer_layers, is_copied, shrunk
 from kdstudio.models.student import student
+from kdstudio.models.tasks import Answering
 from kdstudio.recipe.defaults import optimizer_problem, usual_optimizer
 from kdstudio.recipe.problems import Catalogue, problems
 from kdstudio.recipe.recipe import Recipe
@@ -19,6 +26,8 @@ from kdstudio.training.memory import of_memory
 from kdstudio.training.open_teachers import check_teachers, make_peers, named_by_teacher, open_teachers
 from kdstudio.training.opened import Opened, Opener, collected
 from kdstudio.training.stored import join
+
+_ASKED = 300  # inputs that a teacher is asked about, to learn how large its numbers are
 
 
 def catalogue() -> Catalogue:
@@ -32,14 +41,17 @@ def open_recipe(recipe: Recipe, opener: Opener | None = None) -> Opened:
     opened = Opened(recipe, problems=problems(recipe, catalogue()))
     _check_device(opened)
     with collected(opened, "data.path"):
-        opened.dataset = opener.read(recipe.data)
+        opened.dataset = as_task(opener.read(recipe.data), recipe.task)
         opened.problems += opened.dataset.problems
         opened.splits = divide(opened.dataset, recipe.data, recipe.seed)
     answers = open_teachers(opened, opener)
     if opened.dataset and not opened.dataset.class_names:
         opened.dataset = named_by_teacher(opened, opened.dataset, answers)
+        if opened.dataset and opened.dataset.task != "classification":
+            opened.splits = divide(opened.dataset, recipe.data, recipe.seed)
     if opened.dataset and opened.splits:
         _check_labels(opened, opened.splits)
+        _check_task(opened, opened.dataset.task)
         check_teachers(opened, opened.dataset, opened.splits, opener)
         if answers is not None:
             opened.stored, found = join(answers, opened.dataset, opened.splits, recipe.augmentation)
@@ -50,7 +62,7 @@ def open_recipe(recipe: Recipe, opener: Opener | None = None) -> Opened:
             make_peers(opened, opened.student, opened.dataset, opened.splits)
         _pair_layers(opened)
         _tell_memory(opened, opened.dataset, opened.splits)
-        _choose_optimizer(opened, opened.dataset.kind)
+        _choose_optimizer(opened, opened.dataset)
     return opened
 
 
@@ -67,22 +79,38 @@ def _student(opened: Opened, dataset: Dataset, splits: Splits) -> Model | None:
     if choice.architecture is not None and any(p.where.startswith("student") for p in opened.errors):
         return None
     names, own = dataset.class_names, fitted(splits.train)
-    made = student(choice, splits.train.inputs, len(names), names, own, opened.recipe.seed)
+    answers = Answering.of(dataset.task, _numbers(opened, splits.train))
+    made = student(choice, splits.train.inputs, len(names), names, own, opened.recipe.seed, answers)
     if choice.path is not None:
         opened.problems += made.problems
     return made
 
 
-def _choose_optimizer(opened: Opened, kind: str) -> None:
+def _numbers(opened: Opened, part: Part) -> np.ndarray:
+    """Return the known targets (n, K) of a part; where there are none, what the teacher answers to some inputs."""
+    known = part.targets[part.known]
+    if len(known) or part.targets.ndim == 1:
+        return np.asarray(known)
+    some = spread(len(part), _ASKED)
+    if opened.stored is not None:
+        return opened.stored.aligned.logits(part.subset(some))
+    if opened.teacher is not None:
+        opened.teacher.module.eval()
+        return np.asarray(answer(opened.teacher, part.read(some)))
+    return np.zeros_like(part.targets[:1])
+
+
+def _choose_optimizer(opened: Opened, dataset: Dataset) -> None:
     """Take the optimizer that suits the data where the recipe names none, and warn of one that does not."""
     recipe, is_pretrained = opened.recipe, opened.student is not None and is_copied(opened.student)
-    usual = usual_optimizer(kind, is_pretrained=is_pretrained)
+    kind, task = dataset.kind, dataset.task
+    usual = usual_optimizer(kind, task=task, is_pretrained=is_pretrained)
     if "optimizer" not in recipe.model_fields_set:
         opened.recipe = recipe.model_copy(update={"optimizer": usual})
         if usual != recipe.optimizer:
             message = f"AdamW with a learning rate of {usual.learning_rate:g} is used, as the recipe names none"
             opened.problems.append(Problem(message=message, where="optimizer", severity="note"))
-    elif (problem := optimizer_problem(recipe.optimizer, kind, is_pretrained=is_pretrained)) is not None:
+    elif (problem := optimizer_problem(recipe.optimizer, kind, task=task, is_pretrained=is_pretrained)) is not None:
         opened.problems.append(problem)
 
 
@@ -112,6 +140,17 @@ def _check_device(opened: Opened) -> None:
     if problem:
         hint = "Use device auto or cpu, or install a PyTorch build for your GPU."
         opened.problems.append(Problem(message=problem, where="device", hint=hint))
+
+
+def _check_task(opened: Opened, task: Task) -> None:
+    """Refuse methods whose loss says nothing about this task, and name those that do."""
+    for i, choice in enumerate(opened.recipe.methods):
+        if choice.method not in METHODS or task in METHODS[choice.method].tasks:
+            continue
+        fitting = [name for name, one in METHODS.items() if one.family == "response" and task in one.tasks]
+        message = f"{choice.method} compares {WORDS['classification']}, and this data has {WORDS[task]}"
+        hint = f"Use {' and '.join(fitting)}, or methods that compare layers."
+        opened.problems.append(Problem(message=message, where=f"methods[{i}]", hint=hint))
 
 
 def _check_labels(opened: Opened, splits: Splits) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from kdstudio.analysis.summary import learner
 from kdstudio.core.errors import DataError, ModelError
 from kdstudio.core.events import Event, Noticed
+from kdstudio.data.labels import AUTO
 from kdstudio.data.read import chosen
 from kdstudio.data.splits import divide
 from kdstudio.models.score import score
@@ -22,7 +23,9 @@ from kdstudio.training.setup import place
 PARTS = ("train", "validation", "test")
 
 
-def score_file(path: Path, choice: DataChoice, split: str, seed: int = 0) -> Generator[Event, object, dict[str, Any]]:
+def score_file(
+    path: Path, choice: DataChoice, split: str, seed: int = 0, task: str = AUTO
+) -> Generator[Event, object, dict[str, Any]]:
     """Return one learner's part of summary.json for a model file on `split` of the data.
 
     Where the file stores no preprocessing, the one that fits the validation inputs best is taken, and said.
@@ -30,7 +33,7 @@ def score_file(path: Path, choice: DataChoice, split: str, seed: int = 0) -> Gen
     if split not in PARTS:
         raise DataError(f"There is no part called {split!r}.", hint=f"Use one of: {', '.join(PARTS)}.")
     model = load(path)
-    dataset = chosen(choice).with_classes(model.class_names, model.spec.classes)
+    dataset = chosen(choice, task).with_classes(model.class_names, model.spec.classes, model.task)
     splits = divide(dataset, choice, seed)
     fitting, told = mapped(model.suited(splits.test.inputs), TeacherChoice(path=str(path)), dataset, splits)
     if fitting is None:

@@ -18,10 +18,13 @@ from kdstudio.core.digest import digest_file, digest_path, digest_value
 from kdstudio.core.events import Event, Noticed
 from kdstudio.core.files import write_json
 from kdstudio.core.layout import RunFolder
+from kdstudio.core.spread import spread as spread_over
 from kdstudio.core.types import Predictions
+from kdstudio.methods.losses import IGNORE
 from kdstudio.models.measure import measure
 from kdstudio.models.model import Model
 from kdstudio.models.programs.inputs import Arranged
+from kdstudio.models.tasks import Answering
 from kdstudio.recipe.recipe import Recipe
 from kdstudio.training.augment import Augmentation
 from kdstudio.training.batches import Tensors, load
@@ -119,15 +122,25 @@ def _loaded(ready: Ready, device: torch.device) -> Generator[Event, object, tupl
     models = [ready.student, *ready.peers, *([ready.teacher] if ready.teacher is not None else [])]
     preparations = {how for model in models for how in model.preparations}
     train = yield from load(ready.splits.train, device, "training", preparations)
+    if ready.dataset.task == "regression":
+        train = replace(train, scale=torch.tensor(_deviations(ready), device=device))
     validation = yield from load(ready.splits.validation, device, "validation", preparations)
     test = yield from load(ready.splits.test, device, "test", preparations)
     return train, validation, test
 
 
+def _deviations(ready: Ready) -> tuple[float, ...]:
+    """Return the standard deviation of each number to predict, in which errors are measured."""
+    if ready.student.output.scale:
+        return ready.student.output.scale
+    return Answering.of("regression", ready.splits.train.targets[ready.splits.train.known]).output.scale
+
+
 def _hide_labels(train: Tensors, labelled: np.ndarray) -> Tensor:
     """Take the label from each input that `labelled` (N,) bool leaves out; return the positions (n,) of the others."""
     device = train.targets.device
-    train.targets[torch.from_numpy(np.flatnonzero(~labelled)).to(device)] = -100
+    nothing = float("nan") if train.targets.is_floating_point() else IGNORE
+    train.targets[torch.from_numpy(np.flatnonzero(~labelled)).to(device)] = nothing
     return torch.from_numpy(np.flatnonzero(labelled)).to(device)
 
 
@@ -166,7 +179,7 @@ def _resolved(ready: Ready, device: torch.device) -> Recipe:
         threads = choose_threads(max(measure(model).macs or 0 for model in [student_, *teacher]), recipe.batch_size)
     return recipe.model_copy(
         update={
-            "task": "classification",
+            "task": ready.dataset.task,
             "augmentation": augmentation,
             "precision": "float32",
             "device": str(device),
@@ -190,6 +203,8 @@ def _probes(teacher: Predictions | None, validation: Tensors) -> tuple[int, ...]
     """Return the rows of the inputs to watch: those that the teacher finds most ambiguous, over many classes."""
     if teacher is None:
         return tuple(int(row) for row in validation.index[:PROBES].cpu())
+    if teacher.task == "regression":
+        return tuple(int(row) for row in teacher.index[spread_over(len(teacher.index), PROBES)])
     return tuple(int(teacher.index[position]) for position in most_ambiguous(teacher, PROBES))
 
 

@@ -62,6 +62,8 @@ class Signs:
 
 def of_temperatures(methods: tuple[MethodChoice, ...], teacher: Predictions) -> Iterator[Problem]:
     """Yield a warning for each temperature that leaves only a label of the teacher's answers, or nothing at all."""
+    if teacher.task != "classification":
+        return
     for i, choice in enumerate(methods):
         temperature = choice.knobs.get("temperature")
         if temperature is None or choice.knobs.get("logits") == "standardized":

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from kdstudio.core.errors import Problem
+from kdstudio.core.targets import Task
 from kdstudio.core.types import Predictions
 from kdstudio.data.answers.answers import Answers
 from kdstudio.data.answers.rows import Aligned, align
 from kdstudio.data.dataset import Dataset, Part
 from kdstudio.data.splits import Splits
+from kdstudio.models.normalisation import quality
 from kdstudio.models.score import doubts
 from kdstudio.recipe.choices import AugmentationChoice
 
@@ -24,6 +26,7 @@ class StoredTeacher:
     aligned: Aligned
     accuracy: float | None
     count: int
+    task: Task = "classification"
 
     def logits(self, part: Part) -> np.ndarray | None:
         """Return the answers to a part (N, C) float32, or None where not every input of it was answered."""
@@ -34,7 +37,7 @@ class StoredTeacher:
         logits = self.logits(part)
         if logits is None:
             return None
-        return Predictions(part.index, part.targets, logits, class_names, "teacher", split)
+        return Predictions(part.index, part.targets, logits, class_names, "teacher", split, self.task)
 
 
 def join(
@@ -54,14 +57,16 @@ def join(
     if aligned is None:
         return None, problems
     problems += _unanswered(aligned, splits)
-    there = np.flatnonzero(aligned.has(splits.validation) & (splits.validation.targets >= 0))
+    there = np.flatnonzero(aligned.has(splits.validation) & splits.validation.known)
     if not len(there):
-        return StoredTeacher(aligned, None, 0), problems
+        return StoredTeacher(aligned, None, 0, dataset.task), problems
     targets = splits.validation.targets[there]
     logits = aligned.logits(splits.validation.subset(there))
-    accuracy = float(np.mean(logits.argmax(1) == targets))
-    problems += [problem.model_copy(update={"where": _PLACE}) for problem in doubts(logits, targets, accuracy)]
-    return StoredTeacher(aligned, accuracy, len(there)), problems
+    accuracy = quality(logits, targets, dataset.task)
+    problems += [
+        problem.model_copy(update={"where": _PLACE}) for problem in doubts(logits, targets, accuracy, dataset.task)
+    ]
+    return StoredTeacher(aligned, accuracy, len(there), dataset.task), problems
 
 
 def _unanswered(aligned: Aligned, splits: Splits) -> list[Problem]:

@@ -14,6 +14,7 @@ import numpy as np
 
 from kdstudio.core.errors import DataError, Problem
 from kdstudio.core.spread import spread
+from kdstudio.core.targets import Task
 from kdstudio.core.types import log_softmax
 from kdstudio.data.answers.columns import Sheet, numbered
 from kdstudio.data.answers.files import read_file
@@ -51,9 +52,17 @@ class Answers:
         """Rows of each part."""
         return {sheet.part or "train": len(sheet.values) for sheet in self.sheets}
 
-    def logits(self, sheet: Sheet, rows: np.ndarray) -> np.ndarray:
-        """Return what rows of a sheet say before softmax, (n, C) float32: a probability p becomes log p."""
+    def logits(self, sheet: Sheet, rows: np.ndarray, task: Task = "classification") -> np.ndarray:
+        """Return what rows of a sheet say before softmax, (n, C) float32: a probability p becomes log p.
+
+        Of several labels a probability becomes log p/(1 − p); numbers stay as they are.
+        """
         values = np.asarray(sheet.values[rows], dtype=np.float32)
+        if task == "regression":
+            return values
+        if task == "multi_label":
+            shares = np.clip(values, SMALLEST, 1 - SMALLEST)
+            return values if self.kind == "logits" else np.asarray(np.log(shares / (1 - shares)))
         if self.kind != "probabilities":
             return values
         return np.asarray(np.log(np.maximum(values, np.float32(SMALLEST))))

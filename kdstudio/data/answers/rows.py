@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 import numpy as np
 
 from kdstudio.core.errors import Problem
+from kdstudio.core.targets import Task
 from kdstudio.data.answers.answers import Answers
 from kdstudio.data.answers.columns import Sheet, numbered
 from kdstudio.data.dataset import Dataset, Inputs, Part
@@ -28,6 +29,7 @@ class Aligned:
     answers: Answers
     order: np.ndarray
     rows: tuple[tuple[Inputs, Sheet, np.ndarray], ...]
+    task: Task = "classification"
 
     def has(self, part: Part) -> np.ndarray:
         """Return which inputs of `part` were answered, (N,) bool."""
@@ -39,7 +41,7 @@ class Aligned:
         values = np.full((len(part), len(self.order)), np.nan, dtype=np.float32)
         there = np.flatnonzero(rows >= 0)
         if sheet is not None:
-            values[there] = self.answers.logits(sheet, rows[there])[:, self.order]
+            values[there] = self.answers.logits(sheet, rows[there], self.task)[:, self.order]
         return values
 
     def _find(self, part: Part) -> tuple[Sheet | None, np.ndarray]:
@@ -59,7 +61,9 @@ def align(answers: Answers, dataset: Dataset) -> tuple[Aligned | None, tuple[Pro
         problems += wrong
         rows += [(inputs, sheet, np.where((at >= 0) & answered[at], at, -1)) for inputs, at in found]
     has_errors = any(problem.severity == "error" for problem in problems)
-    return (None if order is None or has_errors else Aligned(answers, order, tuple(rows))), tuple(problems)
+    return (None if order is None or has_errors else Aligned(answers, order, tuple(rows), dataset.task)), tuple(
+        problems
+    )
 
 
 def _order(answers: Answers, class_names: tuple[str, ...]) -> tuple[np.ndarray | None, list[Problem]]:

@@ -27,7 +27,7 @@ FORMAT = 1  # version of what this file promises: names, types and meaning of in
 
 
 class Onnx:
-    """Raw inputs as the contract names them (`image`, `row`, `audio`, `input_ids`), output `logits`, any batch size."""
+    """Raw inputs named as in the contract (`image`, `row`, `audio`, `input_ids`), out `logits` or `value`."""
 
     title: ClassVar[str] = "ONNX"
     help: ClassVar[str] = (
@@ -64,9 +64,11 @@ class Onnx:
         except Exception as error:  # ONNX Runtime's errors have no base of their own
             raise _refusal(path, error) from error
 
+        name = session.get_outputs()[0].name
+
         def answer(fed: Feed) -> np.ndarray:
             try:
-                return np.asarray(session.run(["logits"], fed)[0])
+                return np.asarray(session.run([name], fed)[0])
             except Exception as error:
                 raise _refusal(path, error) from error
 
@@ -74,6 +76,11 @@ class Onnx:
 
 
 EXPORTER = Onnx
+
+
+def output_name(model: Model) -> str:
+    """Return what the graph calls its answer."""
+    return "value" if model.task == "regression" else "logits"
 
 
 class _FromRaw(nn.Module):
@@ -97,7 +104,7 @@ def _trace(model: Model, shape: tuple[int, ...]) -> Any:
             dynamo=True,
             opset_version=OPSET,
             input_names=[known.name for known in inputs],
-            output_names=["logits"],
+            output_names=[output_name(model)],
             dynamic_shapes={"given": tuple(_axes(known) for known in inputs)},
             verbose=False,
         )
@@ -123,6 +130,7 @@ def _describe(graph: Any, model: Model) -> None:
         "kdstudio": __version__,
         "format": str(FORMAT),
         "labels": json.dumps(list(model.class_names), ensure_ascii=False),
+        "task": model.task,
         "student": model.label or model.spec.architecture,
         "preprocessing": model.preprocessing.model_dump_json(),
     }

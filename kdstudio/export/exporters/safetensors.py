@@ -38,7 +38,7 @@ class Safetensors:
         def answer(fed: Feed) -> np.ndarray:
             with torch.inference_mode():
                 given = (torch.from_numpy(values) for values in fed.values())
-                return np.asarray(model.module(model.preprocessing.in_graph(*given)).numpy())
+                return np.asarray(model.output.logits(model.module(model.preprocessing.in_graph(*given))).numpy())
 
         return answer
 

@@ -1,4 +1,4 @@
-"""Classify WAV files with the exported student: python predict.py SOUND.wav ..."""
+"""Ask the exported student about WAV files with the exported student: python predict.py SOUND.wav ..."""
 
 import json
 import sys
@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import onnxruntime
+
+from kdstudio.export.scripts.words import words
 
 session = onnxruntime.InferenceSession(str(Path(__file__).with_name("model.onnx")), providers=["CPUExecutionProvider"])
 labels = json.loads(Path(__file__).with_name("labels.json").read_text(encoding="utf-8"))
@@ -33,8 +35,5 @@ def clip(path: str) -> np.ndarray:
 
 
 for path in sys.argv[1:] or sys.exit(__doc__):
-    logits = session.run(["logits"], {"audio": clip(path)[None]})[0][0].astype(float)
-    shares = np.exp(logits - logits.max())
-    shares /= shares.sum()
-    best = ", ".join(f"{labels[i]} {shares[i]:.1%}" for i in np.argsort(-shares)[:3])
-    sys.stdout.write(f"{path} {best}\n")
+    given = {"audio": clip(path)[None]}
+    sys.stdout.write(f"{path} {words(session, given, labels)}\n")

@@ -1,4 +1,4 @@
-"""Classify picture files with the exported student: python predict.py PICTURE ..."""
+"""Ask the exported student about picture files with the exported student: python predict.py PICTURE ..."""
 
 import json
 import sys
@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 from PIL import Image
+
+from kdstudio.export.scripts.words import words
 
 session = onnxruntime.InferenceSession(str(Path(__file__).with_name("model.onnx")), providers=["CPUExecutionProvider"])
 labels = json.loads(session.get_modelmeta().custom_metadata_map["labels"])
@@ -18,8 +20,5 @@ for path in sys.argv[1:] or sys.exit(__doc__):
         picture = Image.fromarray((np.asarray(picture) / 257).round().astype(np.uint8))
     picture = picture.convert("L" if channels == 1 else "RGB").resize((width, height), Image.Resampling.BILINEAR)
     pixels = np.asarray(picture).reshape(1, height, width, channels).transpose(0, 3, 1, 2)
-    logits = session.run(["logits"], {"image": np.ascontiguousarray(pixels)})[0][0].astype(float)
-    shares = np.exp(logits - logits.max())
-    shares /= shares.sum()
-    best = ", ".join(f"{labels[i]} {shares[i]:.1%}" for i in np.argsort(-shares)[:3])
-    sys.stdout.write(f"{path} {best}\n")
+    given = {"image": np.ascontiguousarray(pixels)}
+    sys.stdout.write(f"{path} {words(session, given, labels)}\n")

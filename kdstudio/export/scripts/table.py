@@ -1,4 +1,4 @@
-"""Classify the rows of CSV files with the exported student: python predict.py TABLE.csv ...
+"""Ask the exported student about the rows of CSV files with the exported student: python predict.py TABLE.csv ...
 
 The first line has the names of the columns (preprocessing.json lists them), unless the training data had none.
 """
@@ -10,6 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import onnxruntime
+
+from kdstudio.export.scripts.words import words
 
 session = onnxruntime.InferenceSession(str(Path(__file__).with_name("model.onnx")), providers=["CPUExecutionProvider"])
 labels = json.loads(Path(__file__).with_name("labels.json").read_text(encoding="utf-8"))
@@ -46,8 +48,5 @@ for path in sys.argv[1:] or sys.exit(__doc__):
     cells, places = rows(path)
     for line, row in enumerate(cells, 1):
         values = [number(row[place], known) for place, known in zip(places, codes, strict=True)]
-        logits = session.run(["logits"], {"row": np.array([values], np.float32)})[0][0].astype(float)
-        shares = np.exp(logits - logits.max())
-        shares /= shares.sum()
-        best = ", ".join(f"{labels[i]} {shares[i]:.1%}" for i in np.argsort(-shares)[:3])
-        sys.stdout.write(f"{path} row {line}: {best}\n")
+        given = {"row": np.array([values], np.float32)}
+        sys.stdout.write(f"{path} row {line}: {words(session, given, labels)}\n")

@@ -1,4 +1,4 @@
-"""Classify texts with the exported student: python predict.py "A TEXT" ..."""
+"""Ask the exported student about texts with the exported student: python predict.py "A TEXT" ..."""
 
 import json
 import re
@@ -8,17 +8,16 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 
+from kdstudio.export.scripts.words import words
+
 session = onnxruntime.InferenceSession(str(Path(__file__).with_name("model.onnx")), providers=["CPUExecutionProvider"])
 labels = json.loads(Path(__file__).with_name("labels.json").read_text(encoding="utf-8"))
 how = json.loads(Path(__file__).with_name("preprocessing.json").read_text(encoding="utf-8"))
 numbers = {word: number for number, word in enumerate(how["words"], how["first_word"])}
 
 for text in sys.argv[1:] or sys.exit(__doc__):
-    words = re.findall(how["split"], text.lower())[: how["length"]] or [""]
-    input_ids = np.array([[numbers.get(word, how["unknown"]) if word else how["padding"] for word in words]], np.int64)
+    found = re.findall(how["split"], text.lower())[: how["length"]] or [""]
+    input_ids = np.array([[numbers.get(word, how["unknown"]) if word else how["padding"] for word in found]], np.int64)
     mask = (input_ids != how["padding"]).astype(np.int64)
-    logits = session.run(["logits"], {"input_ids": input_ids, "attention_mask": mask})[0][0].astype(float)
-    shares = np.exp(logits - logits.max())
-    shares /= shares.sum()
-    best = ", ".join(f"{labels[i]} {shares[i]:.1%}" for i in np.argsort(-shares)[:3])
-    sys.stdout.write(f"{text[:60]}: {best}\n")
+    given = {"input_ids": input_ids, "attention_mask": mask}
+    sys.stdout.write(f"{text[:60]}: {words(session, given, labels)}\n")

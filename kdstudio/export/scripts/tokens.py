@@ -1,4 +1,4 @@
-"""Classify texts with the exported student: python predict.py "A TEXT" ..."""
+"""Ask the exported student about texts with the exported student: python predict.py "A TEXT" ..."""
 
 import json
 import sys
@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 from tokenizers import Tokenizer
+
+from kdstudio.export.scripts.words import words
 
 session = onnxruntime.InferenceSession(str(Path(__file__).with_name("model.onnx")), providers=["CPUExecutionProvider"])
 labels = json.loads(Path(__file__).with_name("labels.json").read_text(encoding="utf-8"))
@@ -18,8 +20,4 @@ tokenizer.no_padding()
 for text in sys.argv[1:] or sys.exit(__doc__):
     input_ids = np.array([tokenizer.encode(text).ids], np.int64)
     given = {"input_ids": input_ids, "attention_mask": np.ones_like(input_ids)}
-    logits = session.run(["logits"], given)[0][0].astype(float)
-    shares = np.exp(logits - logits.max())
-    shares /= shares.sum()
-    best = ", ".join(f"{labels[i]} {shares[i]:.1%}" for i in np.argsort(-shares)[:3])
-    sys.stdout.write(f"{text[:60]}: {best}\n")
+    sys.stdout.write(f"{text[:60]}: {words(session, given, labels)}\n")

@@ -10,6 +10,7 @@ from kdstudio.core.errors import ModelError, Problem
 from kdstudio.models.loaders.folders import Folder, read_weights
 from kdstudio.models.model import Model, Spec, tappable
 from kdstudio.models.preprocessing.waveform import WaveformPreprocessing
+from kdstudio.models.tasks import of_config
 from kdstudio.models.transformers_net import is_known, load
 
 _FAMILIES = (
@@ -45,6 +46,8 @@ def sound_classifier(folder: Folder) -> Model:
         digest=digest_path(folder.path),
         problems=tuple(problem.model_copy(update={"where": str(folder.path)}) for problem in _notes(processor)),
         label=folder.architecture,
+        output=of_config(known).output,
+        task=of_config(known).task,
     )
 
 

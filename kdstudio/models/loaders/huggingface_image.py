@@ -13,6 +13,7 @@ from kdstudio.models.loaders.image_processor import left_out, read_processor
 from kdstudio.models.loaders.image_processor import preprocessing as wanted
 from kdstudio.models.model import Model, Spec, tappable
 from kdstudio.models.preprocessing.image import ImagePreprocessing
+from kdstudio.models.tasks import of_config
 from kdstudio.models.transformers_net import is_known, load
 
 
@@ -40,9 +41,11 @@ def image_classifier(folder: Folder) -> Model:
         format="Hugging Face folder",
         layers=tuple(tappable(module)),
         digest=digest_path(folder.path),
-        problems=tuple(problem.model_copy(update={"where": str(folder.path)}) for problem in _notes(config, processor)),
+        problems=tuple(problem.model_copy(update={"where": str(folder.path)}) for problem in _notes(processor)),
         preprocessing_known=bool(processor),
         label=folder.architecture or folder.kind,
+        output=of_config(config).output,
+        task=of_config(config).task,
     )
 
 
@@ -71,11 +74,8 @@ def _fitting(
     raise ModelError(f"the network answers no picture: {failure}", hint="Download the folder again.")
 
 
-def _notes(config: Any, processor: dict[str, Any]) -> list[Problem]:
+def _notes(processor: dict[str, Any]) -> list[Problem]:
     found = []
-    if getattr(config, "problem_type", None) == "multi_label_classification":
-        message = "the model was trained for several labels at once: its answers are no shares of one whole"
-        found.append(Problem(message=message, hint="Its figures here count the largest answer.", severity="warning"))
     if step := left_out(processor):
         message = f"in the folder's own preprocessing {step}; here whole pictures are stretched"
         found.append(Problem(message=message, hint="Pictures of the model's size are not touched.", severity="note"))

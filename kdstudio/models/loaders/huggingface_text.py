@@ -6,10 +6,11 @@ from typing import Any
 from torch import nn
 
 from kdstudio.core.digest import digest_path
-from kdstudio.core.errors import ModelError, Problem
+from kdstudio.core.errors import ModelError
 from kdstudio.models.loaders.folders import Folder, read_weights
 from kdstudio.models.model import Model, Spec, tappable
 from kdstudio.models.preprocessing.tokens import LONGEST, TokenPreprocessing
+from kdstudio.models.tasks import CLASSES, of_config
 from kdstudio.models.tokenizers import tokenizer_in
 from kdstudio.models.transformers_net import Task, TransformersNet, is_known, load
 
@@ -43,9 +44,7 @@ def _opened(folder: Folder, task: Task) -> Model:
         message = f"the tokenizer has {preprocessing.vocabulary:,} tokens, and the network knows {config.vocab_size:,}"
         raise ModelError(message, hint="Tokenizer and weights must be from the same save: download both again.")
     classes = int(config.num_labels) if task == "text" else int(config.vocab_size)
-    if classes < 2:
-        message = "the model answers with one number a text (regression), and with no scores of several classes"
-        raise ModelError(message, hint="Choose a model with one output for each class.")
+    answers = of_config(config) if task == "text" else CLASSES
     knobs = {"config": json.dumps(folder.config, sort_keys=True), "task": task}
     return Model(
         module=module,
@@ -56,8 +55,9 @@ def _opened(folder: Folder, task: Task) -> Model:
         format="Hugging Face folder",
         layers=tuple(tappable(module)),
         digest=digest_path(folder.path),
-        problems=tuple(problem.model_copy(update={"where": str(folder.path)}) for problem in _notes(config, task)),
         label=folder.architecture,
+        output=answers.output,
+        task=answers.task,
         per_token=task == "next_token",
     )
 
@@ -82,10 +82,3 @@ def _positions(module: TransformersNet) -> int:
     tables = [one for name, one in module.named_modules() if name.endswith("position_embeddings")]
     paddings = [one.padding_idx for one in tables if isinstance(one, nn.Embedding) and one.padding_idx is not None]
     return max(1, count - max((padding + 1 for padding in paddings), default=0))
-
-
-def _notes(config: Any, task: Task) -> list[Problem]:
-    if task == "text" and getattr(config, "problem_type", None) == "multi_label_classification":
-        message = "the model was trained for several labels at once: its answers are no shares of one whole"
-        return [Problem(message=message, hint="Its figures here count the largest answer.", severity="warning")]
-    return []

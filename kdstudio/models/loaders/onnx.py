@@ -13,7 +13,7 @@ from kdstudio.models.programs.kinds import declared
 from kdstudio.models.programs.onnx_files import OnnxFile, read
 from kdstudio.models.programs.onnx_learning import learning
 from kdstudio.models.programs.onnx_net import OnnxNet
-from kdstudio.models.programs.own import class_names, takes
+from kdstudio.models.programs.own import class_names, takes, task
 from kdstudio.models.programs.program import Program, as_model
 
 
@@ -42,6 +42,7 @@ class Onnx:
             label=file.metadata.get("student", "") if "kdstudio" in file.metadata else "",
             class_names=class_names(path, file.metadata, file.inputs) or _names(path),
             weights=file.weights,
+            task=task(path, file.metadata, file.inputs),
         )
         return learning(as_model(program))
 

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from kdstudio.core.errors import ModelError
+from kdstudio.core.targets import TASKS, Task
 from kdstudio.models.preprocessing.audio import LogMelPreprocessing
 from kdstudio.models.preprocessing.base import Preprocessing
 from kdstudio.models.preprocessing.fit import Stored
@@ -50,6 +51,18 @@ def class_names(path: Path, metadata: Mapping[str, str], values: Sequence[Value]
     except (OSError, ValueError, RecursionError):
         return ()
     return tuple(map(str, found)) if isinstance(found, list) else ()
+
+
+def task(path: Path, metadata: Mapping[str, str], values: Sequence[Value]) -> Task | None:
+    """Return the task that kdstudio wrote, None where it wrote none."""
+    told: Any = metadata.get("task")
+    if "kdstudio" not in metadata:
+        told = (
+            settings(path.parent / _HANDBOOK).get("task")
+            if _names_inputs(settings(path.parent / _HANDBOOK), values)
+            else None
+        )
+    return told if told in TASKS else None
 
 
 def _in_graph(metadata: Mapping[str, str]) -> Preprocessing | None:

@@ -15,6 +15,7 @@ import torch
 from torch import nn
 
 from kdstudio.core.errors import ModelError, Problem
+from kdstudio.core.targets import Task
 from kdstudio.data.dataset import Kind
 from kdstudio.models.model import PROGRAM, Model, Spec, tappable
 from kdstudio.models.outputs import choose
@@ -22,6 +23,7 @@ from kdstudio.models.programs.inputs import PROBES, Arranged, Takes
 from kdstudio.models.programs.kinds import guessed
 from kdstudio.models.programs.onnx_learning import OnnxModule
 from kdstudio.models.programs.texts import role
+from kdstudio.models.tasks import answering
 
 _TOKENIZER = "If it takes tokens of texts, put its tokenizer (tokenizer.json or vocab.txt) beside the file."
 
@@ -43,6 +45,7 @@ class Program:
     label: str = ""
     class_names: tuple[str, ...] = ()
     weights: tuple[int, int] | None = None
+    task: Task | None = None  # where the file says it
 
 
 def of_module(module: nn.Module, path: Path, format_: str, digest: str, label: str, *, can_train: bool) -> Model:
@@ -100,6 +103,7 @@ def with_output(model: Model, wanted: str) -> Model:
     return replace(
         model,
         output=output,
+        task="regression" if output.kind == "values" else "classification",
         spec=replace(model.spec, classes=classes),
         class_names=model.class_names if len(model.class_names) == classes else (),
         problems=(*others, note),
@@ -111,7 +115,7 @@ def _model(program: Program, takes: Takes, answers: Sequence[Any]) -> Model:
     output, classes = choose(answers, PROBES)
     again = {PROGRAM: str(program.path.absolute()), "sha256": program.digest} if program.can_train else {}
     notes = [note for note in (output.reason, takes.describe()) if note]
-    return Model(
+    model = Model(
         module=Arranged(program.module, takes),
         spec=Spec(program.format, again, takes.input_shape, classes),
         preprocessing=takes.preprocessing,
@@ -125,8 +129,10 @@ def _model(program: Program, takes: Takes, answers: Sequence[Any]) -> Model:
         preprocessing_known=takes.is_told,
         label=program.label or program.format,
         output=output,
+        task="regression" if output.kind == "values" else "classification",
         weights=program.weights,
     )
+    return model if program.task is None else answering(model, program.task, classes)
 
 
 class _Trials:
