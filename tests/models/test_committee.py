@@ -1,5 +1,7 @@
 """Blending by hand, against what a committee answers."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -34,6 +36,18 @@ def test_that_logits_are_averaged_without_their_offsets(members, images) -> None
         answers = torch.stack([member.logits(images) for member in members])
         blended = committee(members, "logits", (1.0, 1.0, 1.0)).logits(images)
     assert torch.allclose(blended.softmax(1), answers.mean(0).softmax(1), atol=1e-6)
+
+
+@pytest.mark.parametrize("rule", ["probabilities", "logits"])
+def test_that_labels_and_numbers_are_averaged_each_by_itself(members, images, rule) -> None:
+    with torch.no_grad():
+        answers = torch.stack([member.logits(images) for member in members])
+        several = committee([replace(one, task="multi_label") for one in members], rule, (1.0, 1.0, 2.0)).logits(images)
+        numbers = committee([replace(one, task="regression") for one in members], rule, (1.0, 1.0, 2.0)).logits(images)
+    share = torch.tensor([0.25, 0.25, 0.5])[:, None, None]
+    wanted = (share * answers).sum(0) if rule == "logits" else torch.logit((share * answers.sigmoid()).sum(0))
+    torch.testing.assert_close(several, wanted, atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(numbers, (share * answers).sum(0))
 
 
 def test_that_the_surest_counts_most_for_each_input(members, images) -> None:

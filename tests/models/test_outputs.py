@@ -1,5 +1,5 @@
 from collections import namedtuple
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 import torch
@@ -83,8 +83,7 @@ def test_that_logits_are_preferred_to_what_was_made_of_them():
 REFUSED = {
     "token ids alone": (torch.zeros(2, 7, dtype=torch.int64), "token ids"),
     "labels alone": (torch.zeros(2, dtype=torch.int64), "labels"),
-    "a scalar": (rows(2, 1), "one number an input"),
-    "a row of scalars": (rows(2), "one number an input"),
+    "a number beside a state": ((rows(2, 1), rows(2, 2, 64)), "one number an input"),
     "a sequence": (rows(2, 26, 37), "OCR"),
     "a map": (rows(2, 21, 16, 16), "segmentation"),
     "a detector": ([{"boxes": rows(5, 4), "scores": rows(5), "labels": torch.zeros(5)}], "boxes"),
@@ -101,6 +100,22 @@ def test_that_what_is_no_classifier_is_said_to_be_what_it_is(name):
     with pytest.raises(ModelError, match=words) as caught:
         choose([answer, answer], 2)
     assert caught.value.hint
+
+
+@pytest.mark.parametrize("shape", [(2,), (2, 1)])
+def test_that_one_number_an_input_is_a_value_or_a_yes_or_no(shape):
+    choice, classes = choose([rows(*shape) * 10], 2)
+    assert (choice.kind, classes, choice.is_share) == ("values", 1, False)
+    assert choice.logits(rows(*shape)).shape == (2, 1)
+    shares, _ = choose([rows(*shape).sigmoid()], 2)
+    assert shares.is_share
+    two = replace(shares, kind="binary").logits(torch.tensor([0.9, 0.25]))
+    torch.testing.assert_close(two.softmax(1)[:, 1], torch.tensor([0.9, 0.25]))
+
+
+def test_that_values_are_answered_in_the_unit_of_the_data():
+    choice = OutputChoice(kind="values", scale=(2.0, 10.0), shift=(1.0, -5.0))
+    torch.testing.assert_close(choice.logits(torch.tensor([[1.0, 1.0]])), torch.tensor([[3.0, 5.0]]))
 
 
 def test_that_a_choice_is_told_in_words():
