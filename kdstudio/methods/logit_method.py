@@ -2,11 +2,12 @@
 
 from typing import Literal
 
+import torch
 from pydantic import Field
 from torch import Tensor
 
 from kdstudio.methods.base import Exchange, Method
-from kdstudio.methods.losses import standardized
+from kdstudio.methods.losses import IGNORE, standardized
 
 
 class LogitMethod(Method):
@@ -27,6 +28,24 @@ class LogitMethod(Method):
         if self.logits == "standardized":
             return standardized(student), standardized(teacher)
         return student, teacher
+
+    def counted(self, exchange: Exchange) -> tuple[Tensor, Tensor, Tensor]:
+        """Return the pair at the positions that count, as rows (P, C) of all inputs, and a mask (P,) of trues.
+
+        Of answers to whole inputs (N, C) all count. Of answers to each position (N, L, V) those where `mask` is true
+        and whose target is not ignored: what a model says of padding or of a prompt may be any number, or none.
+        """
+        student, teacher = self.pair(exchange)
+        batch, places = exchange.batch, student.shape[:-1]
+        counts = torch.ones(places, dtype=torch.bool, device=student.device)
+        if batch.mask is not None and batch.mask.shape == places:
+            counts &= batch.mask.bool()
+        if student.dim() > 2 and batch.targets.shape == places:
+            counts &= batch.targets != IGNORE
+        if student.dim() > 2:
+            student, teacher = student[counts], teacher[counts]
+            counts = counts[counts]
+        return student, teacher, counts
 
 
 class SoftenedMethod(LogitMethod):

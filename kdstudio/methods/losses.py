@@ -97,6 +97,19 @@ def skew_kl(student: Tensor, teacher: Tensor, alpha: float, temperature: float, 
     return temperature**2 * mean_over(_kl(log_teacher, mixture), mask)
 
 
+def top_k_kl(student: Tensor, teacher: Tensor, k: int, temperature: float, mask: Tensor | None = None) -> Tensor:
+    """Return T² · KL(teacher ‖ student) over the teacher's k likeliest classes and all others as one class more.
+
+    Without that one the kept probabilities would be no distribution: the student could raise them all by lowering the
+    rest. With k ≥ C − 1 it is the whole divergence. Shapes as in `soft_target_kl`.
+    """
+    log_student, log_teacher = log_softened(student, temperature), log_softened(teacher, temperature)
+    if k < log_teacher.shape[-1] - 1:
+        likeliest = log_teacher.topk(k, dim=-1).indices
+        log_student, log_teacher = (_kept_and_rest(one, likeliest) for one in (log_student, log_teacher))
+    return temperature**2 * mean_over(_kl(log_teacher, log_student), mask)
+
+
 def weighted_kl(student: Tensor, teacher: Tensor, weights: Tensor, temperature: float) -> Tensor:
     """Return T² · mean of w · KL(teacher ‖ student), with a weight (…) for each position."""
     return (
@@ -198,6 +211,12 @@ def _target_or_not(log_p: Tensor, is_target: Tensor) -> Tensor:
     target = log_p.masked_fill(~is_target, _NEVER).amax(dim=-1)
     others = log_p.masked_fill(is_target, _NEVER).logsumexp(dim=-1)
     return torch.stack([target, others], dim=-1)
+
+
+def _kept_and_rest(log_p: Tensor, kept: Tensor) -> Tensor:
+    """Return (…, k + 1): log probabilities of the classes `kept` (…, k), and of all others together."""
+    rest = log_p.scatter(-1, kept, _NEVER).logsumexp(dim=-1, keepdim=True)
+    return torch.cat([log_p.gather(-1, kept), rest], dim=-1)
 
 
 def _among_others(log_p: Tensor, is_target: Tensor) -> Tensor:
