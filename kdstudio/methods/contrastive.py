@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import torch
 import torch.nn.functional as F
@@ -38,6 +38,7 @@ class Contrastive(LayerMethod):
         "what the teacher's carries. Two banks remember 128 numbers each of every training input: 1 KB an input."
     )
     pairing: ClassVar[Pairing] = "embedding"
+    relates: ClassVar[Literal["places", "inputs"]] = "inputs"
 
     weight: float = Field(0.8, ge=0)
     negatives: int = Field(

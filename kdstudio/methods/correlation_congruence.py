@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import torch
 from pydantic import Field
@@ -29,6 +29,7 @@ class CorrelationCongruence(LayerMethod):
     )
     vanishes_at_teacher: ClassVar[bool] = True
     pairing: ClassVar[Pairing] = "embedding"
+    relates: ClassVar[Literal["places", "inputs"]] = "inputs"
 
     weight: float = Field(100.0, ge=0)
     gamma: float = Field(

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from kdstudio.core.targets import TASKS, Task
 from kdstudio.methods.base import Exchange, Method, Needs, Objective, Setting, Shape
 from kdstudio.methods.losses import wide
+from kdstudio.methods.texts import is_token, read_alike, text_mean
 from kdstudio.models.pairs import Pairing
 from kdstudio.models.taps import EMBEDDING
 
@@ -23,6 +24,10 @@ class LayerMethod(Method):
     `pairing` says which pairs are proposed, `ranks` how many axes a feature may have without the batch: 3 for maps
     (c, h, w), 2 for tokens (L, d), 1 for vectors (d,). A method that `connects` sees the student's features through a
     linear map that is learned beside the student, and is left out of its export.
+
+    It `relates` either what student and teacher see at the same place, or the inputs of a batch to each other. Of a
+    text only its tokens count, and not the padding behind them: a method on places sees those of all texts as rows
+    (P, d), one on inputs sees each text's mean (N, d), as does one on places where the two read different tokens.
     """
 
     needs: ClassVar[Needs] = Needs(layers=True)
@@ -30,6 +35,7 @@ class LayerMethod(Method):
     pairing: ClassVar[Pairing] = "middle"
     ranks: ClassVar[tuple[int, ...]] = (1, 2, 3)
     connects: ClassVar[bool] = False
+    relates: ClassVar[Literal["places", "inputs"]] = "places"
 
     pairs: Literal["auto"] | tuple[tuple[str, str], ...] = Field(
         "auto",
@@ -47,11 +53,20 @@ class LayerMethod(Method):
         return self.compare(self.features(exchange))
 
     def features(self, exchange: Exchange) -> Features:
-        """Return student's and teacher's features (N, …) of each pair."""
-        if exchange.teacher is None:
+        """Return student's and teacher's features (N, …) of each pair, of texts without their padding."""
+        student, teacher = exchange.student, exchange.teacher
+        if teacher is None:
             raise ValueError(f"{self.title} needs a teacher")
-        ours, theirs = exchange.student.features, exchange.teacher.features
-        return [(ours[own], theirs[other]) for own, other in self.chosen]
+        alike = self.relates == "places" and read_alike(student, teacher)
+        found = []
+        for own, other in self.chosen:
+            ours, theirs = student.features[own], teacher.features[other]
+            here, there = is_token(student, own), is_token(teacher, other)
+            if alike and here is not None and there is not None:
+                found.append((ours[here], theirs[there]))
+            else:
+                found.append((text_mean(ours, here), text_mean(theirs, there)))
+        return found
 
     def build(self, setting: Setting) -> Objective:
         """Return the method, with a linear map for each pair where it connects them."""

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from kdstudio.methods.base import Exchange, Needs, Objective, Setting, Shape
 from kdstudio.methods.layer_method import StudentLayerMethod, pooled, width
 from kdstudio.methods.losses import cross_entropy, soft_target_kl, wide
+from kdstudio.methods.texts import is_token, text_mean
 from kdstudio.models.taps import EMBEDDING
 
 
@@ -59,7 +60,10 @@ class _Exits(Objective):
     def forward(self, exchange: Exchange) -> Mapping[str, Tensor]:
         method, features, targets = self.method, exchange.student.features, exchange.batch.targets
         deepest, embedding = exchange.student.logits.detach(), pooled(features[EMBEDDING]).detach()
-        exits = [head(features[layer]) for head, layer in zip(self.heads, method.chosen, strict=True)]
+        exits = [
+            head(features[layer], is_token(exchange.student, layer))
+            for head, layer in zip(self.heads, method.chosen, strict=True)
+        ]
         labels = [cross_entropy(logits, targets) for _, logits in exits]
         kl = [soft_target_kl(logits, deepest, method.temperature) for _, logits in exits]
         hints = [(wide(feature) - wide(embedding)).square().mean() for feature, _ in exits]
@@ -80,9 +84,9 @@ class Head(nn.Module):
         self.bottleneck = nn.Sequential(first, nn.ReLU())
         self.classifier = nn.Linear(deep, classes)
 
-    def forward(self, feature: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the feature (N, d) and the logits (N, C)."""
-        narrow = pooled(self.bottleneck(feature))
+    def forward(self, feature: Tensor, is_token: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Return the feature (N, d) and the logits (N, C); of texts only what `is_token` (N, L) counts."""
+        narrow = pooled(text_mean(self.bottleneck(feature), is_token))
         return narrow, self.classifier(narrow)
 
 

@@ -1,7 +1,7 @@
 """Probabilistic knowledge transfer: who is whose neighbour, as a probability (Passalis, Tefas 2018)."""
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import torch
 from pydantic import Field
@@ -30,6 +30,7 @@ class ProbabilisticTransfer(LayerMethod):
     )
     vanishes_at_teacher: ClassVar[bool] = True
     pairing: ClassVar[Pairing] = "embedding"
+    relates: ClassVar[Literal["places", "inputs"]] = "inputs"
 
     weight: float = Field(468.75, ge=0)
 

@@ -1,7 +1,7 @@
 """Relational distillation: distances between inputs and angles between three of them (RKD)."""
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import torch
 import torch.nn.functional as F
@@ -24,6 +24,7 @@ class Relational(LayerMethod):
     )
     vanishes_at_teacher: ClassVar[bool] = True
     pairing: ClassVar[Pairing] = "embedding"
+    relates: ClassVar[Literal["places", "inputs"]] = "inputs"
 
     distance: float = Field(
         25.0, ge=0, title="Distances", description="Weight of the distances between two inputs; 25 in the paper."

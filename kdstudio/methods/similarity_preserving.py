@@ -1,7 +1,7 @@
 """Similarity-preserving: inputs that are alike for the teacher become alike for the student (Tung, Mori 2019)."""
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import torch
 import torch.nn.functional as F
@@ -29,6 +29,7 @@ class SimilarityPreserving(LayerMethod):
     )
     vanishes_at_teacher: ClassVar[bool] = True
     pairing: ClassVar[Pairing] = "last"
+    relates: ClassVar[Literal["places", "inputs"]] = "inputs"
 
     weight: float = Field(46.875, ge=0)
 

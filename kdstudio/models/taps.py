@@ -18,7 +18,9 @@ EMBEDDING = "embedding"  # the input of the classifier, whatever it is called: (
 def answer(model: Model, batch: Batch, layers: Collection[str] = ()) -> Outputs:
     """Answer a batch with logits (N, C), and with what `layers` gave: (N, c, h, w), (N, L, d) or (N, d)."""
     with tapped(model, layers) as features:
-        return Outputs(model.answer(batch), features)
+        logits = model.answer(batch)
+    how = model.preprocessing
+    return Outputs(logits, features, how.tokens(batch.prepared(how)) if layers else None)
 
 
 @contextmanager
@@ -41,8 +43,9 @@ def _hook(model: Model, name: str, seen: dict[str, Tensor]) -> RemovableHandle:
     def before(_: nn.Module, given: tuple[Any, ...]) -> None:
         seen[name] = given[0]
 
-    def after(_: nn.Module, __: tuple[Any, ...], answer: Any) -> None:
-        seen[name] = answer if isinstance(answer, Tensor) else answer[0]  # transformers add attention
+    def after(layer: nn.Module, __: tuple[Any, ...], answer: Any) -> None:
+        found = answer if isinstance(answer, Tensor) else answer[0]  # transformers add attention
+        seen[name] = found.transpose(1, 2) if isinstance(layer, nn.Conv1d) else found  # (N, L, d), as all tokens are
 
     if name == EMBEDDING:
         return model.module.get_submodule(classifier(model)).register_forward_pre_hook(before)

@@ -61,10 +61,19 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """What a model answered: `logits` (N, C) and the tapped layers' `features` {layer: (N, c, h, w) or (N, d)}."""
+    """What a model answered: `logits` (N, C) and the tapped layers' `features` {layer: (N, c, h, w) or (N, d)}.
+
+    Beside features of texts stand the `tokens` (N, L) int64 that the model read, −1 where a text has none.
+    """
 
     logits: Tensor
     features: dict[str, Tensor] = field(default_factory=dict)
+    tokens: Tensor | None = None
+
+    def detached(self) -> "Outputs":
+        """Return the same numbers, from which no gradient goes back."""
+        features = {name: feature.detach() for name, feature in self.features.items()}
+        return Outputs(self.logits.detach(), features, self.tokens)
 
 
 def _version(tensor: Tensor) -> int:

@@ -181,7 +181,7 @@ class Learner:
         self.optimizer.step()
         self.meter.add({"total": total, **named})
         self.step += 1
-        return Outputs(student.logits.detach(), {name: one.detach() for name, one in student.features.items()})
+        return student.detached()
 
     def gradient_norms(self) -> dict[str, float]:
         """Return the Euclidean norm of the last step's gradient as `total`, and of each term that was weighed since.

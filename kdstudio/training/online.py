@@ -1,6 +1,7 @@
 """Teachers that come into being with the student: an average of itself, or peers that learn beside it."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -100,13 +101,13 @@ def together(answers: Sequence[Outputs], task: Task = "classification") -> Outpu
 
     Of several labels each one's probability is averaged, of numbers the numbers.
     """
-    features = {name: feature.detach() for name, feature in answers[0].features.items()}
+    first = answers[0].detached()
     if len(answers) == 1:
-        return Outputs(answers[0].logits.detach(), features)
+        return first
     stacked = torch.stack([one.logits.detach().float() for one in answers])
     if task == "regression":
-        return Outputs(stacked.mean(0), features)
+        return replace(first, logits=stacked.mean(0))
     if task == "multi_label":
-        return Outputs(torch.logit(stacked.sigmoid().mean(0), eps=SMALLEST), features)
+        return replace(first, logits=torch.logit(stacked.sigmoid().mean(0), eps=SMALLEST))
     shares = stacked.softmax(-1).mean(0)
-    return Outputs(shares.clamp(min=torch.finfo(shares.dtype).tiny).log(), features)
+    return replace(first, logits=shares.clamp(min=torch.finfo(shares.dtype).tiny).log())

@@ -83,6 +83,11 @@ class Preprocessing(BaseModel, ABC):
         del prepared
         return None
 
+    def tokens(self, prepared: Tensor) -> Tensor | None:
+        """Return the token at each place of prepared texts (N, L), −1 where there is none; None for other inputs."""
+        del prepared
+        return None
+
     def trimmed(self, prepared: Tensor) -> Tensor:
         """Return a prepared batch (N, …) without what no row of it uses: the padding behind its longest text."""
         return prepared

@@ -74,6 +74,10 @@ class WordPreprocessing(Preprocessing):
         """Return the words of each text (N,)."""
         return (prepared != PADDING).sum(1)
 
+    def tokens(self, prepared: Tensor) -> Tensor:
+        """Return the word at each place (N, L), −1 where there is none."""
+        return prepared.masked_fill(prepared == PADDING, -1)
+
     def trimmed(self, prepared: Tensor) -> Tensor:
         """Leave out the columns that are empty in every row (on a CPU, where looking costs nothing)."""
         if prepared.device.type != "cpu":

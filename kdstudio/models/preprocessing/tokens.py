@@ -89,6 +89,10 @@ class TokenPreprocessing(Preprocessing):
         """Return the tokens of each text (N,)."""
         return (prepared != NOTHING).sum(1)
 
+    def tokens(self, prepared: Tensor) -> Tensor:
+        """Return the tokens as they are: NOTHING is −1."""
+        return prepared
+
     def trimmed(self, prepared: Tensor) -> Tensor:
         """Leave out the columns that are empty in every row (on a CPU, where looking costs nothing)."""
         if prepared.device.type != "cpu":
