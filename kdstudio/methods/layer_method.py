@@ -36,6 +36,9 @@ class LayerMethod(Method):
     ranks: ClassVar[tuple[int, ...]] = (1, 2, 3)
     connects: ClassVar[bool] = False
     relates: ClassVar[Literal["places", "inputs"]] = "places"
+    attends: ClassVar[bool] = (
+        False  # it looks at the attention inside the layers, which then are blocks of transformers
+    )
 
     pairs: Literal["auto"] | tuple[tuple[str, str], ...] = Field(
         "auto",
@@ -54,12 +57,16 @@ class LayerMethod(Method):
 
     def features(self, exchange: Exchange) -> Features:
         """Return student's and teacher's features (N, …) of each pair, of texts without their padding."""
+        return self.between(exchange, self.chosen)
+
+    def between(self, exchange: Exchange, pairs: Sequence[tuple[str, str]]) -> Features:
+        """Return the features of these pairs (student's layer, teacher's layer)."""
         student, teacher = exchange.student, exchange.teacher
         if teacher is None:
             raise ValueError(f"{self.title} needs a teacher")
         alike = self.relates == "places" and read_alike(student, teacher)
         found = []
-        for own, other in self.chosen:
+        for own, other in pairs:
             ours, theirs = student.features[own], teacher.features[other]
             here, there = is_token(student, own), is_token(teacher, other)
             if alike and here is not None and there is not None:
@@ -71,6 +78,11 @@ class LayerMethod(Method):
     def build(self, setting: Setting) -> Objective:
         """Return the method, with a linear map for each pair where it connects them."""
         return Connected(self, setting) if self.connects else Objective(self, setting)
+
+    def misfit(self, student: Mapping[str, Shape], teacher: Mapping[str, Shape], own: str, other: str) -> str:
+        """Return why two layers cannot be compared, or nothing; `student` and `teacher` have the shapes of all."""
+        del student, teacher, own, other
+        return ""
 
     @property
     def chosen(self) -> tuple[tuple[str, str], ...]:

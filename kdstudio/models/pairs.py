@@ -3,7 +3,7 @@
 from itertools import pairwise
 from typing import Literal
 
-from kdstudio.models.taps import EMBEDDING
+from kdstudio.models.taps import EMBEDDED, EMBEDDING
 
 Pairing = Literal["middle", "stages", "last", "embedding"]
 Shapes = dict[str, tuple[int, ...]]
@@ -32,7 +32,11 @@ def stages(shapes: Shapes) -> list[str]:
 
     Layers of the kind that a network has most of are meant: maps (c, h, w), tokens (L, d), or vectors (d,).
     """
-    inside = {name: shape for name, shape in shapes.items() if name != EMBEDDING and _is_outermost(name, shapes)}
+    inside = {
+        name: shape
+        for name, shape in shapes.items()
+        if name not in (EMBEDDING, EMBEDDED) and _is_outermost(name, shapes)
+    }
     maps = [(name, shape) for name, shape in inside.items() if len(shape) == 3 and shape[1] * shape[2] > 1]
     if maps:
         return [a for (a, size), (_, following) in pairwise(maps) if size[1:] != following[1:]] + [maps[-1][0]]

@@ -9,10 +9,13 @@ from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
 from kdstudio.core.errors import ModelError
+from kdstudio.models.attention import ATTENTION, Listening
 from kdstudio.models.model import Model
+from kdstudio.models.transformers_net import TransformersNet
 from kdstudio.models.values import Batch, Outputs
 
 EMBEDDING = "embedding"  # the input of the classifier, whatever it is called: (N, d)
+EMBEDDED = "embedded"  # what the first block of a transformer is given, the tokens as numbers: (N, L, d)
 
 
 def answer(model: Model, batch: Batch, layers: Collection[str] = ()) -> Outputs:
@@ -27,6 +30,9 @@ def answer(model: Model, batch: Batch, layers: Collection[str] = ()) -> Outputs:
 def tapped(model: Model, layers: Collection[str]) -> Iterator[dict[str, Tensor]]:
     """Record what these layers give, named as in `Model.layers` or `embedding`, while the model answers.
 
+    Of a transformer `embedded` is what its first block is given, and BLOCK`:attention` what a block attends with:
+    queries, keys and values (N, 3, heads, L, d_h); it is left out where the block does not show it.
+
     Raises ModelError for a layer that the model does not show. Hooks are put on for one answer and taken off again, so
     that nothing else that the model answers is kept.
     """
@@ -39,19 +45,27 @@ def tapped(model: Model, layers: Collection[str]) -> Iterator[dict[str, Tensor]]
             handle.remove()
 
 
-def _hook(model: Model, name: str, seen: dict[str, Tensor]) -> RemovableHandle:
-    def before(_: nn.Module, given: tuple[Any, ...]) -> None:
-        seen[name] = given[0]
+def _hook(model: Model, name: str, seen: dict[str, Tensor]) -> RemovableHandle | Listening:
+    def before(_: nn.Module, given: tuple[Any, ...], named: dict[str, Any]) -> None:
+        seen[name] = given[0] if given else next(iter(named.values()))
 
     def after(layer: nn.Module, __: tuple[Any, ...], answer: Any) -> None:
         found = answer if isinstance(answer, Tensor) else answer[0]  # transformers add attention
         seen[name] = found.transpose(1, 2) if isinstance(layer, nn.Conv1d) else found  # (N, L, d), as all tokens are
 
+    def hear(heard: Tensor) -> None:
+        seen.setdefault(name, heard)  # a block that attends twice, as in a decoder, attends to itself first
+
     if name == EMBEDDING:
-        return model.module.get_submodule(classifier(model)).register_forward_pre_hook(before)
-    if name not in model.layers:
+        return model.module.get_submodule(classifier(model)).register_forward_pre_hook(before, with_kwargs=True)
+    if name == EMBEDDED and isinstance(model.module, TransformersNet):
+        return model.module.get_submodule(model.layers[0]).register_forward_pre_hook(before, with_kwargs=True)
+    block = name.removesuffix(ATTENTION)
+    if block not in model.layers:
         known = ", ".join(model.layers[:8]) or "none"
         raise ModelError(f"the model shows no layer called {name!r}", hint=f"Its layers are: {known}.")
+    if block != name:
+        return Listening(model.module.get_submodule(block), hear)
     return model.module.get_submodule(name).register_forward_hook(after)
 
 
@@ -69,12 +83,15 @@ def classifier(model: Model) -> str:
 def shapes(model: Model) -> dict[str, tuple[int, ...]]:
     """Return the shape of what each layer gives for one input, without the batch, and of the embedding; in order.
 
-    The logits are left out: (c, h, w) of feature maps, (L, d) of tokens, (d,) of vectors. Empty where nothing is shown.
+    The logits are left out: (c, h, w) of feature maps, (L, d) of tokens, (d,) of vectors, (3, heads, L, d_h) of what
+    blocks attend with. Empty where nothing is shown.
     """
     if not model.layers:
         return {}
     last = classifier(model)
     names = [name for name in model.layers if name != last]
+    if isinstance(model.module, TransformersNet) and names:
+        names += [EMBEDDED, *(f"{name}{ATTENTION}" for name in names)]
     was_training = model.module.training
     model.module.eval()
     try:

@@ -125,6 +125,18 @@ PRESETS: tuple[Preset, ...] = (
         methods=(_LABELS, _kd(4.0, 1.0), {"method": "contrastive", "weight": 0.8}),
     ),
     Preset(
+        name="minilm",
+        title="Attention relations + labels (MiniLM, Wang 2020)",
+        paper="https://arxiv.org/abs/2002.10957",
+        methods=(_LABELS, {"method": "attention_relations", "weight": 1.0}),
+    ),
+    Preset(
+        name="tinybert",
+        title="Transformer layers + soft targets (TinyBERT, Jiao 2020)",
+        paper="https://arxiv.org/abs/1909.10351",
+        methods=({"method": "transformer_layers", "weight": 1.0}, _kd(1.0, 1.0)),
+    ),
+    Preset(
         name="dml",
         title="Mutual learning (Zhang 2018)",
         paper="https://arxiv.org/abs/1706.00384",

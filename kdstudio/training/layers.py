@@ -4,14 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from kdstudio.core.errors import ModelError, Problem
-from kdstudio.methods.catalogue import METHODS
+from kdstudio.methods.catalogue import METHODS, method
 from kdstudio.methods.layer_method import LayerMethod, StudentLayerMethod
+from kdstudio.models.attention import ATTENTION
 from kdstudio.models.model import Model
 from kdstudio.models.pairs import Pairs, Shapes, propose, stages
-from kdstudio.models.taps import shapes
+from kdstudio.models.preprocessing.tokens import TokenPreprocessing
+from kdstudio.models.taps import EMBEDDED, shapes
 from kdstudio.recipe.choices import MethodChoice
 
-_RANKS = {1: "vectors", 2: "tokens", 3: "maps"}
+_RANKS = {1: "vectors", 2: "tokens", 3: "maps", 4: "attention"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ def paired(
     for i, choice in enumerate(choices):
         if _is_a(choice, LayerMethod):
             pairs, told = _pairs(choice, dict(found.student), dict(found.teacher))
+            told = told or _read_apart(choice, student, teacher, found)
             problems += [problem.model_copy(update={"where": f"methods[{i}].pairs"}) for problem in told]
             made.append(choice.model_copy(update={"pairs": pairs}))
         elif _is_a(choice, StudentLayerMethod):
@@ -74,16 +77,42 @@ def _seen(model: Model, whose: str) -> Shapes:
 
 def _pairs(choice: MethodChoice, student: Shapes, teacher: Shapes) -> tuple[Pairs, list[Problem]]:
     """Return the pairs of a method, and what is wrong with those that the recipe names."""
-    method = METHODS[choice.method]
-    assert issubclass(method, LayerMethod)
+    kind = METHODS[choice.method]
+    assert issubclass(kind, LayerMethod)
     asked = choice.knobs.get("pairs", "auto")
     if asked == "auto":
-        pairs = propose(_of_rank(student, method.ranks), _of_rank(teacher, method.ranks), method.pairing)
-        return pairs, [] if pairs else [_nothing(method)]
+        pairs = propose(_seen_by(kind, student), _seen_by(kind, teacher), kind.pairing)
+        return pairs, _together(choice, student, teacher, pairs) if pairs else [_nothing(kind)]
     pairs = tuple((str(own), str(other)) for own, other in asked)
-    told = [_misfit("student", own, student, method) for own, _ in pairs]
-    told += [_misfit("teacher", other, teacher, method) for _, other in pairs]
-    return pairs, [problem for problem in told if problem is not None]
+    told = [_misfit("student", own, student, kind) for own, _ in pairs]
+    told += [_misfit("teacher", other, teacher, kind) for _, other in pairs]
+    problems = [problem for problem in told if problem is not None]
+    return pairs, problems or _together(choice, student, teacher, pairs)
+
+
+def _together(choice: MethodChoice, student: Shapes, teacher: Shapes, pairs: Pairs) -> list[Problem]:
+    """Return what the method itself says against pairs of layers."""
+    made = method(choice)
+    assert isinstance(made, LayerMethod)
+    told = [made.misfit(student, teacher, own, other) for own, other in pairs]
+    return [Problem(message=message, hint=_wants(type(made))) for message in dict.fromkeys(told) if message]
+
+
+def _read_apart(choice: MethodChoice, student: Model, teacher: Model | None, found: LayerShapes) -> list[Problem]:
+    """Say where two networks do not look at the same places, for a method that needs that."""
+    asked = METHODS[choice.method]
+    assert issubclass(asked, LayerMethod)
+    if not asked.attends or teacher is None:
+        return []
+    ours, theirs = student.preprocessing, teacher.preprocessing
+    if isinstance(ours, TokenPreprocessing):
+        is_alike = ours.same_tokens(theirs)
+    else:
+        is_alike = found.student[EMBEDDED][0] == found.teacher[EMBEDDED][0]
+    if is_alike:
+        return []
+    hint = "Choose a student with the teacher's tokenizer or its patches, or methods that compare answers."
+    return [Problem(message=f"{asked.title} needs a student that reads the same places as the teacher", hint=hint)]
 
 
 def _layers(choice: MethodChoice, student: Shapes) -> tuple[tuple[str, ...], list[Problem]]:
@@ -98,7 +127,7 @@ def _layers(choice: MethodChoice, student: Shapes) -> tuple[tuple[str, ...], lis
 
 
 def _unknown(whose: str, layer: str, known: Shapes) -> Problem:
-    hint = f"Its layers are: {', '.join(known)}."
+    hint = f"Its layers are: {', '.join(name for name, shape in known.items() if len(shape) in (1, 2, 3))}."
     return Problem(message=f"the {whose} has no layer called {layer!r}", hint=hint)
 
 
@@ -111,8 +140,10 @@ def _misfit(whose: str, layer: str, known: Shapes, method: type[LayerMethod]) ->
     return Problem(message=f"{layer} of the {whose} gives {_RANKS[rank]}", hint=_wants(method))
 
 
-def _of_rank(known: Shapes, ranks: tuple[int, ...]) -> Shapes:
-    return {name: shape for name, shape in known.items() if len(shape) in ranks}
+def _seen_by(method: type[LayerMethod], known: Shapes) -> Shapes:
+    """Return the layers that a method can look at."""
+    fitting = {name: shape for name, shape in known.items() if len(shape) in method.ranks}
+    return {name: shape for name, shape in fitting.items() if not method.attends or f"{name}{ATTENTION}" in known}
 
 
 def _nothing(method: type[LayerMethod]) -> Problem:
@@ -121,4 +152,6 @@ def _nothing(method: type[LayerMethod]) -> Problem:
 
 
 def _wants(method: type[LayerMethod]) -> str:
+    if method.attends:
+        return f"{method.title} compares transformers that are opened from Hugging Face folders, and look both ways."
     return f"{method.title} compares {' or '.join(_RANKS[rank] for rank in method.ranks)}."

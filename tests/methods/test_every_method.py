@@ -17,7 +17,7 @@ NAMES = sorted(METHODS)
 def exchange(*, student: torch.Tensor, teacher: torch.Tensor, targets: torch.Tensor) -> Exchange:
     """One batch; what the layers of both give is made of their logits."""
     batch = Batch(torch.rand(len(targets), 1, 4, 4), targets, torch.arange(len(targets)))
-    ours, theirs = (Outputs(x, {"layer": feature(x), "embedding": x.cos()}) for x in (student, teacher))
+    ours, theirs = (Outputs(x, features(x)) for x in (student, teacher))
     return Exchange(batch, ours, theirs, (theirs,), progress=0.5, epoch=30.0)
 
 
@@ -27,18 +27,35 @@ def feature(logits: torch.Tensor) -> torch.Tensor:
     return logits[:, :, None, None] * places + logits.roll(1, 1)[:, :, None, None]
 
 
+def features(logits: torch.Tensor) -> dict[str, torch.Tensor]:
+    """Return what the layers give: maps, the embedding, and a block of a transformer with its attention."""
+    maps = feature(logits)
+    tokens = maps.flatten(2).transpose(1, 2)  # (N, 9, C)
+    parts = torch.stack([tokens, tokens.roll(1, 1), tokens.cos()], dim=1).unflatten(3, (1, C)).transpose(2, 3)
+    return {
+        "layer": maps,
+        "embedding": logits.cos(),
+        "block": tokens,
+        "block:attention": parts,
+        "embedded": tokens.sin(),
+    }
+
+
+SHAPES = {name: tuple(one.shape[1:]) for name, one in features(torch.zeros(1, C)).items()}
+
+
 def make(name: str) -> Method:
     """Return the method with its defaults, and its layers chosen where it looks at layers."""
-    pairs = {"pairs": (("layer", "layer"),)} if METHODS[name].needs.layers else {}
+    layer = "block" if getattr(METHODS[name], "attends", False) else "layer"
+    pairs = {"pairs": ((layer, layer),)} if METHODS[name].needs.layers else {}
     layers = {"layers": ("layer",)} if METHODS[name].needs.student_layers else {}
     return METHODS[name](**pairs, **layers)
 
 
 def total(made: Method, given: Exchange) -> torch.Tensor:
-    shapes = {"layer": (C, 3, 3), "embedding": (C,)}
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        objective = made.build(Setting(classes=C, inputs=100, student=shapes, teacher=shapes))
+        objective = made.build(Setting(classes=C, inputs=100, student=SHAPES, teacher=SHAPES))
     terms = objective.to(given.student.logits.dtype)(given)
     return torch.stack(list(terms.values())).sum()
 

@@ -17,6 +17,7 @@ from kdstudio.training.opening import open_recipe
 from kdstudio.training.run import resume, train
 from tests.small_task import finish, write_digits
 from tests.training.conftest import recipe
+from tests.training.vision_transformer import write_vit
 
 WIDE = {"architecture": "small_cnn", "knobs": {"width": 12, "blocks": 3}}
 SMALL = {"architecture": "resnet", "knobs": {"depth": 8, "width": 2}}
@@ -37,6 +38,15 @@ def seeing_teacher(digits: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
     return folder / "checkpoints" / "best" / "student.safetensors"
 
 
+@pytest.fixture(scope="session")
+def attending(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a transformer of 3 blocks, and one of 2, for the methods that look at attention."""
+    folder = tmp_path_factory.mktemp("attending")
+    write_vit(folder / "teacher", 32, 0, layers=3)
+    write_vit(folder / "student", 16, 1)
+    return folder
+
+
 def wanted(name: str, digits: Path, teacher: Path, **changes: object) -> Recipe:
     no_ramp = {"warmup_epochs": 0.0} if "warmup_epochs" in METHODS[name].model_fields else {}
     choices: dict[str, object] = {
@@ -52,11 +62,14 @@ def wanted(name: str, digits: Path, teacher: Path, **changes: object) -> Recipe:
 
 @pytest.mark.parametrize("name", FAMILIES)
 def test_that_the_loss_falls_and_a_stopped_run_resumes_to_the_same_bits(
-    name: str, digits: Path, seeing_teacher: Path, tmp_path: Path
+    name: str, digits: Path, seeing_teacher: Path, attending: Path, tmp_path: Path
 ) -> None:
     if "classification" not in METHODS[name].tasks:
         pytest.skip("it is for numbers: tests/training/test_tasks.py trains it")
     asked = wanted(name, digits, seeing_teacher)
+    if getattr(METHODS[name], "attends", False):
+        student = {"path": str(attending / "student")}
+        asked = wanted(name, digits, attending / "teacher", student=student)
     seen, summary = finish(train(asked, tmp_path / "whole"))
     course = [event.terms["total"] for event in seen if isinstance(event, Losses)]
     assert course[-1] < course[0]

@@ -1,11 +1,8 @@
 """Layers of tokens in a run: between two transformers of different width, and of the same."""
 
-import json
 from pathlib import Path
 
 import pytest
-import torch
-import transformers
 
 from kdstudio.core.events import Losses
 from kdstudio.core.layout import RunFolder
@@ -13,20 +10,7 @@ from kdstudio.models.source import load
 from kdstudio.training.run import train
 from tests.small_task import finish, write_digits
 from tests.training.conftest import recipe
-
-
-def write_vit(folder: Path, width: int, seed: int) -> Path:
-    """Write a random ViT for 8 × 8 grey digits."""
-    transformers.utils.logging.set_verbosity_error()
-    transformers.utils.logging.disable_progress_bar()
-    sizes = {"hidden_size": width, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 2 * width}
-    config = transformers.ViTConfig(**sizes, image_size=8, patch_size=2, num_channels=1, num_labels=10)
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
-        transformers.ViTForImageClassification(config).save_pretrained(folder)
-    steps = {"image_mean": [0.5], "image_std": [0.5], "size": {"height": 8, "width": 8}}
-    (folder / "preprocessor_config.json").write_text(json.dumps(steps))
-    return folder
+from tests.training.vision_transformer import write_vit
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 NOTHING = -1  # where a text has no token: a number that no vocabulary has, because a padding token may be a word, too
 LONGEST = 512  # tokens of a text; attention costs their square
 _EXAMPLE = 128
+_SENTENCE = "It's a GOOD one, isn't it? Ça alors: 12,345!"  # case, accents, marks and numbers tell tokenizers apart
 
 
 class TokenPreprocessing(Preprocessing):
@@ -92,6 +93,16 @@ class TokenPreprocessing(Preprocessing):
     def tokens(self, prepared: Tensor) -> Tensor:
         """Return the tokens as they are: NOTHING is −1."""
         return prepared
+
+    def same_tokens(self, other: Preprocessing) -> bool:
+        """Whether the other makes the same tokens; where it cuts a text does not matter."""
+        if not isinstance(other, TokenPreprocessing):
+            return False
+        if self.tokenizer == other.tokenizer:
+            return True
+        readers = self._reader, other._reader
+        same = readers[0].get_vocab() == readers[1].get_vocab()
+        return same and readers[0].encode(_SENTENCE).ids == readers[1].encode(_SENTENCE).ids
 
     def trimmed(self, prepared: Tensor) -> Tensor:
         """Leave out the columns that are empty in every row (on a CPU, where looking costs nothing)."""
