@@ -17,6 +17,7 @@ from kdstudio.export.measured import measured, teacher_answers
 from kdstudio.export.opening import Student
 from kdstudio.export.verify import Check
 from kdstudio.methods.catalogue import METHODS, method
+from kdstudio.models.inspect import taken_over
 from kdstudio.recipe.choices import MethodChoice
 from kdstudio.recipe.report import ExportReport
 
@@ -33,6 +34,7 @@ def card(student: Student, check: Check, reports: Sequence[ExportReport]) -> str
         "",
         f"A student of {model.parameters:,} parameters, distilled with kdstudio.",
         "",
+        *([f"{told[0].upper()}{told[1:]}.", ""] if (told := taken_over(model)) else []),
         *_making(student),
         *_measured(student, check, measured(student, check)),
         *_weak_spots(student, check),

@@ -93,6 +93,14 @@ class Method(BaseModel, ABC):
         return Objective(self, setting)
 
     @property
+    def reuses(self) -> float | None:
+        """How many times narrower than the teacher's embedding the projector is before a classifier taken from it.
+
+        None where the student keeps its own last layer, as with all methods but those that replace it.
+        """
+        return None
+
+    @property
     def taps(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The layers of the student, and those of the teacher, that it looks at; they are chosen before a run."""
         return (), ()

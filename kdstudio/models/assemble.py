@@ -12,6 +12,7 @@ from kdstudio.core.digest import digest_file
 from kdstudio.core.errors import InvalidRecipe, ModelError, Problem, UnknownArchitecture, WeightsMismatch
 from kdstudio.core.targets import Task
 from kdstudio.models.build import architecture, empty, fill, name_of
+from kdstudio.models.head import Reused
 from kdstudio.models.identify import identify, verify
 from kdstudio.models.model import PROGRAM, Model, Spec, tappable
 from kdstudio.models.outputs import PLAIN, OutputChoice
@@ -36,6 +37,7 @@ class Description(BaseModel):
     classes: int
     class_names: tuple[str, ...] = ()
     preprocessing: Stored | None = None
+    reused: Reused | None = None
     task: Task = "classification"
     scale: tuple[float, ...] = ()  # of numbers to predict: the network answers in deviations from their mean
     shift: tuple[float, ...] = ()
@@ -72,13 +74,13 @@ def assemble(weights: Weights, path: Path) -> Model:
     knobs = fit.architecture
     stored = None if description is None else description.preprocessing
     module = fill(
-        empty(knobs, fit.input_shape or (fit.channels, *USUAL_SIZE), fit.classes),
+        empty(knobs, fit.input_shape or (fit.channels, *USUAL_SIZE), fit.classes, fit.reused),
         {fit.renamed.get(name, name): tensor for name, tensor in tensors.items()},
     )
     notes = [Problem(message=note, where=str(path), severity="note") for note in fit.notes]
     return Model(
         module=module,
-        spec=Spec(name_of(knobs), knobs.model_dump(mode="json"), fit.input_shape, fit.classes),
+        spec=Spec(name_of(knobs), knobs.model_dump(mode="json"), fit.input_shape, fit.classes, fit.reused),
         preprocessing=stored or _unknown(fit),
         class_names=() if description is None else description.class_names,
         output=PLAIN if description is None else description.output,
@@ -105,8 +107,9 @@ def describe(model: Model) -> str:
         task=model.task,
         scale=model.output.scale,
         shift=model.output.shift,
+        reused=model.spec.reused,
     )
-    return description.model_dump_json()
+    return description.model_dump_json(exclude={"reused"} if model.spec.reused is None else None)
 
 
 def _description(text: str | None) -> Description | None:
@@ -132,7 +135,7 @@ def _stated(description: Description, shapes: dict[str, tuple[int, ...]]) -> Fit
     stored, channels = description.preprocessing, 0
     if description.input_shape is None:
         channels = stored.channels if isinstance(stored, ImagePreprocessing) else identify(shapes).channels
-    fit = Fit(knobs, description.input_shape, channels, description.classes, {})
+    fit = Fit(knobs, description.input_shape, channels, description.classes, {}, reused=description.reused)
     verify(fit, shapes)
     return fit
 

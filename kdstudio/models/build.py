@@ -16,6 +16,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from kdstudio.core.errors import InvalidRecipe, ModelError, Problem
 from kdstudio.core.registry import Registry
 from kdstudio.models.foreign import FOREIGN
+from kdstudio.models.head import Reused, put_head
 from kdstudio.models.zoo.base import Architecture, InputShape
 
 ARCHITECTURES: Registry[type[Architecture]] = Registry("kdstudio.models.zoo", "ARCHITECTURE")
@@ -41,10 +42,13 @@ def name_of(knobs: Architecture) -> str:
     return next(name for name, known in (*FOREIGN.items(), *ARCHITECTURES.items()) if known is type(knobs))
 
 
-def empty(knobs: Architecture, input_shape: InputShape, classes: int) -> nn.Module:
-    """Return the module on the `meta` device: names and shapes, no numbers."""
+def empty(knobs: Architecture, input_shape: InputShape, classes: int, reused: Reused | None = None) -> nn.Module:
+    """Return the module on the `meta` device: names and shapes, no numbers. Its last layer may be one of a teacher."""
     with torch.device("meta"):
-        return knobs.build(input_shape, classes)
+        module = knobs.build(input_shape, classes)
+        if reused is not None:
+            put_head(module, reused)
+        return module
 
 
 def fill(module: nn.Module, tensors: dict[str, Tensor]) -> nn.Module:

@@ -96,7 +96,7 @@ def _variants(shapes: Shapes) -> list[tuple[Shapes, dict[str, str]]]:
 
 def _compare(fit: Fit, shapes: Shapes) -> Guess | None:
     try:
-        module = empty(fit.architecture, fit.input_shape or (fit.channels, *USUAL_SIZE), fit.classes)
+        module = empty(fit.architecture, fit.input_shape or (fit.channels, *USUAL_SIZE), fit.classes, fit.reused)
     except (KdStudioError, RuntimeError, ValueError):
         return None
     state = module.state_dict()

@@ -5,6 +5,7 @@ from typing import Any
 
 from kdstudio.core.errors import KdStudioError, Problem
 from kdstudio.data.sniff import sniff
+from kdstudio.models.head import Head
 from kdstudio.models.latency import latency
 from kdstudio.models.measure import UNTOLD, measure
 from kdstudio.models.model import Model
@@ -35,6 +36,8 @@ def describe(model: Model) -> Item:
     """Describe a model that is open. `bytes` is the size of its file, or of its weights where it has none."""
     costs = measure(model)
     notes = () if model.preprocessing_known else (_NOT_STORED,)
+    if told := taken_over(model):
+        notes = (*notes, Problem(message=told, severity="note"))
     return Item(
         path="" if model.path is None else str(model.path),
         role="model",
@@ -60,6 +63,18 @@ def describe(model: Model) -> Item:
         classes=None if model.per_token else model.spec.classes,
         class_names=model.class_names,
         task=model.task,
+    )
+
+
+def taken_over(model: Model) -> str:
+    """Say how much of a student is a projector and its teacher's classifier; nothing where it has its own."""
+    head = next((part for part in model.module.modules() if isinstance(part, Head)), None)
+    if head is None:
+        return ""
+    projector, taken = (sum(one.numel() for one in part.parameters()) for part in (head.projector, head.classifier))
+    return (
+        f"the projector ({count(projector)} parameters) and the teacher's classifier ({count(taken)}) are part of the "
+        "student: its size includes them, and they are exported with it"
     )
 
 

@@ -12,6 +12,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from kdstudio.core.errors import ModelError, Problem
 from kdstudio.core.targets import Task
 from kdstudio.data.dataset import Inputs, Kind
+from kdstudio.models.head import Head, Reused
 from kdstudio.models.outputs import PLAIN, OutputChoice
 from kdstudio.models.preprocessing.base import Preprocessing, Raw
 from kdstudio.models.transformers_net import TransformersNet
@@ -33,6 +34,7 @@ class Spec:
     knobs: dict[str, Any]
     input_shape: InputShape | None
     classes: int
+    reused: Reused | None = None  # where a projector and the teacher's classifier stand for its own last layer
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -155,7 +157,7 @@ def tappable(module: nn.Module, prefix: str = "") -> list[str]:
         return module.blocks()
     names: list[str] = []
     for name, child in module.named_children():
-        if isinstance(child, _BatchNorm) or not any(True for _ in child.parameters()):
+        if isinstance(child, _BatchNorm | Head) or not any(True for _ in child.parameters()):
             continue
         names.append(prefix + name)
         if isinstance(child, nn.Sequential):

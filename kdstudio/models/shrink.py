@@ -45,6 +45,9 @@ def fewer_layers(teacher: Model, shrink: Shrink) -> Model:
             f"{teacher.label} {what if place else 'has no stack of equal layers to choose from'}",
             hint="Give a width of 1 and a depth below 1." if place else "Choose the student's architecture instead.",
         )
+    if teacher.spec.reused is not None:
+        message = "the teacher answers with another's classifier, which a copy of its layers would not have"
+        raise ModelError(message, hint="Choose the student's architecture instead.")
     if teacher.output != PLAIN:
         message = "the teacher answers through a class map, which a copy of it would have to learn anew"
         raise ModelError(message, hint="Choose the student's architecture instead.")

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
 from kdstudio.core.errors import ModelError, WeightsMismatch
+from kdstudio.models.head import Head
 from kdstudio.models.preprocessing.tokens import NOTHING
 
 Task = Literal["image", "audio", "text", "next_token"]
@@ -54,8 +55,9 @@ class TransformersNet(nn.Module):
     def blocks(self) -> list[str]:
         """Return what can be tapped, front to back: the blocks in every list of blocks, and the last linear layer."""
         names: list[str] = []
+        heads = [name for name, child in self.named_modules() if isinstance(child, Head)]
         for name, child in self.named_modules():
-            inside = any(name.startswith(f"{block}.") for block in names)
+            inside = any(name.startswith(f"{block}.") for block in (*names, *heads))
             if isinstance(child, nn.ModuleList | nn.Sequential) and not inside:
                 names += [f"{name}.{i}" for i, block in enumerate(child) if any(True for _ in block.parameters())]
         linear = [name for name, child in self.named_modules() if isinstance(child, nn.Linear)]

@@ -113,6 +113,12 @@ PRESETS: tuple[Preset, ...] = (
         methods=(_LABELS, {"method": "review", "weight": 1.0}),
     ),
     Preset(
+        name="simkd",
+        title="Reused classifier (SimKD, Chen 2022)",
+        paper="https://arxiv.org/abs/2203.14001",
+        methods=({"method": "reused_classifier", "weight": 1.0},),
+    ),
+    Preset(
         name="similarity",
         title="Similarity-preserving (Tung 2019)",
         paper="https://arxiv.org/abs/1907.09682",

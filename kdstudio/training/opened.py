@@ -36,6 +36,7 @@ class Ready:
     stored: StoredTeacher | None
     shapes: LayerShapes = NO_LAYERS
     peers: tuple[Model, ...] = ()
+    plain: Model | None = None  # the student without what a method makes of it, for the baseline
 
     @property
     def is_taught(self) -> bool:
@@ -55,6 +56,7 @@ class Opened:
     stored: StoredTeacher | None = None
     score: Score | None = None
     student: Model | None = None
+    plain: Model | None = None
     shapes: LayerShapes = NO_LAYERS
     peers: tuple[Model, ...] = ()  # students that learn beside the student
     problems: list[Problem] = field(default_factory=list)
@@ -69,7 +71,15 @@ class Opened:
         if self.errors or self.dataset is None or self.splits is None or self.student is None:
             raise InvalidRecipe(self.errors)
         return Ready(
-            self.recipe, self.dataset, self.splits, self.student, self.teacher, self.stored, self.shapes, self.peers
+            self.recipe,
+            self.dataset,
+            self.splits,
+            self.student,
+            self.teacher,
+            self.stored,
+            self.shapes,
+            self.peers,
+            self.plain,
         )
 
 

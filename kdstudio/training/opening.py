@@ -1,5 +1,7 @@
 """Opening what a recipe names: data, teacher, student. All that is wrong is collected and told at once."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from kdstudio.core.errors import ModelError, Problem
@@ -9,11 +11,13 @@ from kdstudio.data.dataset import Dataset, Part
 from kdstudio.data.splits import Splits, divide
 from kdstudio.data.tasks import as_task
 from kdstudio.methods.base import Setting
-from kdstudio.methods.catalogue import METHODS, entries
+from kdstudio.methods.catalogue import METHODS, entries, method
 from kdstudio.models.catalogue import students
+from kdstudio.models.inspect import taken_over
 from kdstudio.models.model import Model
 from kdstudio.models.normalisation import answer
 from kdstudio.models.preprocessing.fit import fitted
+from kdstudio.models.reused import reusing
 from kdstudio.models.shrink import fewer_layers, is_copied, shrunk
 from kdstudio.models.student import student
 from kdstudio.models.tasks import Answering
@@ -57,7 +61,8 @@ def open_recipe(recipe: Recipe, opener: Opener | None = None) -> Opened:
             opened.stored, found = join(answers, opened.dataset, opened.splits, recipe.augmentation)
             opened.problems += found
         with collected(opened, "student"):
-            opened.student = _student(opened, opened.dataset, opened.splits)
+            opened.student = opened.plain = _student(opened, opened.dataset, opened.splits)
+            _take_classifier(opened)
         if opened.student is not None:
             make_peers(opened, opened.student, opened.dataset, opened.splits)
         _pair_layers(opened)
@@ -98,6 +103,22 @@ def _numbers(opened: Opened, part: Part) -> np.ndarray:
         opened.teacher.module.eval()
         return np.asarray(answer(opened.teacher, part.read(some)))
     return np.zeros_like(part.targets[:1])
+
+
+def _take_classifier(opened: Opened) -> None:
+    """Give the student the teacher's classifier where a method wants that; its baseline keeps its own last layer."""
+    for i, choice in enumerate(opened.recipe.methods):
+        reduction = method(choice).reuses if not opened.errors else None
+        if reduction is None or opened.student is None:
+            continue
+        with collected(opened, f"methods[{i}]"):
+            if opened.teacher is None:
+                hint = "Choose the model of a teacher that was trained before, or another method."
+                raise ModelError(f"{choice.method} takes a teacher's classifier, and there is none yet", hint=hint)
+            opened.student = reusing(opened.student, opened.teacher, reduction, opened.recipe.seed)
+            opened.student = replace(opened.student, output=opened.teacher.output)
+            note = Problem(message=taken_over(opened.student), where=f"methods[{i}]", severity="note")
+            opened.problems.append(note)
 
 
 def _choose_optimizer(opened: Opened, dataset: Dataset) -> None:

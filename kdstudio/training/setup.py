@@ -95,7 +95,7 @@ def prepare(recipe: Recipe, folder: Path) -> Generator[Event, object, Setup]:
         test=test,
         labelled=labelled,
         student=_copy(ready.student, device),
-        baseline=_copy(ready.student, device) if has_baseline else None,
+        baseline=_copy(ready.plain or ready.student, device) if has_baseline else None,
         teacher=ready.teacher,
         stored=stored,
         teacher_predictions=answers,
@@ -170,9 +170,9 @@ def _resolved(ready: Ready, device: torch.device) -> Recipe:
     elif recipe.teacher_cache == "auto":
         fits = isinstance(views, int) and 4 * views * len(splits.train) * student_.spec.classes < free_memory(device)
         cache = bool(recipe.teachers) and isinstance(views, int) and fits and views < max(2, recipe.epochs)
-        cache = cache and not ready.shapes.teacher  # only answers are stored
     else:
         cache = recipe.teacher_cache and bool(recipe.teachers)
+    cache = cache and not ready.shapes.teacher  # only answers are stored, and no layers
     threads = recipe.threads
     if threads == "auto":
         teacher = [] if ready.teacher is None or cache else [ready.teacher]

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict
 from torch import nn
 
 from kdstudio.core.errors import ModelError
+from kdstudio.models.head import Reused
 
 Shapes = dict[str, tuple[int, ...]]  # weight name → shape, in the order of the file
 InputShape = tuple[int, ...]  # (c, H, W) of an image, (L, V) of numbered words, (D,) of a row
@@ -65,3 +66,4 @@ class Fit:
     classes: int
     renamed: dict[str, str]
     notes: tuple[str, ...] = ()
+    reused: Reused | None = None
