@@ -7,7 +7,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from kdstudio.methods.base import Exchange, Shape
+from kdstudio.methods.base import Exchange, Needs, Shape
 from kdstudio.methods.layer_method import LayerMethod
 from kdstudio.methods.losses import wide
 from kdstudio.models.attention import ATTENTION
@@ -20,7 +20,7 @@ class AttentionMethod(LayerMethod):
     """A method on the attention inside the paired blocks of two transformers that read the same tokens."""
 
     ranks: ClassVar[tuple[int, ...]] = (2,)
-    attends: ClassVar[bool] = True
+    needs: ClassVar[Needs] = Needs(layers=True, attention=True)
 
     @property
     def taps(self) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -62,6 +62,7 @@ class Needs:
     labels: bool = False
     layers: bool = False  # of student and teacher, in pairs
     student_layers: bool = False  # of the student alone
+    attention: bool = False  # the layers are blocks of transformers, and it looks at what they attend with
 
 
 class Method(BaseModel, ABC):

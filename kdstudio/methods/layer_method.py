@@ -36,9 +36,6 @@ class LayerMethod(Method):
     ranks: ClassVar[tuple[int, ...]] = (1, 2, 3)
     connects: ClassVar[bool] = False
     relates: ClassVar[Literal["places", "inputs"]] = "places"
-    attends: ClassVar[bool] = (
-        False  # it looks at the attention inside the layers, which then are blocks of transformers
-    )
 
     pairs: Literal["auto"] | tuple[tuple[str, str], ...] = Field(
         "auto",

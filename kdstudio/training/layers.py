@@ -102,7 +102,7 @@ def _read_apart(choice: MethodChoice, student: Model, teacher: Model | None, fou
     """Say where two networks do not look at the same places, for a method that needs that."""
     asked = METHODS[choice.method]
     assert issubclass(asked, LayerMethod)
-    if not asked.attends or teacher is None:
+    if not asked.needs.attention or teacher is None:
         return []
     ours, theirs = student.preprocessing, teacher.preprocessing
     if isinstance(ours, TokenPreprocessing):
@@ -143,7 +143,9 @@ def _misfit(whose: str, layer: str, known: Shapes, method: type[LayerMethod]) ->
 def _seen_by(method: type[LayerMethod], known: Shapes) -> Shapes:
     """Return the layers that a method can look at."""
     fitting = {name: shape for name, shape in known.items() if len(shape) in method.ranks}
-    return {name: shape for name, shape in fitting.items() if not method.attends or f"{name}{ATTENTION}" in known}
+    return {
+        name: shape for name, shape in fitting.items() if not method.needs.attention or f"{name}{ATTENTION}" in known
+    }
 
 
 def _nothing(method: type[LayerMethod]) -> Problem:
@@ -152,6 +154,6 @@ def _nothing(method: type[LayerMethod]) -> Problem:
 
 
 def _wants(method: type[LayerMethod]) -> str:
-    if method.attends:
+    if method.needs.attention:
         return f"{method.title} compares transformers that are opened from Hugging Face folders, and look both ways."
     return f"{method.title} compares {' or '.join(_RANKS[rank] for rank in method.ranks)}."

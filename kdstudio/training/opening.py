@@ -1,7 +1,5 @@
 """Opening what a recipe names: data, teacher, student. All that is wrong is collected and told at once."""
 
-from dataclasses import replace
-
 import numpy as np
 
 from kdstudio.core.errors import ModelError, Problem
@@ -116,7 +114,6 @@ def _take_classifier(opened: Opened) -> None:
                 hint = "Choose the model of a teacher that was trained before, or another method."
                 raise ModelError(f"{choice.method} takes a teacher's classifier, and there is none yet", hint=hint)
             opened.student = reusing(opened.student, opened.teacher, reduction, opened.recipe.seed)
-            opened.student = replace(opened.student, output=opened.teacher.output)
             note = Problem(message=taken_over(opened.student), where=f"methods[{i}]", severity="note")
             opened.problems.append(note)
 

@@ -31,11 +31,17 @@ def recipes(base: Recipe, only: list[str]) -> dict[str, dict[str, Any]]:
     value = base.to_value() | {"baseline": False}
     named: dict[str, dict[str, Any]] = {ALONE: value | {"methods": [{"method": ALONE}], "teachers": value["teachers"]}}
     for name in METHODS:
-        if name != ALONE:
+        if name != ALONE and not METHODS[name].needs.attention:
             methods = [{"method": ALONE}, METHODS[name]().model_dump(mode="json") | {"method": name}]
             named[name] = value | {"methods": methods}
-    named |= {preset.name: preset.applied(value) for preset in PRESETS if preset.name not in METHODS}
+    presets = [one for one in PRESETS if one.name not in METHODS and not any(map(_of_transformers, one.methods))]
+    named |= {preset.name: preset.applied(value) for preset in presets}
     return {name: value for name, value in named.items() if not only or name in (*only, ALONE)}
+
+
+def _of_transformers(choice: dict[str, Any]) -> bool:
+    """Whether a method needs blocks that attend, which the demo's networks do not have."""
+    return METHODS[choice["method"]].needs.attention
 
 
 def result(folder: Path, value: dict[str, Any], seed: int, epochs: int) -> dict[str, Any]:

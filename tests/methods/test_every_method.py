@@ -46,7 +46,7 @@ SHAPES = {name: tuple(one.shape[1:]) for name, one in features(torch.zeros(1, C)
 
 def make(name: str) -> Method:
     """Return the method with its defaults, and its layers chosen where it looks at layers."""
-    layer = "block" if getattr(METHODS[name], "attends", False) else "layer"
+    layer = "block" if METHODS[name].needs.attention else "layer"
     pairs = {"pairs": ((layer, layer),)} if METHODS[name].needs.layers else {}
     layers = {"layers": ("layer",)} if METHODS[name].needs.student_layers else {}
     return METHODS[name](**pairs, **layers)

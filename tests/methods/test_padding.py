@@ -18,7 +18,9 @@ N, L, C = 4, 6, 3
 LENGTHS = (6, 3, 1, 5)
 TOKENS = torch.tensor([[7] * length + [-1] * (L - length) for length in LENGTHS])
 OF_TOKENS = sorted(
-    name for name, kind in METHODS.items() if issubclass(kind, LayerMethod) and 2 in kind.ranks and not kind.attends
+    name
+    for name, kind in METHODS.items()
+    if issubclass(kind, LayerMethod) and 2 in kind.ranks and not kind.needs.attention
 )
 
 

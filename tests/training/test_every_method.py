@@ -67,7 +67,7 @@ def test_that_the_loss_falls_and_a_stopped_run_resumes_to_the_same_bits(
     if "classification" not in METHODS[name].tasks:
         pytest.skip("it is for numbers: tests/training/test_tasks.py trains it")
     asked = wanted(name, digits, seeing_teacher)
-    if getattr(METHODS[name], "attends", False):
+    if METHODS[name].needs.attention:
         student = {"path": str(attending / "student")}
         asked = wanted(name, digits, attending / "teacher", student=student)
     seen, summary = finish(train(asked, tmp_path / "whole"))
