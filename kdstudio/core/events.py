@@ -5,6 +5,7 @@ greater steps: the file is only appended to, and a run that was killed repeats t
 """
 
 import json
+import re
 import time
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal
@@ -13,7 +14,12 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from kdstudio.core.errors import Problem
 
-Learner = str  # "student", "baseline", "peer1" ...
+Learner = str  # "student", "baseline", "peer1", "assistant1", "generation0" ...
+
+
+def in_words(learner: Learner) -> str:
+    """Return a learner's name as people say it: `peer 1`, `assistant 2`, `generation 0`, `student`."""
+    return re.sub(r"(?<=[a-z])(?=\d)", " ", learner)
 
 
 class _Event(BaseModel):
@@ -60,6 +66,18 @@ class Advanced(_Event):
     total: int
     epoch: float = 0.0
     learner: Learner = "student"
+
+
+class Staged(_Event):
+    """Stage `number` (from 1) of `stages` begins: `learner` learns from `teacher`, "" where from labels alone."""
+
+    event: Literal["staged"] = "staged"
+    step: int
+    number: int
+    stages: int
+    learner: Learner
+    teacher: Learner = ""
+    epochs: int
 
 
 class Losses(_Event):
@@ -149,7 +167,7 @@ class Finished(_Event):
 
 
 Event = (
-    Started | Paused | Resumed | Progress | Advanced | Losses | Evaluated | Glimpsed | Checkpointed | Changed
+    Started | Paused | Resumed | Progress | Advanced | Staged | Losses | Evaluated | Glimpsed | Checkpointed | Changed
     | Noticed | Stopped | Failed | Finished
 )  # fmt: skip
 _ADAPTER: TypeAdapter[Event] = TypeAdapter(

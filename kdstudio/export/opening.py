@@ -39,7 +39,7 @@ class Student:
         told = (self.summary or {}).get("teacher")
         if told and told.get("bytes"):
             return int(told["bytes"])
-        files = [Path(teacher.path) for teacher in self.recipe.teachers]
+        files = [Path(teacher.path) for teacher in self.recipe.teachers if teacher.path]
         return files[0].stat().st_size if files and files[0].is_file() else None
 
 
@@ -59,6 +59,9 @@ def open_student(run: Path, checkpoint: str) -> Student:
     place = newest_whole(folder.checkpoint(checkpoint))
     if place is None:
         raise RunError(f"{run} has no checkpoint {checkpoint!r} yet.", hint="Let it train for an epoch, or resume it.")
+    if not (place / "student.safetensors").exists():
+        hint = "An earlier stage was still learning: resume the run."
+        raise RunError(f"the student has not begun to learn in {run}", hint=hint)
     recipe = parse(read_json(folder.recipe))
     model = load(place / "student.safetensors")
     model.module.eval()

@@ -67,11 +67,12 @@ class DataChoice(_Part):
 class TeacherChoice(_Part):
     """Who teaches."""
 
-    kind: Literal["frozen", "stored", "peer", "ema"] = Field(
+    kind: Literal["frozen", "stored", "peer", "ema", "past_self"] = Field(
         "frozen",
         title="Kind",
         description="A trained model whose weights do not change, a file of its answers to the training inputs, a peer "
-        "that learns beside the student, or the average of what the student was lately.",
+        "that learns beside the student, the average of what the student was lately, or its past self: the same "
+        "network, trained before it in the same run.",
     )
     path: str = Field(
         "", title="Teacher", description="The teacher's model file, or the file of its answers. A peer has none."
@@ -169,6 +170,7 @@ class Change(_Part):
     """A value that was changed while a run went on, from a learner's step on, counted from 0."""
 
     step: int = Field(ge=0, title="Step", description="The first step of student and baseline that it holds for.")
+    stage: int = Field(0, ge=0, title="Stage", description="The stage of the run that it holds for, counted from 0.")
     key: str = Field(title="Key", description="What was changed, as a path in the recipe.")
     value: Any = Field(title="Value", description="The new value.")
 

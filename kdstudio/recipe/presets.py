@@ -12,10 +12,11 @@ Methods = tuple[dict[str, Any], ...]
 _LABELS = {"method": "hard_labels", "weight": 1.0}
 _TENTH = {"method": "hard_labels", "weight": 0.1}
 _HALF = {"method": "hard_labels", "weight": 0.5}
+_STAGE: dict[str, Any] = {"distil": {}}  # as the recipe says
 
 
 class Preset(BaseModel):
-    """One published way to distil. `teachers` is set where they come into being with the student."""
+    """One published way to distil: `teachers` where they come into being with the student, `stages` of a chain."""
 
     model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
@@ -24,15 +25,18 @@ class Preset(BaseModel):
     paper: str
     methods: Methods
     teachers: Methods = ()
+    stages: Methods = ()
 
     def applied(self, recipe: dict[str, Any]) -> dict[str, Any]:
         """Return the JSON value of a recipe with these methods, and with these teachers where there are any.
 
-        Peers and averages of another preset are left out: they are nobody's file.
+        Peers, averages and stages of another preset are left out: they are nobody's file.
         """
+        recipe = {key: kept for key, kept in recipe.items() if key != "stages"}
         given = [one for one in recipe.get("teachers", []) if one.get("path")]
         teachers = [dict(one) for one in self.teachers] or given
-        return recipe | {"methods": [dict(choice) for choice in self.methods], "teachers": teachers}
+        stages = {"stages": [dict(one) for one in self.stages]} if self.stages else {}
+        return recipe | {"methods": [dict(choice) for choice in self.methods], "teachers": teachers} | stages
 
 
 def _kd(temperature: float, weight: float, **knobs: Any) -> dict[str, Any]:
@@ -155,6 +159,21 @@ PRESETS: tuple[Preset, ...] = (
         paper="https://arxiv.org/abs/1703.01780",
         methods=(_LABELS, _kd(1.0, 1.0)),
         teachers=({"kind": "ema", "decay": 0.999},),
+    ),
+    Preset(
+        name="born_again",
+        title="Born-again generations (Furlanello 2018)",
+        paper="https://arxiv.org/abs/1805.04770",
+        methods=(_LABELS, _kd(1.0, 1.0)),
+        teachers=({"kind": "past_self"},),
+        stages=(_STAGE, _STAGE, _STAGE, _STAGE),
+    ),
+    Preset(
+        name="assistant",
+        title="Teacher assistant (TAKD, Mirzadeh 2020)",
+        paper="https://arxiv.org/abs/1902.03393",
+        methods=(_TENTH, _kd(4.0, 0.9)),
+        stages=({"distil": {"student": "auto"}}, _STAGE),
     ),
     Preset(
         name="cs_kd",

@@ -10,7 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from kdstudio.core.errors import Problem
 from kdstudio.core.targets import Task
+from kdstudio.recipe.choices import MethodChoice, StudentChoice
 from kdstudio.recipe.recipe import Recipe, where
+from kdstudio.recipe.stages import stage_problems
 
 
 class Entry(BaseModel):
@@ -55,35 +57,47 @@ class Catalogue(BaseModel):
 
 def problems(recipe: Recipe, catalogue: Catalogue) -> list[Problem]:
     """Return all that is wrong with a recipe by itself, each with its path."""
-    return [*_student_problems(recipe, catalogue), *_method_problems(recipe, catalogue)]
+    found = [*_student_problems(recipe.student, catalogue, ()), *_method_problems(recipe, recipe.methods, catalogue)]
+    for i, stage in enumerate(recipe.stages):
+        place = ("stages", i, "distil")
+        if isinstance(stage.distil.student, StudentChoice):
+            found += _student_problems(stage.distil.student, catalogue, place)
+        if stage.distil.methods != "auto":
+            found += _method_problems(recipe, stage.distil.methods, catalogue, place)
+    return [*found, *stage_problems(recipe.stages, recipe.teachers)]
 
 
-def _student_problems(recipe: Recipe, catalogue: Catalogue) -> list[Problem]:
-    name = recipe.student.architecture
+def _student_problems(student: StudentChoice, catalogue: Catalogue, place: tuple[str | int, ...]) -> list[Problem]:
+    name = student.architecture
     if name is None:
         return []
     entry = catalogue.student(name)
     if entry is None:
-        return [_unknown(name, "student.architecture", [e.name for e in catalogue.students])]
-    return _schema_problems(recipe.student.knobs, entry.knobs, ("student", "knobs"))
+        known = [e.name for e in catalogue.students]
+        return [_unknown(name, where((*place, "student", "architecture")), known)]
+    return _schema_problems(student.knobs, entry.knobs, (*place, "student", "knobs"))
 
 
-def _method_problems(recipe: Recipe, catalogue: Catalogue) -> list[Problem]:
+def _method_problems(
+    recipe: Recipe, methods: tuple[MethodChoice, ...], catalogue: Catalogue, place: tuple[str | int, ...] = ()
+) -> list[Problem]:
     found: list[Problem] = []
-    for i, choice in enumerate(recipe.methods):
+    for i, choice in enumerate(methods):
+        at = where((*place, "methods", i))
         entry = catalogue.method(choice.method)
         if entry is None:
-            found.append(_unknown(choice.method, f"methods[{i}].method", [e.name for e in catalogue.methods]))
+            found.append(_unknown(choice.method, f"{at}.method", [e.name for e in catalogue.methods]))
             continue
-        found += _schema_problems(choice.knobs, entry.knobs, ("methods", i))
+        found += _schema_problems(choice.knobs, entry.knobs, (*place, "methods", i))
         if entry.needs_teacher and not recipe.teachers:
             hint = "Add one under 'teachers', or remove the method."
-            found.append(Problem(message=f"{choice.method} needs a teacher", where=f"methods[{i}]", hint=hint))
+            found.append(Problem(message=f"{choice.method} needs a teacher", where=at, hint=hint))
         if entry.needs_labels and recipe.data.labelled == 0:
             hint = "Raise data.labelled, or remove the method."
-            found.append(Problem(message=f"{choice.method} needs labels", where=f"methods[{i}]", hint=hint))
-    if recipe.methods and all(choice.weight == 0 for choice in recipe.methods):
-        found.append(Problem(message="all weights are 0, nothing would be learned", where="methods"))
+            found.append(Problem(message=f"{choice.method} needs labels", where=at, hint=hint))
+    if methods and all(choice.weight == 0 for choice in methods):
+        message = "all weights are 0, nothing would be learned"
+        found.append(Problem(message=message, where=where((*place, "methods"))))
     return found
 
 

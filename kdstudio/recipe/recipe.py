@@ -21,6 +21,7 @@ from kdstudio.recipe.choices import (
     TeacherChoice,
 )
 from kdstudio.recipe.presets import PRESETS, preset
+from kdstudio.recipe.stages import Stage
 
 
 class Blend(BaseModel):
@@ -59,6 +60,13 @@ class Recipe(BaseModel):
     blend: Blend = Blend()
     student: StudentChoice
     methods: tuple[MethodChoice, ...] = Field(min_length=1, title="Methods", description="The terms of the loss.")
+    stages: tuple[Stage, ...] = Field(
+        (),
+        max_length=16,
+        title="Stages",
+        description="Teachers over time: each stage's student teaches the next, and the last one is the student. Each "
+        "says what it does in another way than the recipe. Without any there is one stage.",
+    )
     optimizer: OptimizerChoice = OptimizerChoice()
     schedule: ScheduleChoice = ScheduleChoice()
     augmentation: AugmentationChoice = AugmentationChoice()
@@ -113,7 +121,7 @@ class Recipe(BaseModel):
             raise ValueError(f"there is no preset called {value['preset']!r}; there are {known}")
         if "methods" in rest:
             raise ValueError("a recipe has a 'preset' or 'methods', not both")
-        return found.applied(rest)
+        return found.applied(rest) | ({"stages": rest["stages"]} if "stages" in rest else {})
 
     def to_value(self) -> dict[str, Any]:
         """Return the JSON object of `recipe.json`."""
@@ -150,17 +158,23 @@ def resolve_paths(recipe: Recipe, folder: Path) -> Recipe:
     def absolute(path: str) -> str:
         return os.path.abspath(folder / Path(path).expanduser())  # without `..`, but links stay as they were named
 
-    data, student = recipe.data, recipe.student
+    def located(student: StudentChoice) -> StudentChoice:
+        return student if student.path is None else student.model_copy(update={"path": absolute(student.path)})
+
+    data = recipe.data
     parts = {part: absolute(path) for part, path in data.parts.items()}
-    if student.path is not None:
-        student = student.model_copy(update={"path": absolute(student.path)})
+    stages = tuple(
+        stage.learning(located(stage.distil.student)) if isinstance(stage.distil.student, StudentChoice) else stage
+        for stage in recipe.stages
+    )
     return recipe.model_copy(
         update={
             "data": data.model_copy(update={"path": absolute(data.path), "parts": parts}),
             "teachers": tuple(
                 t.model_copy(update={"path": absolute(t.path)}) if t.path else t for t in recipe.teachers
             ),
-            "student": student,
+            "student": located(recipe.student),
+            "stages": stages,
         }
     )
 

@@ -1,20 +1,24 @@
 """Checkpoints: folders that are whole at every instant, and hold all that an exact resume needs.
 
 `last/` has student.safetensors, baseline.safetensors, best-*.safetensors (so that what was best is still known when
-the run goes on) and `state`; `best/` has the chosen students. A frozen teacher is never inside; one that comes into
-being with the student (an average, peers) is.
+the run goes on) and `state`; `best/` has the chosen students. A teacher from a file is never inside; one that comes
+into being in the run (an average, peers, an assistant, a past self) is, in `last/` alone.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors.torch import load_file
+from torch import Tensor
 
 from kdstudio.core.errors import RunError
 from kdstudio.core.files import newest_whole, replace_folder
 from kdstudio.core.layout import RunFolder
 from kdstudio.models.build import restore
+from kdstudio.models.model import Model
 from kdstudio.models.save import save
 from kdstudio.training.learner import Learner
 from kdstudio.training.teachers import Teacher
@@ -22,15 +26,36 @@ from kdstudio.training.teachers import Teacher
 STATE = "state"
 
 
-def write_last(folder: RunFolder, learners: list[Learner], teacher: Teacher | None, elapsed: dict[str, float]) -> Path:
-    """Write all learners' state as the checkpoint `last`, atomically. `elapsed` holds seconds spent so far."""
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A learner of an earlier stage: its model, with its best weights, and the epoch that they are of."""
+
+    name: str
+    model: Model
+    epoch: int
+
+
+def write_last(
+    folder: RunFolder,
+    learners: list[Learner],
+    teacher: Teacher | None,
+    elapsed: dict[str, float],
+    past: Sequence[Past] = (),
+) -> Path:
+    """Write all learners' state as the checkpoint `last`, atomically. `elapsed` holds seconds spent so far.
+
+    The best weights of the stages `past` are in it too: the last of them is a teacher that no file holds.
+    """
 
     def fill(target: Path) -> None:
         for learner in learners:
             save(learner.model, target / f"{learner.name}.safetensors")
             if learner.best.weights:
                 save(learner.model, target / f"best-{learner.name}.safetensors", weights=learner.best.weights)
-        state = {"learners": {x.name: x.state() for x in learners}, "elapsed": elapsed}
+        for one in past:
+            save(one.model, target / f"best-{one.name}.safetensors")
+        state: dict[str, Any] = {"learners": {x.name: x.state() for x in learners}, "elapsed": elapsed}
+        state["past"] = {one.name: one.epoch for one in past}
         torch.save(state | {"teacher": teacher.state() if teacher is not None else {}}, target / STATE)
 
     path = folder.checkpoint("last")
@@ -55,12 +80,17 @@ def exists(folder: RunFolder) -> bool:
     return newest_whole(folder.checkpoint("last")) is not None
 
 
+def read_past(folder: RunFolder) -> dict[str, tuple[int, dict[str, Tensor]]]:
+    """Return the best epoch and weights of the learners of all earlier stages by name, in their order."""
+    path, state = _opened(folder)
+    return {
+        name: (epoch, load_file(path / f"best-{name}.safetensors")) for name, epoch in state.get("past", {}).items()
+    }
+
+
 def read_last(folder: RunFolder, learners: list[Learner], teacher: Teacher | None) -> dict[str, float]:
     """Restore learners and teacher from the newest whole copy of `last`; return the seconds spent before."""
-    path = newest_whole(folder.checkpoint("last"))
-    if path is None:
-        raise RunError(f"{folder.path} has no whole checkpoint.", hint="Start the run anew from its recipe.json.")
-    state: dict[str, Any] = torch.load(path / STATE, map_location="cpu", weights_only=True)
+    path, state = _opened(folder)
     for learner in learners:
         if learner.name not in state["learners"]:
             raise RunError(f"The checkpoint has no {learner.name}.", hint="Start the run anew from its recipe.json.")
@@ -72,3 +102,10 @@ def read_last(folder: RunFolder, learners: list[Learner], teacher: Teacher | Non
         teacher.restore(state["teacher"])
     elapsed: dict[str, float] = state["elapsed"]
     return elapsed
+
+
+def _opened(folder: RunFolder) -> tuple[Path, dict[str, Any]]:
+    path = newest_whole(folder.checkpoint("last"))
+    if path is None:
+        raise RunError(f"{folder.path} has no whole checkpoint.", hint="Start the run anew from its recipe.json.")
+    return path, torch.load(path / STATE, map_location="cpu", weights_only=True)

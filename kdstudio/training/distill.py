@@ -7,9 +7,11 @@ depend on whether a baseline runs. Stop and pause live between the yields: a cal
 
 import time
 from collections.abc import Generator
+from dataclasses import replace
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from kdstudio.core.errors import InvalidRecipe, OutOfMemory
 from kdstudio.core.events import (
@@ -20,19 +22,23 @@ from kdstudio.core.events import (
     Losses,
     Noticed,
     Resumed,
+    Staged,
     Started,
     Stopped,
 )
 from kdstudio.core.files import write_json
 from kdstudio.methods.catalogue import method
+from kdstudio.models.build import restore
 from kdstudio.models.values import Outputs
 from kdstudio.recipe.choices import Change
 from kdstudio.recipe.recipe import Recipe
+from kdstudio.recipe.stages import STUDENT
 from kdstudio.training import checkpoint
 from kdstudio.training.control import StopRequested, Wish
+from kdstudio.training.evaluate import predict
 from kdstudio.training.final import report
 from kdstudio.training.learner import Learner, Moment, enter_random, learning_rate, leave_random
-from kdstudio.training.learners import PEER, make_learners, make_teacher, methods_of
+from kdstudio.training.learners import BASELINE, PEER, make_learners, make_teacher, methods_of
 from kdstudio.training.observe import Probes, judge, write_predictions
 from kdstudio.training.setup import Setup
 from kdstudio.training.signs import Signs
@@ -55,10 +61,13 @@ def distill(setup: Setup, *, resume: bool = False) -> Generator[Event, Wish, dic
     try:
         yield from run.begin(resume)
         yield from run.epochs()
+        while not run.is_last:
+            yield from run.advance()
+            yield from run.epochs()
         yield from run.save()
     except StopRequested as stop:
         yield from run.save()
-        summary = (yield from report(setup, run.learners, run.elapsed())) if stop.report else None
+        summary = (yield from run.report()) if stop.report else None
         yield Stopped(step=run.step, path=str(setup.folder.checkpoint("last")))
         return summary
     except torch.OutOfMemoryError as error:
@@ -67,30 +76,49 @@ def distill(setup: Setup, *, resume: bool = False) -> Generator[Event, Wish, dic
             f"The device ran out of memory at batch {size}.",
             hint=f"Try batch {max(1, size // 2)}, or train on the CPU. The run is safe up to its last checkpoint.",
         ) from error
-    return (yield from report(setup, run.learners, run.elapsed()))
+    return (yield from run.report())
 
 
 class _Distillation:
     """The state of a run between two steps; its methods are the phases of the generator."""
 
-    def __init__(self, setup: Setup) -> None:
+    def __init__(self, whole: Setup) -> None:
+        self.whole = whole
+        self.past: list[checkpoint.Past] = []  # the learners of the stages before this one
+        self.enter()
+        learners = 1 + len(whole.peers) + (whole.baseline is not None)
+        epochs = learners * whole.recipe.epochs + sum(stage.recipe.epochs for stage in whole.stages)
+        self.total = self.steps * epochs
+        self.spent = {"seconds": 0.0, "teacher_seconds": 0.0}
+        self.started = self.saved = time.monotonic()
+
+    def enter(self) -> None:
+        """Make everything for the stage after those that are past; the last of their students teaches."""
+        at = len(self.past)
+        setup = self.whole if self.is_last else self.whole.stages[at]
+        if self.past:
+            answers = self.whole.teacher_predictions
+            setup = replace(setup, teacher=self.past[-1].model, stored={}, teacher_predictions=answers)
         self.setup = setup
         self.learners = make_learners(setup)
         self.teacher = make_teacher(setup, self.learners)
         self.peers = [learner for learner in self.learners if learner.name.startswith(PEER)]
-        self.timeline = Timeline(setup.recipe)
+        self.timeline = Timeline(setup.recipe, at)
         self.adopted: dict[str, Recipe] = {}
         self.steps = self.learners[0].order.steps
-        self.total = len(self.learners) * self.steps * setup.recipe.epochs
+        self.before = self.steps * sum(stage.recipe.epochs for stage in self.whole.stages[:at])
         self.probes = Probes(setup, self.steps)
         self.signs = {learner.name: Signs(learner.name) for learner in self.learners}
-        self.spent = {"seconds": 0.0, "teacher_seconds": 0.0}
-        self.started = self.saved = time.monotonic()
+
+    @property
+    def is_last(self) -> bool:
+        """Whether the student itself learns, and no stage before it."""
+        return len(self.past) == len(self.whole.stages)
 
     @property
     def step(self) -> int:
-        """Optimizer steps of all learners together."""
-        return sum(learner.step for learner in self.learners)
+        """Optimizer steps of all learners of all stages together."""
+        return self.before + sum(learner.step for learner in self.learners)
 
     def elapsed(self) -> dict[str, float]:
         """Return the seconds spent in this run, over all its sessions."""
@@ -99,14 +127,62 @@ class _Distillation:
     def begin(self, resume: bool) -> Steps:
         yield Started(task="train", total=self.total)
         if resume:
+            for stage, (name, (epoch, weights)) in zip(
+                self.whole.stages, checkpoint.read_past(self.whole.folder).items(), strict=False
+            ):
+                yield from self.leave(stage, name, epoch, weights)
             self.spent = checkpoint.read_last(self.setup.folder, self.learners, self.teacher)
             yield Resumed(step=self.step)
-        if self.setup.teacher_predictions is not None:
-            write_predictions(self.setup.folder, self.setup.teacher_predictions, "teacher", "last")
-            self.probes.teacher(self.setup.teacher_predictions)
-        if self.step == 0:
-            for learner in self.learners:
-                yield self.probes.glimpse(learner, self.step)
+        self.introduce()
+        yield from self.look()
+
+    def introduce(self) -> None:
+        """Keep the first teacher's answers where the window finds them, as soon as there are any."""
+        answers = self.whole.teacher_predictions
+        if answers is not None:
+            write_predictions(self.setup.folder, answers, "teacher", "last")
+            self.probes.teacher(answers)
+
+    def look(self) -> Steps:
+        """Say which stage begins, and what its learners answer before their first step."""
+        if any(learner.step for learner in self.learners):
+            return
+        if self.whole.stages:
+            yield Staged(
+                step=self.step,
+                number=len(self.past) + 1,
+                stages=len(self.whole.stages) + 1,
+                learner=self.setup.learner,
+                teacher="" if self.setup.from_labels else self.past[-1].name if self.past else "teacher",
+                epochs=self.setup.recipe.epochs,
+            )
+        for learner in self.learners:
+            yield self.probes.glimpse(learner, self.step)
+
+    def advance(self) -> Steps:
+        """Go on to the next stage: what learned in this one, at its best, is the next one's teacher."""
+        done = self.learners[0]
+        yield from self.leave(self.setup, done.name, done.best.epoch, done.best.weights)
+        self.introduce()
+        yield from self.save()
+        yield from self.look()
+
+    def leave(self, stage: Setup, name: str, epoch: int, weights: dict[str, Tensor]) -> Steps:
+        """Put a stage into the past. The first generation is the first teacher of those that follow it."""
+        restore(stage.student.module, weights)
+        if stage.from_labels:
+            answers = yield from predict(
+                stage.student, stage.validation, stage.class_names, name="teacher", split="validation"
+            )
+            self.whole = replace(self.whole, teacher=stage.student, teacher_predictions=answers)
+        self.past.append(checkpoint.Past(name, stage.student, epoch))  # with the next line nothing can come between
+        self.enter()
+
+    def report(self) -> Generator[Event, Wish, dict[str, Any] | None]:
+        """Compare the student with the first teacher; None before the student itself has learned for an epoch."""
+        if not self.is_last:
+            return None
+        return (yield from report(self.whole, self.learners, self.elapsed(), self.past))
 
     def epochs(self) -> Steps:
         for epoch in range(min(learner.judged for learner in self.learners), self.setup.recipe.epochs):
@@ -166,7 +242,7 @@ class _Distillation:
         recipe = self.timeline.at(learner.step)
         if self.adopted.get(learner.name) is not recipe:
             self.adopted[learner.name] = recipe
-            for one in (learner, *(self.peers if learner.name == "student" else ())):
+            for one in (learner, *(self.peers if learner.name == STUDENT else ())):
                 one.adopt([method(choice) for choice in methods_of(recipe, one.name)])
         steps = self.steps * recipe.epochs
         rate = learning_rate(recipe.schedule, recipe.optimizer.learning_rate, learner.step, self.steps, steps)
@@ -174,15 +250,17 @@ class _Distillation:
 
     def change(self, wish: Change, learner: Learner) -> Steps:
         """Carry out a change for all learners, from a step that none of them has made yet."""
-        step = learner.step if learner.name == "student" else (learner.step // self.steps + 1) * self.steps
+        step = (learner.step // self.steps + 1) * self.steps if learner.name == BASELINE else learner.step
+        made = wish.model_copy(update={"step": step, "stage": len(self.past)})
         try:
-            old = self.timeline.change(wish.model_copy(update={"step": step}))
+            old = self.timeline.change(made)
         except InvalidRecipe as error:
             for problem in error.problems:
                 yield Noticed(problem=problem)
             return
-        self.setup.recipe = self.timeline.recipe
-        write_json(self.setup.folder.recipe, self.setup.recipe.to_value())
+        recipe = self.whole.recipe
+        self.whole.recipe = recipe.model_copy(update={"history": (*recipe.history, made)})
+        write_json(self.whole.folder.recipe, self.whole.recipe.to_value())
         yield Changed(key=wish.key, old=old, new=wish.value)
 
     def losses(self, learner: Learner, rate: float, speed: float) -> Losses:
@@ -198,9 +276,9 @@ class _Distillation:
 
     def save(self) -> Steps:
         """Write the checkpoint `last`, and `best` beside it."""
-        last = checkpoint.write_last(self.setup.folder, self.learners, self.teacher, self.elapsed())
+        last = checkpoint.write_last(self.setup.folder, self.learners, self.teacher, self.elapsed(), self.past)
         yield Checkpointed(step=self.step, path=str(last))
-        if all(learner.best.weights for learner in self.learners):
+        if self.is_last and all(learner.best.weights for learner in self.learners):
             best = checkpoint.write_best(self.setup.folder, self.learners)
             yield Checkpointed(step=self.step, path=str(best), best=True)
         self.saved = time.monotonic()

@@ -1,7 +1,10 @@
 """The final report: chosen on validation, measured on test, which nothing has touched before."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
+from dataclasses import replace
 from typing import Any
+
+import numpy as np
 
 from kdstudio.analysis.summary import Size, metrics, summary
 from kdstudio.analysis.summary import learner as numbers
@@ -11,18 +14,23 @@ from kdstudio.core.types import Predictions
 from kdstudio.models.build import restore
 from kdstudio.models.measure import measure
 from kdstudio.models.model import Model
+from kdstudio.recipe.stages import GENERATION, STUDENT
+from kdstudio.training.checkpoint import Past
 from kdstudio.training.evaluate import predict
 from kdstudio.training.learner import Learner
+from kdstudio.training.learners import PEER
 from kdstudio.training.observe import lens_temperature, write_predictions
 from kdstudio.training.setup import Setup
 
 
 def report(
-    setup: Setup, learners: list[Learner], elapsed: dict[str, float]
+    setup: Setup, learners: list[Learner], elapsed: dict[str, float], past: Sequence[Past] = ()
 ) -> Generator[Event, object, dict[str, Any] | None]:
     """Answer the test inputs with the teacher and with each learner's best and last weights; write summary.json.
 
-    Returns None where no learner has finished an epoch: there is nothing to report on then.
+    The learners of the stages `past` answer too. A teacher that came into being with the student is what it is now: the
+    average, or the mean of the peers' probabilities. Returns None where no learner has finished an epoch: there is
+    nothing to report on then.
     """
     if any(not learner.best.weights for learner in learners):
         return None
@@ -32,19 +40,30 @@ def report(
     elif "test" in setup.stored:
         chosen["teacher"] = setup.stored["test"]
         write_predictions(setup.folder, chosen["teacher"], "teacher", "last")
+    elif setup.average is not None:
+        chosen["teacher"] = yield from _answers(setup, setup.average, "teacher", "last")
+        own = yield from predict(setup.average, setup.validation, setup.class_names, name="teacher", split="validation")
+        write_predictions(setup.folder, own, "teacher", "last")
+    for one in past:
+        chosen[one.name] = yield from _answers(setup, one.model, one.name, "best")
     for learner in learners:
         last = {name: value.detach().clone() for name, value in learner.model.module.state_dict().items()}
         yield from _answers(setup, learner.model, learner.name, "last")
         restore(learner.model.module, learner.best.weights)
         chosen[learner.name] = yield from _answers(setup, learner.model, learner.name, "best")
         learner.model.module.load_state_dict(last)
+    if setup.peers:
+        peers = [learner.name for learner in learners if learner.name.startswith(PEER)]
+        _together(setup, "teacher", [_kept(setup, name) for name in peers])
+        chosen["teacher"] = _together(setup, "teacher", [chosen[name] for name in peers])
     temperature = lens_temperature(setup)
     for name, predictions in chosen.items():
         teacher = chosen.get("teacher") if name != "teacher" else None
         epoch = next((learner.best.epoch for learner in learners if learner.name == name), setup.recipe.epochs)
+        epoch = next((one.epoch for one in past if one.name == name), epoch)
         scores = metrics(predictions, teacher, temperature)
-        yield Evaluated(step=sum(x.step for x in learners), epoch=epoch, learner=name, split="test", metrics=scores)
-    value = _value(setup, learners, chosen, elapsed)
+        yield Evaluated(step=_steps(setup, learners), epoch=epoch, learner=name, split="test", metrics=scores)
+    value = _value(setup, learners, chosen, elapsed) | _over_time(setup, learners[0], past, chosen)
     write_json(setup.folder.summary, value)
     yield Finished(summary=value)
     return value
@@ -66,13 +85,14 @@ def _value(
     setup: Setup, learners: list[Learner], chosen: dict[str, Predictions], elapsed: dict[str, float]
 ) -> dict[str, Any]:
     sizes = {learner.name: size(learner.model) for learner in learners}
-    if setup.teacher is not None:
-        sizes["teacher"] = size(setup.teacher)
+    teacher = setup.teacher or setup.average
+    if teacher is not None:
+        sizes["teacher"] = size(teacher)
     value = summary(chosen.get("teacher"), chosen["student"], chosen.get("baseline"), sizes, lens_temperature(setup))
     for learner in learners:
         own = value.setdefault(learner.name, numbers(chosen[learner.name], sizes[learner.name]))
         own["epoch"] = learner.best.epoch
-    samples = sum(learner.step for learner in learners) * setup.recipe.batch_size
+    samples = _steps(setup, learners) * setup.recipe.batch_size
     seconds = max(elapsed["seconds"], 1e-9)
     timing = {
         "seconds": round(seconds, 3),
@@ -81,3 +101,47 @@ def _value(
         "cache": setup.recipe.teacher_cache,
     }
     return {**value, "timing": timing, "split": "test", "checkpoint": "best", "epochs": setup.recipe.epochs}
+
+
+def _steps(setup: Setup, learners: list[Learner]) -> int:
+    """Return the optimizer steps of all learners of all stages."""
+    before = sum(stage.recipe.epochs for stage in setup.stages)
+    return before * learners[0].order.steps + sum(learner.step for learner in learners)
+
+
+def _over_time(setup: Setup, student: Learner, past: Sequence[Past], chosen: dict[str, Predictions]) -> dict[str, Any]:
+    """Return `stages`, each learner beside the first teacher, and `ensemble` of the taught generations together.
+
+    Both are absent where the run had one stage. The ensemble is the mean of probabilities (Furlanello et al. 2018).
+    """
+    if not past:
+        return {}
+    rows, temperature = [], lens_temperature(setup)
+    for name, model, epoch in [
+        *((one.name, one.model, one.epoch) for one in past),
+        (STUDENT, student.model, student.best.epoch),
+    ]:
+        is_first = model is setup.teacher  # the first generation is nobody's student
+        near = metrics(chosen[name], None if is_first else chosen.get("teacher"), temperature)
+        closeness = {key: near.get(key) for key in ("agreement", "kl")}
+        rows.append({"learner": name, **numbers(chosen[name], size(model)), **closeness, "epoch": epoch})
+    taught = [one.name for one in past if one.name.startswith(GENERATION) and one.model is not setup.teacher]
+    ensemble = _together(setup, "ensemble", [chosen[name] for name in (*taught, STUDENT)]) if taught else None
+    return {"stages": rows, "ensemble": None if ensemble is None else numbers(ensemble)}
+
+
+def _together(setup: Setup, name: str, answers: Sequence[Predictions]) -> Predictions:
+    """Write and return the mean of the probabilities that several learners gave to the same inputs."""
+    mean = np.mean([one.probabilities(1.0) for one in answers], axis=0)
+    logits = np.log(np.maximum(mean, np.finfo(np.float32).tiny)).astype(np.float32)
+    made = replace(answers[0], logits=logits, model=name)
+    write_predictions(setup.folder, made, name, "last")
+    return made
+
+
+def _kept(setup: Setup, learner: str) -> Predictions:
+    """Return what a learner answered to the validation inputs at its best."""
+    place = setup.folder.split(learner, "validation")
+    logits = np.load(setup.folder.logits(learner, "validation", "best"))
+    index, targets = np.load(place / "index.npy"), np.load(place / "targets.npy")
+    return Predictions(index, targets, logits, setup.class_names, model=learner, split="validation")

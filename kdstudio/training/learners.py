@@ -4,12 +4,13 @@ from collections.abc import Sequence
 
 import torch
 
-from kdstudio.methods.base import OWN, Setting
-from kdstudio.methods.catalogue import METHODS, method
+from kdstudio.methods.base import Setting
+from kdstudio.methods.catalogue import method
 from kdstudio.models.model import Model
 from kdstudio.recipe.choices import MethodChoice
 from kdstudio.recipe.recipe import Recipe
 from kdstudio.training.batches import Order
+from kdstudio.training.knowledge import methods_alone
 from kdstudio.training.learner import Learner, label_terms
 from kdstudio.training.online import Ema, Peers
 from kdstudio.training.setup import Setup
@@ -20,9 +21,10 @@ PEER = "peer"  # learners that are called so, with a number, step together with 
 
 
 def make_learners(setup: Setup) -> list[Learner]:
-    """Return the student, its peers, and the baseline: the same student with hard labels alone, on labelled inputs."""
+    """Return a stage's student, its peers, and the baseline: the same with hard labels alone, on labelled inputs."""
     everything = torch.arange(len(setup.train), device=setup.device)
-    learners = [_learner(setup, "student", setup.student, setup.recipe.methods, everything)]
+    seen = setup.labelled if setup.from_labels else everything
+    learners = [_learner(setup, setup.learner, setup.student, setup.recipe.methods, seen)]
     for i, peer in enumerate(setup.peers, start=1):
         learners.append(_learner(setup, f"{PEER}{i}", peer, setup.recipe.methods, everything))
     if setup.baseline is not None:
@@ -32,7 +34,7 @@ def make_learners(setup: Setup) -> list[Learner]:
 
 def methods_of(recipe: Recipe, learner: str) -> tuple[MethodChoice, ...]:
     """Return the methods of a learner: the recipe's, or for the baseline those that need no teacher."""
-    return _baseline_methods(recipe) if learner == BASELINE else recipe.methods
+    return methods_alone(recipe.methods) if learner == BASELINE else recipe.methods
 
 
 def make_teacher(setup: Setup, learners: Sequence[Learner]) -> Teacher | None:
@@ -48,24 +50,6 @@ def make_teacher(setup: Setup, learners: Sequence[Learner]) -> Teacher | None:
         return None
     frozen = Frozen(setup.teacher, layers)
     return Remembered(frozen, setup.train, setup.augmentation) if setup.recipe.teacher_cache else frozen
-
-
-def without_knowledge(recipe: Recipe) -> tuple[MethodChoice, ...]:
-    """Return a recipe's methods that use neither a teacher nor what stands in for one."""
-    return tuple(
-        choice
-        for choice in recipe.methods
-        if not METHODS[choice.method].needs.teacher and METHODS[choice.method].family not in OWN and choice.weight > 0
-    )
-
-
-def _baseline_methods(recipe: Recipe) -> tuple[MethodChoice, ...]:
-    """Return what a run would use without any of it: the plain terms with their shares made whole."""
-    free = without_knowledge(recipe)
-    total = sum(choice.weight for choice in free)
-    if not free:
-        return (MethodChoice(method="hard_labels"),)
-    return tuple(choice.model_copy(update={"weight": choice.weight / total}) for choice in free)
 
 
 def _learner(

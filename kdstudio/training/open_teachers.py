@@ -23,8 +23,8 @@ def open_teachers(opened: Opened, opener: Opener) -> Answers | None:
     """Load the teachers' models; or return one's stored answers, which are joined with the data once that is open."""
     choices = opened.recipe.teachers
     kinds = {choice.kind for choice in choices}
-    if len(kinds) > 1 or (kinds == {"ema"} and len(choices) > 1):
-        hint = "Use models from files together, or peers together, or one average of the student."
+    if len(kinds) > 1 or (kinds in ({"ema"}, {"past_self"}) and len(choices) > 1):
+        hint = "Use models from files together, or peers together, or one average or past self of the student."
         message = f"teachers of these kinds cannot be blended: {', '.join(sorted(kinds))}"
         opened.problems.append(Problem(message=message, where="teachers", hint=hint))
         return None

@@ -25,6 +25,14 @@ from kdstudio.training.stored import StoredTeacher
 
 
 @dataclass(frozen=True, slots=True)
+class StageModel:
+    """Who learns in an earlier stage, and the layers of it and of its teacher that methods may compare."""
+
+    model: Model
+    shapes: LayerShapes = NO_LAYERS
+
+
+@dataclass(frozen=True, slots=True)
 class Ready:
     """What a run needs, whole."""
 
@@ -37,6 +45,7 @@ class Ready:
     shapes: LayerShapes = NO_LAYERS
     peers: tuple[Model, ...] = ()
     plain: Model | None = None  # the student without what a method makes of it, for the baseline
+    stages: tuple[StageModel, ...] = ()  # all but the last
 
     @property
     def is_taught(self) -> bool:
@@ -59,6 +68,7 @@ class Opened:
     plain: Model | None = None
     shapes: LayerShapes = NO_LAYERS
     peers: tuple[Model, ...] = ()  # students that learn beside the student
+    stages: tuple[StageModel, ...] = ()  # students that learn before the student, each from the one before
     problems: list[Problem] = field(default_factory=list)
 
     @property
@@ -71,15 +81,16 @@ class Opened:
         if self.errors or self.dataset is None or self.splits is None or self.student is None:
             raise InvalidRecipe(self.errors)
         return Ready(
-            self.recipe,
-            self.dataset,
-            self.splits,
-            self.student,
-            self.teacher,
-            self.stored,
-            self.shapes,
-            self.peers,
-            self.plain,
+            recipe=self.recipe,
+            dataset=self.dataset,
+            splits=self.splits,
+            student=self.student,
+            teacher=self.teacher,
+            stored=self.stored,
+            shapes=self.shapes,
+            peers=self.peers,
+            plain=self.plain,
+            stages=self.stages,
         )
 
 

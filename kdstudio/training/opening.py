@@ -1,11 +1,8 @@
 """Opening what a recipe names: data, teacher, student. All that is wrong is collected and told at once."""
 
-import numpy as np
-
 from kdstudio.core.errors import ModelError, Problem
-from kdstudio.core.spread import spread
 from kdstudio.core.targets import WORDS, Task
-from kdstudio.data.dataset import Dataset, Part
+from kdstudio.data.dataset import Dataset
 from kdstudio.data.splits import Splits, divide
 from kdstudio.data.tasks import as_task
 from kdstudio.methods.base import Setting
@@ -13,12 +10,8 @@ from kdstudio.methods.catalogue import METHODS, entries, method
 from kdstudio.models.catalogue import students
 from kdstudio.models.inspect import taken_over
 from kdstudio.models.model import Model
-from kdstudio.models.normalisation import answer
-from kdstudio.models.preprocessing.fit import fitted
 from kdstudio.models.reused import reusing
-from kdstudio.models.shrink import fewer_layers, is_copied, shrunk
-from kdstudio.models.student import student
-from kdstudio.models.tasks import Answering
+from kdstudio.models.shrink import is_copied
 from kdstudio.recipe.defaults import optimizer_problem, usual_optimizer
 from kdstudio.recipe.problems import Catalogue, problems
 from kdstudio.recipe.recipe import Recipe
@@ -27,9 +20,8 @@ from kdstudio.training.layers import paired
 from kdstudio.training.memory import of_memory
 from kdstudio.training.open_teachers import check_teachers, make_peers, named_by_teacher, open_teachers
 from kdstudio.training.opened import Opened, Opener, collected
+from kdstudio.training.stages import build, open_stages, pair_stages
 from kdstudio.training.stored import join
-
-_ASKED = 300  # inputs that a teacher is asked about, to learn how large its numbers are
 
 
 def catalogue() -> Catalogue:
@@ -63,6 +55,7 @@ def open_recipe(recipe: Recipe, opener: Opener | None = None) -> Opened:
             _take_classifier(opened)
         if opened.student is not None:
             make_peers(opened, opened.student, opened.dataset, opened.splits)
+            open_stages(opened, opened.dataset, opened.splits)
         _pair_layers(opened)
         _tell_memory(opened, opened.dataset, opened.splits)
         _choose_optimizer(opened, opened.dataset)
@@ -70,37 +63,15 @@ def open_recipe(recipe: Recipe, opener: Opener | None = None) -> Opened:
 
 
 def _student(opened: Opened, dataset: Dataset, splits: Splits) -> Model | None:
-    choice = opened.recipe.student
-    if choice.shrink is not None:
-        if not opened.members:
-            raise ModelError("there is no teacher to shrink", hint="Add a teacher, or choose an architecture.")
-        first = opened.teacher if len(opened.members) == 1 and opened.teacher is not None else opened.members[0]
-        if is_copied(first):
-            return fewer_layers(first, choice.shrink)
-        choice = shrunk(first, choice.shrink)
-        opened.recipe = opened.recipe.model_copy(update={"student": choice})
-    if choice.architecture is not None and any(p.where.startswith("student") for p in opened.errors):
+    asked = opened.recipe.student
+    if asked.architecture is not None and any(p.where.startswith("student") for p in opened.errors):
         return None
-    names, own = dataset.class_names, fitted(splits.train)
-    answers = Answering.of(dataset.task, _numbers(opened, splits.train))
-    made = student(choice, splits.train.inputs, len(names), names, own, opened.recipe.seed, answers)
+    made, choice = build(opened, asked, opened.recipe.seed, dataset, splits)
+    if choice != asked:
+        opened.recipe = opened.recipe.model_copy(update={"student": choice})
     if choice.path is not None:
         opened.problems += made.problems
     return made
-
-
-def _numbers(opened: Opened, part: Part) -> np.ndarray:
-    """Return the known targets (n, K) of a part; where there are none, what the teacher answers to some inputs."""
-    known = part.targets[part.known]
-    if len(known) or part.targets.ndim == 1:
-        return np.asarray(known)
-    some = spread(len(part), _ASKED)
-    if opened.stored is not None:
-        return opened.stored.aligned.logits(part.subset(some))
-    if opened.teacher is not None:
-        opened.teacher.module.eval()
-        return np.asarray(answer(opened.teacher, part.read(some)))
-    return np.zeros_like(part.targets[:1])
 
 
 def _take_classifier(opened: Opened) -> None:
@@ -135,8 +106,10 @@ def _choose_optimizer(opened: Opened, dataset: Dataset) -> None:
 def _pair_layers(opened: Opened) -> None:
     """Write the layers that methods compare into the recipe."""
     if opened.student is not None and not opened.errors:
+        pair_stages(opened)
         online = any(choice.kind == "ema" for choice in opened.recipe.teachers)
-        other = opened.student if online else (*opened.peers, opened.teacher)[0]
+        before = [stage.model for stage in opened.stages]
+        other = opened.student if online else (*opened.peers, *before[-1:], opened.teacher)[0]
         methods, opened.shapes, told = paired(opened.recipe.methods, opened.student, other)
         opened.recipe = opened.recipe.model_copy(update={"methods": methods})
         opened.problems += told

@@ -26,6 +26,7 @@ from kdstudio.models.model import Model
 from kdstudio.models.programs.inputs import Arranged
 from kdstudio.models.tasks import Answering
 from kdstudio.recipe.recipe import Recipe
+from kdstudio.recipe.stages import STUDENT, chain, names
 from kdstudio.training.augment import Augmentation
 from kdstudio.training.batches import Tensors, load
 from kdstudio.training.device import choose_device, choose_threads, free_memory
@@ -34,6 +35,7 @@ from kdstudio.training.layers import NO_LAYERS, LayerShapes
 from kdstudio.training.opened import Ready
 from kdstudio.training.opening import open_recipe
 from kdstudio.training.signs import of_temperatures
+from kdstudio.training.stages import stage_recipe
 
 PROBES = 8
 
@@ -59,6 +61,9 @@ class Setup:
     shapes: LayerShapes = NO_LAYERS
     peers: tuple[Model, ...] = ()  # that learn beside the student
     average: Model | None = None  # of the student itself
+    learner: str = STUDENT  # what the student is called: in an earlier stage `assistant1`, `generation0` …
+    from_labels: bool = False  # whether it is the first generation, which learns from the labels alone
+    stages: "tuple[Setup, ...]" = ()  # those before; the teacher of all but the first is the one before it
 
 
 def prepare(recipe: Recipe, folder: Path) -> Generator[Event, object, Setup]:
@@ -104,8 +109,30 @@ def prepare(recipe: Recipe, folder: Path) -> Generator[Event, object, Setup]:
         peers=tuple(_copy(peer, device) for peer in ready.peers),
         average=_copy(ready.student, device) if averages else None,
     )
+    setup.stages = _stages(setup, ready)
     _write_head(setup, ready)
     return setup
+
+
+def _stages(setup: Setup, ready: Ready) -> tuple[Setup, ...]:
+    """Return the stages before the last, each a whole setup with a learner and a recipe of its own."""
+    recipe, found = setup.recipe, []
+    called = names(chain(recipe.stages, recipe.teachers))
+    for at, stage in enumerate(ready.stages):
+        own = stage_recipe(recipe, at)
+        caches = recipe.teacher_cache and not stage.shapes.teacher  # only answers are stored
+        found.append(
+            replace(
+                setup,
+                recipe=own.model_copy(update={"teacher_cache": caches}),
+                student=_copy(stage.model, setup.device),
+                baseline=None,
+                shapes=stage.shapes,
+                learner=called[at],
+                from_labels=not own.teachers,
+            )
+        )
+    return tuple(found)
 
 
 def _validated(ready: Ready, validation: Tensors, device: torch.device) -> Generator[Event, object, Predictions | None]:
@@ -120,6 +147,7 @@ def _validated(ready: Ready, validation: Tensors, device: torch.device) -> Gener
 def _loaded(ready: Ready, device: torch.device) -> Generator[Event, object, tuple[Tensors, Tensors, Tensors]]:
     """Read training, validation and test inputs onto the device, prepared for each model of the run."""
     models = [ready.student, *ready.peers, *([ready.teacher] if ready.teacher is not None else [])]
+    models += [stage.model for stage in ready.stages]
     preparations = {how for model in models for how in model.preparations}
     train = yield from load(ready.splits.train, device, "training", preparations)
     if ready.dataset.task == "regression":
@@ -160,19 +188,12 @@ def place(model: Model, device: torch.device) -> None:
 
 def _resolved(ready: Ready, device: torch.device) -> Recipe:
     """Return the recipe without `auto`, so that the same file gives the same run."""
-    recipe, student_, splits = ready.recipe, ready.student, ready.splits
+    recipe, student_ = ready.recipe, ready.student
     augmentation = recipe.augmentation
     if augmentation.views == "auto":
         augmentation = augmentation.model_copy(update={"views": "endless" if augmentation.is_on else 1})
-    views = augmentation.views
-    if ready.teacher is None:
-        cache = False  # there is none yet, or its answers are stored already
-    elif recipe.teacher_cache == "auto":
-        fits = isinstance(views, int) and 4 * views * len(splits.train) * student_.spec.classes < free_memory(device)
-        cache = bool(recipe.teachers) and isinstance(views, int) and fits and views < max(2, recipe.epochs)
-    else:
-        cache = recipe.teacher_cache and bool(recipe.teachers)
-    cache = cache and not ready.shapes.teacher  # only answers are stored, and no layers
+    recipe = recipe.model_copy(update={"augmentation": augmentation})
+    cache = _caches(ready, recipe, device)
     threads = recipe.threads
     if threads == "auto":
         teacher = [] if ready.teacher is None or cache else [ready.teacher]
@@ -180,13 +201,27 @@ def _resolved(ready: Ready, device: torch.device) -> Recipe:
     return recipe.model_copy(
         update={
             "task": ready.dataset.task,
-            "augmentation": augmentation,
             "precision": "float32",
             "device": str(device),
             "threads": threads,
             "teacher_cache": cache,
         }
     )
+
+
+def _caches(ready: Ready, recipe: Recipe, device: torch.device) -> bool:
+    """Whether the teacher is asked once for each view of an input: not where there is none, or it learns meanwhile."""
+    if not recipe.teachers or (ready.teacher is None and not ready.stages):
+        return False
+    if ready.shapes.teacher:  # only answers are stored, and no layers
+        return False
+    if recipe.teacher_cache != "auto":
+        return recipe.teacher_cache
+    views, inputs = recipe.augmentation.views, len(ready.splits.train)
+    if not isinstance(views, int):
+        return False
+    fits = 4 * views * inputs * ready.student.spec.classes < free_memory(device)
+    return fits and views < max(2, recipe.epochs)
 
 
 def _stored(ready: Ready) -> dict[str, Predictions]:

@@ -21,12 +21,13 @@ class Timeline:
     the same recipe with the same history gives the same run again.
     """
 
-    def __init__(self, recipe: Recipe) -> None:
+    def __init__(self, recipe: Recipe, stage: int = 0) -> None:
         self.recipe = recipe  # what it began with, and its history
         self._steps = [0]
         self._recipes = [recipe]
         for change in recipe.history:
-            self._take(change)
+            if change.stage == stage:
+                self._take(change)
 
     def at(self, step: int) -> Recipe:
         """Return the recipe that holds for a learner's step, counted from 0."""

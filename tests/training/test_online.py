@@ -1,5 +1,6 @@
 """Teachers that come into being with the student."""
 
+import numpy as np
 import pytest
 import torch
 from pydantic import ValidationError
@@ -8,6 +9,7 @@ from safetensors.torch import load_file
 from kdstudio.core.errors import InvalidRecipe
 from kdstudio.core.events import Advanced, Evaluated
 from kdstudio.core.layout import RunFolder
+from kdstudio.project.run import Run
 from kdstudio.recipe.choices import TeacherChoice
 from kdstudio.training.checkpoint import read_last
 from kdstudio.training.control import StopRequested
@@ -55,11 +57,34 @@ def iter_from(events):
 def test_that_peers_are_judged_and_as_good_as_the_student(digits, tmp_path) -> None:
     seen, summary = finish(train(asked(digits, PEER, OTHER, epochs=6), tmp_path / "run"))
     best = {event.learner: event.metrics["accuracy"] for event in seen if isinstance(event, Evaluated)}
-    assert set(best) == {"student", "peer1", "peer2"}
+    assert set(best) == {"student", "peer1", "peer2", "teacher"}
     assert min(best.values()) > 0.85
-    assert summary["teacher"] is None
-    weights = [load_file(tmp_path / "run" / "checkpoints" / "last" / f"{name}.safetensors") for name in best]
+    assert summary["teacher"]["parameters"] is None  # two networks and no size of their own
+    names = ("student", "peer1", "peer2")
+    weights = [load_file(tmp_path / "run" / "checkpoints" / "last" / f"{name}.safetensors") for name in names]
     assert not torch.equal(weights[0]["fc1.weight"], weights[1]["fc1.weight"])
+
+
+@pytest.mark.parametrize("split", ["validation", "test"])
+def test_that_the_mean_of_the_peers_stands_as_the_teacher_of_the_report(digits, tmp_path, split) -> None:
+    _, summary = finish(train(asked(digits, PEER, OTHER), tmp_path / "run"))
+    run = Run(tmp_path / "run")
+    parts = [run.predictions(name, split, "best").probabilities() for name in ("peer1", "peer2")]
+    found = run.predictions("teacher", split, "last")
+    np.testing.assert_allclose(found.probabilities(), np.mean(parts, axis=0), atol=1e-6)
+    if split == "test":
+        assert summary["teacher"]["accuracy"] == np.mean(found.labels == found.targets)
+        assert summary["transfer"]["agreement"] > 0.8
+
+
+@pytest.mark.parametrize("split", ["validation", "test"])
+def test_that_the_average_stands_as_the_teacher_of_the_report(digits, tmp_path, split) -> None:
+    _, summary = finish(train(asked(digits, EMA), tmp_path / "run"))
+    found = Run(tmp_path / "run").predictions("teacher", split, "last")
+    own = Run(tmp_path / "run").predictions("student", split, "last")
+    assert not np.array_equal(found.logits, own.logits)
+    assert np.mean(found.labels == own.labels) > 0.9
+    assert summary["teacher"]["parameters"] == summary["student"]["parameters"]
 
 
 def test_that_an_average_follows_the_student(digits, tmp_path) -> None:
