@@ -17,7 +17,7 @@ from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeElapsed
 from rich.progress import Progress as Bars
 
 from kdstudio.core.errors import InvalidRecipe, KdStudioError
-from kdstudio.core.events import Advanced, Evaluated, Event, Noticed, Progress
+from kdstudio.core.events import Advanced, Evaluated, Event, Noticed, Progress, Staged, in_words
 from kdstudio.core.listening import heard_by
 from kdstudio.core.trust import trust
 from kdstudio.training.control import Control
@@ -163,16 +163,20 @@ def finished(result: R | None) -> R:
 def _draw(events: Generator[Event, Any, R], bars: Bars) -> R:
     main = bars.add_task("Starting", total=None, scores="")
     scores: dict[str, float] = {}
+    stage = ""
     while True:
         try:
             event = next(events)
         except StopIteration as end:
             result: R = end.value
             return result
-        if isinstance(event, Advanced):
+        if isinstance(event, Staged):
+            stage = f"Stage {event.number} of {event.stages}, "
+        elif isinstance(event, Advanced):
+            words = f"{stage}epoch {int(event.epoch) + 1} {in_words(event.learner)}"
             bars.update(
                 main,
-                description=f"Epoch {int(event.epoch) + 1} {event.learner}",
+                description=words[:1].upper() + words[1:],
                 completed=event.step,
                 total=event.total,
             )
@@ -180,7 +184,7 @@ def _draw(events: Generator[Event, Any, R], bars: Bars) -> R:
             bars.update(main, description=event.doing)
         elif isinstance(event, Evaluated):
             scores |= {event.learner: event.metrics.get("accuracy") or 0.0}
-            bars.update(main, scores=" · ".join(f"{name} {value:.1%}" for name, value in scores.items()))
+            bars.update(main, scores=" · ".join(f"{in_words(name)} {value:.1%}" for name, value in scores.items()))
         elif isinstance(event, Noticed):
             bars.console.print(f"{event.problem.severity.capitalize()}: {event.problem}", markup=False)
             if event.problem.hint and event.problem.severity == "warning":

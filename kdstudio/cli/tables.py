@@ -6,6 +6,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from kdstudio.core.events import in_words
 from kdstudio.recipe.item import Item
 from kdstudio.recipe.problems import Entry
 from kdstudio.recipe.report import ExportReport
@@ -94,6 +95,8 @@ def summary(value: dict[str, Any]) -> Draw:
 
     def draw(console: Console) -> None:
         titles = {"teacher": "Teacher", "student": "Student", "baseline": "Without teacher"}
+        if value.get("teacher"):
+            titles["teacher"] = value["teacher"].get("name") or titles["teacher"]
         table = Table("", *(titles[name] for name in columns), box=None, header_style="bold")
         for key, title, form in _told(_LEARNER_ROWS, value["student"]):
             table.add_row(title, *(_form(value[name].get(key), form) for name in columns))
@@ -103,13 +106,29 @@ def summary(value: dict[str, Any]) -> Draw:
             shown = ["" if name == "teacher" else _form(cells[name], form) for name in columns]
             table.add_row(title.format(transfer["temperature"]), *shown)
         console.print(table)
+        if value.get("stages"):
+            console.print(_stages(value))
         count = value["student"]["count"]
         epoch = value["student"].get("epoch")
         console.print(f"Chosen on validation (epoch {epoch}), measured on {count:,} {value['split']} inputs.")
-        if transfer.get("recovered") is not None:
-            console.print(f"The teacher closed {transfer['recovered']:.0%} of the gap between baseline and teacher.")
+        recovered = transfer.get("recovered")
+        if recovered is not None and recovered > 0:
+            console.print(f"The teacher closed {recovered:.0%} of the gap between baseline and teacher.")
+        elif recovered is not None:
+            console.print("The student is no better than the baseline: nothing came over in accuracy.")
 
     return draw
+
+
+def _stages(value: dict[str, Any]) -> Table:
+    """Return each stage's learner beside the first teacher, and the generations answering together."""
+    table = Table("Stage", "Accuracy", "Agreement", "Parameters", "Epoch", box=None, header_style="bold")
+    for row in value["stages"]:
+        shown = _form(row["accuracy"], ".1%"), _form(row["agreement"], ".1%"), _form(row["parameters"], ",d")
+        table.add_row(in_words(row["learner"]).capitalize(), *shown, str(row["epoch"]))
+    if value.get("ensemble"):
+        table.add_row("All taught generations together", _form(value["ensemble"]["accuracy"], ".1%"))
+    return table
 
 
 def learner(value: dict[str, Any]) -> Draw:

@@ -207,7 +207,7 @@ def _recipe(path: Path, start: bytes, _: int) -> Sighting | None:
     value = _json_object(path)
     if value is None:
         return Sighting("unknown", "JSON", 0.5, "a JSON file that is damaged or too large")
-    if {"student", "methods"} <= set(value) or {"data", "methods"} <= set(value):
+    if {"methods", "preset"} & set(value) and {"student", "data"} & set(value):
         return Sighting("recipe", "recipe", 0.95, "a recipe")
     if path.suffix.lower() == ".kdproj":
         return Sighting("project", "project", 0.9, "a project")

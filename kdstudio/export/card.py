@@ -10,6 +10,7 @@ import numpy as np
 from kdstudio.analysis import several
 from kdstudio.analysis.calibration import reliability
 from kdstudio.analysis.outcomes import blind_spots
+from kdstudio.core.events import in_words
 from kdstudio.core.targets import Task
 from kdstudio.core.types import Predictions
 from kdstudio.export.inputs import described
@@ -57,11 +58,14 @@ def card(student: Student, check: Check, reports: Sequence[ExportReport]) -> str
 
 def _making(student: Student) -> list[str]:
     recipe, splits, model = student.recipe, student.splits, student.model
+    files = [Path(teacher.path).name for teacher in recipe.teachers if teacher.path]
+    born = ((student.summary or {}).get("teacher") or {}).get("name") or "none"
     labelled = int(splits.labelled.sum())
     return [
         f"- Input: {described(student)}; the student's own preprocessing: {model.preprocessing.describe()}",
         f"- {_ANSWERS[model.task]}: {', '.join(model.class_names)}",
-        f"- Teacher: {', '.join(Path(teacher.path).name for teacher in recipe.teachers) or 'none'}",
+        f"- Teacher: {', '.join(files) or born}",
+        *_stages(student),
         f"- Data: {Path(recipe.data.path).name}: {len(splits.train):,} training inputs, {labelled:,} with their label; "
         f"{len(splits.validation):,} for validation, {len(splits.test):,} for the test",
         f"- Left out of training: {', '.join(recipe.data.omit) or 'nothing'}",
@@ -71,6 +75,17 @@ def _making(student: Student) -> list[str]:
         f"- Checkpoint: {student.checkpoint}{' on validation' if student.checkpoint == 'best' else ''}",
         "",
     ]
+
+
+def _stages(student: Student) -> list[str]:
+    """Return who learned in which stage, where there were several."""
+    rows = (student.summary or {}).get("stages") or ()
+    words = [
+        f"{in_words(row['learner'])} ({row['parameters']:,} parameters, {_share(row['accuracy'])}, same answer as the "
+        f"teacher {_share(row['agreement'])})"
+        for row in rows
+    ]
+    return [f"- Stages, each the teacher of the next: {'; '.join(words)}"] if rows else []
 
 
 def _method(choice: MethodChoice) -> str:
@@ -84,7 +99,9 @@ def _method(choice: MethodChoice) -> str:
 def _measured(student: Student, check: Check, numbers: dict[str, Any]) -> list[str]:
     columns = _MEASURES[student.model.task]
     rows = [
-        f"| {title} | " + " | ".join(form(numbers[name].get(key)) for key, (_, form) in columns.items()) + " |"
+        f"| {numbers[name].get('name') or title} | "
+        + " | ".join(form(numbers[name].get(key)) for key, (_, form) in columns.items())
+        + " |"
         for name, title in _TITLES.items()
         if numbers.get(name)
     ]

@@ -1,5 +1,6 @@
 """The parts of a recipe. Descriptions are full sentences because forms, tool tips and terminal help show them."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -109,6 +110,14 @@ class TeacherChoice(_Part):
                 f"a {self.kind} teacher " + ("needs a 'path'" if not self.path else "has no file: leave out 'path'")
             )
         return self
+
+
+_BORN = {"ema": "Average of itself", "peer": "Its peers", "past_self": "Its past self"}
+
+
+def born(teachers: Sequence[TeacherChoice]) -> str:
+    """Return who teaches where that comes into being in the run, in a few words; "" where it is there before."""
+    return _BORN.get(teachers[0].kind, "") if teachers else ""
 
 
 class Shrink(_Part):

@@ -14,6 +14,7 @@ from kdstudio.core.types import Predictions
 from kdstudio.models.build import restore
 from kdstudio.models.measure import measure
 from kdstudio.models.model import Model
+from kdstudio.recipe.choices import born
 from kdstudio.recipe.stages import GENERATION, STUDENT
 from kdstudio.training.checkpoint import Past
 from kdstudio.training.evaluate import predict
@@ -89,6 +90,8 @@ def _value(
     if teacher is not None:
         sizes["teacher"] = size(teacher)
     value = summary(chosen.get("teacher"), chosen["student"], chosen.get("baseline"), sizes, lens_temperature(setup))
+    if chosen.get("teacher") and (name := born(setup.recipe.teachers)):
+        value["teacher"]["name"] = name
     for learner in learners:
         own = value.setdefault(learner.name, numbers(chosen[learner.name], sizes[learner.name]))
         own["epoch"] = learner.best.epoch

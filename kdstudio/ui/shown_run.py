@@ -19,6 +19,7 @@ from kdstudio.core.events import (
     Paused,
     Progress,
     Resumed,
+    Staged,
     Started,
     Stopped,
 )
@@ -64,8 +65,13 @@ class ShownRun(QObject):
 
     @property
     def epochs(self) -> int:
-        """How many epochs the run is to have."""
+        """How many epochs the student is to have."""
         return self.recipe.epochs if self.recipe is not None else 0
+
+    @property
+    def stage(self) -> Staged | None:
+        """The stage that the run is in; None where it has only one."""
+        return next((event for event in reversed(self.history) if isinstance(event, Staged)), None)
 
     @property
     def name(self) -> str:
@@ -164,7 +170,8 @@ class ShownRun(QObject):
         """The run goes on from an earlier step: what was done after it is done again."""
         total = self.advanced.total if self.advanced is not None else 0
         if step < (self.advanced.step if self.advanced is not None else 0):
-            self.advanced = Advanced(step=step, total=total, epoch=step / total * self.epochs if total else 0.0)
+            epoch = step / total * self.epochs if total and self.stage is None else 0.0  # a chain's next step tells it
+            self.advanced = Advanced(step=step, total=total, epoch=epoch)
 
     def seconds_left(self) -> float | None:
         """Return how long the rest will take at the present speed, or None while that is not known."""

@@ -103,6 +103,8 @@ class Trainer(QObject):
         saved = [event for event in self._run.history if isinstance(event, Checkpointed)]
         if not saved:
             return "Nothing was saved yet: it starts from the beginning."
+        if self._run.stage is not None:
+            return f"Your run is safe up to step {saved[-1].step:,}."
         total = self._run.advanced.total if self._run.advanced is not None else 0
         epoch = saved[-1].step / total * self._run.epochs if total else 0.0
         return f"Your run is safe up to epoch {epoch:.3g}."

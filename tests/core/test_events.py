@@ -13,6 +13,7 @@ EXAMPLES = {
     "resumed": {"step": 3},
     "progress": {"done": 1, "total": 2, "doing": "Reading"},
     "advanced": {"step": 1, "total": 10},
+    "staged": {"step": 0, "number": 1, "stages": 2, "learner": "assistant1", "epochs": 3},
     "losses": {"step": 1, "epoch": 0.1, "terms": {"total": 1.5}, "learning_rate": 0.1},
     "evaluated": {"step": 1, "epoch": 1, "learner": "student", "split": "validation", "metrics": {"accuracy": None}},
     "glimpsed": {"step": 1, "epoch": 0.5, "learner": "student", "index": [1, 2], "path": "p", "row": 0},
@@ -52,3 +53,9 @@ def test_that_resuming_drops_what_came_later_and_torn_lines_are_skipped() -> Non
 def test_that_a_newer_writers_fields_are_ignored_and_unknown_kinds_skipped() -> None:
     lines = ['{"event":"paused","step":1,"mood":"good"}', '{"event":"invented","step":1}', "[]", "null", ""]
     assert [event.event for event in events.read(lines)] == ["paused"]
+
+
+def test_that_a_learner_has_a_name_in_words() -> None:
+    assert [events.in_words(name) for name in ("student", "peer1", "assistant12", "generation0")] == [
+        "student", "peer 1", "assistant 12", "generation 0",
+    ]  # fmt: skip

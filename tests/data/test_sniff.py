@@ -48,6 +48,7 @@ WRITERS = {
     "pickle": (lambda p: p.write_bytes(b"\x80\x04\x95rest"), "unknown", "pickle"),
     "onnx": (onnx, "model", "ONNX"),
     "zip": (lambda p: archive(p, "a.txt"), "unknown", "zip"),
+    "preset": (lambda p: p.write_text('{"data": {}, "student": {}, "preset": "kd"}'), "recipe", "recipe"),
     "recipe": (lambda p: p.write_text('{"data": {}, "student": {}, "methods": []}'), "recipe", "recipe"),
     "json": (lambda p: p.write_text('{"a": 1}'), "unknown", "JSON"),
     "broken json": (lambda p: p.write_text('{"a": '), "unknown", "JSON"),

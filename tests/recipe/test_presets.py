@@ -1,9 +1,10 @@
 import pytest
 
 from kdstudio.core.errors import InvalidRecipe
-from kdstudio.recipe.presets import PRESETS
+from kdstudio.recipe.presets import PRESETS, preset
 from kdstudio.recipe.problems import problems
 from kdstudio.recipe.recipe import parse
+from kdstudio.recipe.stages import names
 from kdstudio.training.opening import catalogue
 
 REST = {"data": {"path": "d"}, "student": {"architecture": "mlp"}}
@@ -30,3 +31,14 @@ def test_that_a_preset_with_its_own_teacher_takes_the_place_of_the_file() -> Non
 def test_that_a_wrong_preset_is_told(more: dict, words: str) -> None:
     with pytest.raises(InvalidRecipe, match=words):
         parse(REST | more)
+
+
+def test_that_a_chain_is_part_of_a_preset_and_may_be_another_one() -> None:
+    recipe = parse(REST | {"preset": "born_again", "teachers": [{"path": "t"}]})
+    assert ([one.kind for one in recipe.teachers], len(recipe.stages)) == (["past_self"], 4)
+    value = {key: kept for key, kept in recipe.to_value().items() if key not in ("methods", "stages")}
+    assert parse(value | {"preset": "kd"}).stages == ()
+    fewer = parse(REST | {"preset": "born_again", "stages": [{"distil": {}}, {"distil": {}}]})
+    assert len(fewer.stages) == 2
+    assert preset("kd").applied(recipe.to_value()).get("stages") is None
+    assert names(parse(REST | {"preset": "assistant"}).stages) == ("assistant1", "student")

@@ -1,15 +1,19 @@
 """The charts of a run, with one crosshair and one zoom."""
 
 import math
+from collections.abc import Sequence
+from itertools import cycle
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
 
+from kdstudio.core.events import in_words
 from kdstudio.ui.charts.crosshair import CrosshairGroup
 from kdstudio.ui.charts.curve_panel import CurvePanel
 from kdstudio.ui.charts.curves import Points, Series, XAxis
-from kdstudio.ui.panels.run_curves import Charts
+from kdstudio.ui.panels.run_curves import METRICS, Charts
 from kdstudio.ui.theme import theme
+from kdstudio.ui.widgets.painting import Shape
 
 PAIRS = {"fit": ("loss", "accuracy"), "transfer": ("agreement", "gap"), "teaching": ("teaching",)}
 NAMES = ("loss", "accuracy", "agreement", "gap", "teaching")
@@ -26,6 +30,9 @@ _NORMS = (
     "The norm of the gradient that each term sends into the student, times its weight. A term far below the others "
     "hardly moves it."
 )
+_STAGE_LOOKS: tuple[tuple[str, Shape], ...] = (
+    ("diff_less", "square"), ("diff_more", "circle"), ("text_2", "ring"), ("error", "diamond")
+)  # fmt: skip
 _BASELINE = Series("baseline", "without teacher", "baseline", "ring", 1.6, short="without")
 
 
@@ -111,6 +118,21 @@ class CurveGrid(QWidget):
     def set_terms(self, series: list[Series]) -> None:
         """Say whose gradients are drawn."""
         self.panels["teaching"].set_series(series)
+
+    def set_stages(self, learners: Sequence[str], charts: Charts) -> None:
+        """Draw the learners of earlier stages, too, where something of them is measured once an epoch."""
+        looks = zip(learners, cycle(_STAGE_LOOKS), strict=False)
+        stages = [Series(one, in_words(one), token, shape, 1.6) for one, (token, shape) in looks]
+        for name in METRICS:
+            there = [one for one in stages if one.key in charts[name]]
+            learns = not learners or _STUDENT.key in charts["accuracy"]  # or only a stage before it does
+            self.panels[name].set_series([*([_STUDENT, _BASELINE] if learns else []), *there])
+
+    def start_stage(self) -> None:
+        """Another learner's loss is drawn from now on."""
+        for name in ("loss", "teaching"):
+            self._drawn.pop(name, None)
+            self.panels[name].clear()
 
     def set_level(self, accuracy: float | None) -> None:
         """Draw the teacher's accuracy."""

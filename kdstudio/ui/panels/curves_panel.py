@@ -6,8 +6,10 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMenu, QVBoxLayout, QWidget
 
 from kdstudio.core.errors import Problem
-from kdstudio.core.events import Glimpsed
+from kdstudio.core.events import Glimpsed, Staged
 from kdstudio.core.files import write_bytes
+from kdstudio.recipe.choices import TeacherChoice
+from kdstudio.recipe.stages import STUDENT
 from kdstudio.ui.charts.curves import XAxis
 from kdstudio.ui.panels.curve_grid import PAIRS, CurveGrid
 from kdstudio.ui.panels.curve_toolbar import SMOOTHING, CurveToolbar
@@ -32,6 +34,7 @@ class CurvesPanel(QWidget):
         self._axis: XAxis = "epoch"
         self._is_compact = False
         self._has_level, self._has_terms = False, False
+        self._learner = STUDENT  # whose loss is drawn
         self.toolbar, self.grid = CurveToolbar(), CurveGrid()
         self.grid.set_smoothing(SMOOTHING)
         column = QVBoxLayout(self)
@@ -52,6 +55,7 @@ class CurvesPanel(QWidget):
         """Another run is shown: nothing of the one before stays."""
         self.grid.clear()
         self._has_level, self._has_terms = False, False
+        self._learner = STUDENT
         self.grid.set_temperature(self._workspace.view.training_temperature)
         self._arrange()
 
@@ -63,7 +67,14 @@ class CurvesPanel(QWidget):
         ends = {"step": float(total) or None, "epoch": float(run.epochs) or None, "time": None}
         self.grid.set_axis(self._axis, ends[self._axis])
         stopwatch = Stopwatch(run.history)
-        found = charts(run.curves(), run.recipe, self._workspace.catalogue, stopwatch)
+        learner = run.stage.learner if run.stage is not None else STUDENT
+        past = [event.learner for event in run.history if isinstance(event, Staged) and event.learner != STUDENT]
+        past = list(dict.fromkeys(past))  # a stage that was resumed begins twice
+        found = charts(run.curves(), run.recipe, self._workspace.catalogue, stopwatch, learner, past)
+        self.grid.set_stages(past, found)
+        if learner != self._learner:
+            self._learner = learner
+            self.grid.start_stage()
         self.grid.set_terms(term_series(found["teaching"], run.recipe, self._workspace.catalogue))
         if bool(found["teaching"]) != self._has_terms:
             self._has_terms = bool(found["teaching"])
@@ -107,7 +118,7 @@ class CurvesPanel(QWidget):
         """Show what this run has: without a teacher's answers there is nothing to agree with."""
         recipe = self._workspace.run.recipe
         pairs = ["fit"]
-        pairs += ["transfer"] if recipe is None or any(one.path for one in recipe.teachers) else []
+        pairs += ["transfer"] if recipe is None or any(_answers(one) for one in recipe.teachers) else []
         pairs += ["teaching"] if self._has_terms else []
         self.toolbar.set_pairs(pairs)
         chosen = [self.toolbar.picker.value()] if self._is_compact else pairs
@@ -136,3 +147,8 @@ class CurvesPanel(QWidget):
         dialog.fileSelected.connect(self.save_csv)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+
+
+def _answers(teacher: TeacherChoice) -> bool:
+    """Whether a teacher answers the validation inputs while the student learns."""
+    return bool(teacher.path) or teacher.kind == "past_self"

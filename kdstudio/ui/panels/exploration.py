@@ -9,6 +9,7 @@ from kdstudio.data.face import Face
 from kdstudio.ui.panels.seen import OUTCOMES, Seen, look
 from kdstudio.ui.panels.transfer_numbers import transfer_numbers
 from kdstudio.ui.shown_run import ShownRun
+from kdstudio.ui.teachers import title
 from kdstudio.ui.workspace import Workspace
 
 REFRESH_MS, LENS_MS = 500, 120
@@ -161,8 +162,10 @@ class Exploration(QObject):
         if seen is None or not self.is_active:
             return
         learners, lens = (seen.student, seen.teacher, seen.baseline), view.lens
+        recipe = self._workspace.run.recipe
+        who = title([one.model_dump() for one in recipe.teachers]) if recipe is not None else "Teacher"
         self._workspace.analyses.submit(
-            "transfer numbers", lambda: transfer_numbers(*learners, lens), self.numbersChanged.emit
+            "transfer numbers", lambda: transfer_numbers(*learners, lens, who), self.numbersChanged.emit
         )
 
     def _forget(self) -> None:

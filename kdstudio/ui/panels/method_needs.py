@@ -49,5 +49,5 @@ def known_layers(draft: Draft) -> tuple[Sequence[str], Sequence[str]]:
     ours = list(built["layers"]) if built is not None else list(item.layers) if item is not None else []
     theirs = list(teacher.layers) if teacher is not None else []
     if not theirs and any(not choice.get("path") for choice in draft.value["teachers"]):
-        theirs = ours  # a peer, or the student's own average
+        theirs = ours  # a peer, the student's own average or its past self
     return [*ours, EMBEDDING] if ours else [], [*theirs, EMBEDDING] if theirs else []

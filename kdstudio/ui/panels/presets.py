@@ -1,6 +1,7 @@
 """Which published way to distil a draft is, and choosing another."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -9,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 from kdstudio.recipe.choices import TeacherChoice
 from kdstudio.recipe.presets import PRESETS, Preset, preset
 from kdstudio.recipe.problems import Catalogue
+from kdstudio.recipe.stages import Stage
 from kdstudio.ui.draft import Draft
 from kdstudio.ui.panels.method_needs import unmet_by_files
 from kdstudio.ui.panels.papers import open_paper
@@ -23,8 +25,10 @@ Value = dict[str, Any]
 def shown_preset(value: Value, catalogue: Catalogue) -> Preset | None:
     """Return the preset whose methods and teachers a draft has, knobs that it leaves out at their defaults."""
     mine, kinds = _written_out(value["methods"], catalogue), _born(value["teachers"])
+    stages = _stages(value.get("stages") or ())
     for one in PRESETS:
-        if mine == _written_out(list(one.methods), catalogue) and kinds == _born(list(one.teachers)):
+        same = mine == _written_out(list(one.methods), catalogue) and kinds == _born(list(one.teachers))
+        if same and stages == _stages(one.stages):
             return one
     return None
 
@@ -56,6 +60,10 @@ def _written_out(methods: list[Value], catalogue: Catalogue) -> list[str]:
 def _born(teachers: list[Value]) -> list[Value]:
     """Return the teachers that come into being with the student, with everything written out."""
     return [TeacherChoice.model_validate(one).model_dump() for one in teachers if not one.get("path")]
+
+
+def _stages(stages: Iterable[Value]) -> list[Stage]:
+    return [Stage.model_validate(one) for one in stages]
 
 
 class PresetChoice(QWidget):

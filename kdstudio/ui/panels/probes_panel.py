@@ -6,6 +6,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSizePolicy
 
 from kdstudio.analysis.agreement import divergence
+from kdstudio.core.events import in_words
 from kdstudio.core.types import log_softmax, softmax
 from kdstudio.data.face import Face
 from kdstudio.ui.panels.glimpse_reader import GlimpseReader, Leaning
@@ -16,6 +17,9 @@ from kdstudio.ui.widgets.probes import ROW, WORDS, Probe, ProbeList
 from kdstudio.ui.workspace import Workspace
 
 _AROUND = 24 + 24  # pixels: header and legend of the list
+
+
+_FIRST = "The first answers come with the first step."
 
 
 class ProbesPanel(Card):
@@ -30,7 +34,7 @@ class ProbesPanel(Card):
         self._known: dict[int, tuple[Face, int | None]] = {}  # row → what is shown, and the true class
         self._names: tuple[str, ...] = ()
         self._leaning: Leaning | None = None
-        self.waiting = Paragraph("The first answers come with the first step.", "small", "3")
+        self.waiting = Paragraph(_FIRST, "small", "3")
         self.waiting.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.list = ProbeList()
         self.list.setObjectName("probes")
@@ -78,6 +82,11 @@ class ProbesPanel(Card):
         has_answers = leaning is not None and bool(leaning.index)
         self.list.setVisible(has_answers)
         self.waiting.setVisible(not has_answers)
+        stage = self._workspace.run.stage
+        now = (
+            f"Now {in_words(stage.learner)} learns. The student’s answers come in the last stage." if stage else _FIRST
+        )
+        self.waiting.setText(now)
         if leaning is None or not has_answers:
             return
         self.list.set_epochs_ago(leaning.epochs_ago if leaning.earlier is not None else 0)

@@ -12,7 +12,7 @@ from kdstudio.ui.widgets.temperature_preview import TemperaturePreview
 
 UNASKED = "Choose a teacher and data. This shows what temperature does to the teacher’s answers."
 ASKED = "The teacher is asked as soon as it and the data can be opened."
-BORN = "This teacher learns beside the student: it has no answers yet that temperature could soften."
+BORN = "This teacher comes into being in the run: it has no answers yet that temperature could soften."
 NO_TEMPERATURE = "This method has no temperature: it does not soften the teacher’s answers."
 
 

@@ -42,23 +42,33 @@ class Stopwatch:
         return np.asarray(np.maximum(times - np.array(self._idle)[after], 0.0))
 
 
-def charts(curves: Curves, recipe: Recipe | None, catalogue: Catalogue, stopwatch: Stopwatch) -> Charts:
-    """Return the points of each chart of the page by the keys of their series; those of `teaching` are the terms."""
+def charts(
+    curves: Curves,
+    recipe: Recipe | None,
+    catalogue: Catalogue,
+    stopwatch: Stopwatch,
+    learner: str = "student",
+    others: Sequence[str] = (),
+) -> Charts:
+    """Return the points of each chart of the page by the keys of their series; those of `teaching` are the terms.
+
+    Loss and terms are those of `learner`; the metrics are of student and baseline, and of `others`: earlier stages.
+    """
     found: Charts = {"loss": {}}
-    total = curves.terms.get(("student", "total"))
+    total = curves.terms.get((learner, "total"))
     if total is not None:
         found["loss"]["total"] = _points(total, stopwatch)
     for part, labels in _parts(recipe.methods if recipe is not None else (), catalogue).items():
-        curve = _weighted_sum(curves, labels)
+        curve = _weighted_sum(curves, labels, learner)
         if curve is not None:
             found["loss"][part] = _points(curve, stopwatch)
     for chart, metric in METRICS.items():
-        known = {name: curves.metrics.get((name, "validation", metric)) for name in ("student", "baseline")}
+        known = {name: curves.metrics.get((name, "validation", metric)) for name in ("student", "baseline", *others)}
         found[chart] = {name: _points(curve, stopwatch) for name, curve in known.items() if curve is not None}
     found["teaching"] = {
         name: _above_zero(_points(curve, stopwatch))
-        for (learner, name), curve in curves.gradient_norms.items()
-        if learner == "student" and np.any(curve.value > 0)
+        for (who, name), curve in curves.gradient_norms.items()
+        if who == learner and np.any(curve.value > 0)
     }
     return found
 
@@ -102,11 +112,11 @@ def _parts(choices: Sequence[MethodChoice], catalogue: Catalogue) -> dict[str, d
     return parts
 
 
-def _weighted_sum(curves: Curves, weights: dict[str, float]) -> Curve | None:
+def _weighted_sum(curves: Curves, weights: dict[str, float], learner: str) -> Curve | None:
     terms = [
         (weights[name.partition("/")[0]], curve)
-        for (learner, name), curve in curves.terms.items()
-        if learner == "student" and name.partition("/")[0] in weights
+        for (who, name), curve in curves.terms.items()
+        if who == learner and name.partition("/")[0] in weights
     ]
     if not terms:
         return None

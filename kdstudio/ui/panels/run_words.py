@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from kdstudio.core.events import Checkpointed, Evaluated, Event, Losses
+from kdstudio.core.events import Checkpointed, Evaluated, Event, Losses, Staged, in_words
 from kdstudio.recipe.choices import StudentChoice
 from kdstudio.ui.shown_run import ShownRun
 from kdstudio.ui.widgets.painting import count, percent
@@ -56,9 +56,14 @@ def evaluations(history: Iterable[Event], learner: str, split: str = "validation
 
 
 def best(history: Iterable[Event]) -> Best | None:
-    """Return the epoch that training itself takes for the best: accuracy, then the smaller nll, then the earlier."""
+    """Return the epoch that training itself takes for the best: accuracy, then the smaller nll, then the earlier.
+
+    In a chain it is about the learner of the stage that the run is in.
+    """
     chosen: tuple[tuple[float, float], Best] | None = None
-    for event in evaluations(history, "student"):
+    events = list(history)
+    learner = next((event.learner for event in reversed(events) if isinstance(event, Staged)), "student")
+    for event in evaluations(events, learner):
         metric = "accuracy" if event.metrics.get("accuracy") is not None else "agreement"
         value, nll = event.metrics.get(metric), event.metrics.get("nll")
         key = (value if value is not None else -1.0, -(nll or 0.0))
@@ -73,18 +78,26 @@ def saved_epoch(run: ShownRun) -> float | None:
     total = run.advanced.total if run.advanced is not None else 0
     if not saved:
         return None
-    if total:
+    if total and run.stage is None:
         return saved[-1] / total * run.epochs
     before = [e.epoch for e in run.history if isinstance(e, Losses | Evaluated) and e.step <= saved[-1]]
     return max(before, default=0.0)
 
 
 def epoch_words(run: ShownRun) -> str:
-    """Return `epoch 17 of 30`: the one that is being worked on."""
+    """Return `epoch 17 of 30`: the one that is being worked on; in a chain `assistant 1, epoch 17 of 30`."""
+    stage = run.stage
+    epochs = stage.epochs if stage is not None else run.epochs
     if run.advanced is None:
-        return f"epoch 0 of {run.epochs}"
+        return f"epoch 0 of {epochs}"
     now = -int(-run.advanced.epoch // 1)  # 16.2 epochs done: in the 17th
-    return f"epoch {min(max(now, 1), max(run.epochs, 1))} of {run.epochs}"
+    words = f"epoch {min(max(now, 1), max(epochs, 1))} of {epochs}"
+    return words if stage is None else f"{in_words(stage.learner)}, {words}"
+
+
+def stage_words(run: ShownRun) -> str:
+    """Return `stage 2 of 4`, or nothing for a run of one stage."""
+    return f"stage {run.stage.number} of {run.stage.stages}" if run.stage is not None else ""
 
 
 def standing(run: ShownRun) -> Standing:
@@ -99,9 +112,10 @@ def standing(run: ShownRun) -> Standing:
         kept = " is kept" if run.state == "stopped" and best(run.history) is not None else ""
         return Standing(f"{_ENDED[run.state]} {epoch_words(run)}", best_words(run) + kept, share=share, is_moving=False)
     left, speed = run.seconds_left(), run.steps_per_second()
+    words = epoch_words(run)
     return Standing(
-        epoch_words(run).capitalize(),
-        best_words(run) or "first results after epoch 1",
+        words[:1].upper() + words[1:],
+        " · ".join(filter(None, (stage_words(run), best_words(run) or "first results after epoch 1"))),
         "" if left is None else f"{duration(left)} left",
         "" if speed is None else f"{speed:.0f} steps/s" if speed >= 10 else f"{speed:.1f} steps/s",
         share,
@@ -129,6 +143,8 @@ def _preparing(run: ShownRun, share: float) -> Standing:
 
 def _finished(run: ShownRun) -> Standing:
     title = f"Finished {run.epochs} epoch{'s' if run.epochs != 1 else ''}"
+    if run.stage is not None:
+        title = f"Finished {run.stage.stages} stages"
     summary = run.summary or {}
     score = {name: (summary.get(name) or {}).get("accuracy") for name in ("student", "teacher", "baseline")}
     others = [

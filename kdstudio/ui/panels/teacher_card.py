@@ -15,7 +15,7 @@ from kdstudio.ui.panels.committee import CommitteeView
 from kdstudio.ui.panels.last_check import LastCheck
 from kdstudio.ui.panels.role_card import EmptyRole, RoleCard
 from kdstudio.ui.panels.ways_out import WaysOut
-from kdstudio.ui.teachers import born
+from kdstudio.ui.teachers import born, over_time
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.buttons import LinkButton
 from kdstudio.ui.widgets.labels import Heading, Label, ValueRow
@@ -106,7 +106,7 @@ class TeacherCard(RoleCard):
         self._show_network(item)
         self._show_score(item)
         self.ways_out.setVisible(self._is_unknown(item))
-        self.set_rows(self._rows(item))
+        self.set_rows([*self._rows(item), *self._chain()])
 
     def _scored(self) -> tuple[str, ...]:
         """What the score is about: all teachers, how they are blended, and the data."""
@@ -125,7 +125,13 @@ class TeacherCard(RoleCard):
             widget.hide()
         self._show_like_student(any(one.get("student") for one in self._draft.value["teachers"]))
         rows = [row(problem) for problem in role_problems(self._draft, "teacher")] if name else []
-        self.set_rows(rows or ([CheckRow("ok", "Learns in the same run: no file is needed")] if name else []))
+        rows = rows or ([CheckRow("ok", "Learns in the same run: no file is needed")] if name else [])
+        self.set_rows([*rows, *self._chain()])
+
+    def _chain(self) -> list[CheckRow]:
+        """Say through whom the teacher reaches the student, where that takes several stages."""
+        words = over_time(self._draft.value)
+        return [CheckRow("note", words)] if words else []
 
     def _show_like_student(self, is_other: bool) -> None:
         """Draw the student's network where the teacher has the same."""

@@ -41,13 +41,14 @@ class TransferNumbers:
     teacher: dict[str, float | None] | None
     baseline: dict[str, float | None] | None
     has_labels: bool
+    who: str = "Teacher"  # or who teaches where that comes into being in the run
 
     def reason(self, metric: str) -> str:
         """Say why the student has no such number, or ""."""
         if self.student.get(metric) is not None:
             return ""
         if metric in NEEDS_TEACHER and self.teacher is None:
-            return "This run has no teacher"
+            return "This run has no teacher" if self.who == "Teacher" else "Known when the run has ended"
         if metric in NEEDS_LABELS and not self.has_labels:
             return "The data has no labels"
         return "The teacher made no mistake" if metric == "inherited" else "Not defined for these answers"
@@ -68,11 +69,15 @@ class TransferNumbers:
             return "" if without is None else alone
         if teacher is None:
             return f"Without teacher {alone}" if without is not None else "No baseline"
-        return f"Teacher {_small(metric, teacher)} · {'without ' if self.baseline else ''}{alone}"
+        return f"{self.who} {_small(metric, teacher)} · {'without ' if self.baseline else ''}{alone}"
 
 
 def transfer_numbers(
-    student: Predictions, teacher: Predictions | None, baseline: Predictions | None, temperature: float
+    student: Predictions,
+    teacher: Predictions | None,
+    baseline: Predictions | None,
+    temperature: float,
+    who: str = "Teacher",
 ) -> TransferNumbers:
     """Measure everything at one lens temperature; for the analysis thread."""
     return TransferNumbers(
@@ -81,6 +86,7 @@ def transfer_numbers(
         teacher=None if teacher is None else metrics(teacher),
         baseline=None if baseline is None else metrics(baseline, teacher, temperature),
         has_labels=calibration.accuracy(student) is not None,
+        who=who,
     )
 
 

@@ -92,3 +92,14 @@ def test_that_each_term_has_a_line_of_its_own_with_words_for_people() -> None:
     assert [one.words for one in series] == ["total", "soft b", "labels", "soft a", "soft 2", "Strange"]
     assert len({(one.token, one.shape) for one in series}) == len(series)
     assert next(one.token for one in series if one.key == "labels/a") == "student"
+
+
+def test_that_the_loss_is_of_the_stage_and_the_metrics_are_of_all_of_them() -> None:
+    judged = Evaluated(step=10, epoch=1, learner="assistant1", split="validation", metrics={"accuracy": 0.5})
+    history = [losses(10, learner="assistant1"), judged, losses(30), losses(40)]
+    watch = Stopwatch(history)
+    found = charts(curves(history), RECIPE, CATALOGUE, watch, "assistant1", ["assistant1"])
+    assert found["loss"]["total"].steps.tolist() == [10]
+    assert found["accuracy"]["assistant1"].values.tolist() == [0.5]
+    assert "student" not in found["accuracy"]
+    assert charts(curves(history), RECIPE, CATALOGUE, watch)["loss"]["total"].steps.tolist() == [30, 40]

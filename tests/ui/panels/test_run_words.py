@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from kdstudio.core.errors import Problem
-from kdstudio.core.events import Advanced, Checkpointed, Evaluated, Progress, Resumed
+from kdstudio.core.events import Advanced, Checkpointed, Evaluated, Progress, Resumed, Staged
 from kdstudio.recipe.recipe import parse
 from kdstudio.ui.panels.run_words import best, duration, epoch_words, saved_epoch, standing
 from kdstudio.ui.shown_run import ShownRun
@@ -44,6 +44,20 @@ def test_that_the_best_epoch_is_the_one_that_training_keeps() -> None:
     found = best([*told, evaluated(4, accuracy=0.9, nll=0.4)])
     assert found is not None
     assert (found.epoch, found.value) == (3, 0.9)
+
+
+def test_that_a_chain_says_who_learns_and_in_which_stage(run: ShownRun) -> None:
+    run.feed([Staged(step=0, number=1, stages=2, learner="assistant1", teacher="teacher", epochs=5)])
+    run.feed([Advanced(step=10, total=600, epoch=1.5, learner="assistant1")])
+    assert standing(run).title == "Assistant 1, epoch 2 of 5"
+    assert standing(run).note == "stage 1 of 2 · first results after epoch 1"
+    told = Evaluated(step=10, epoch=1, learner="assistant1", split="validation", metrics={"accuracy": 0.5})
+    run.feed([told])
+    assert standing(run).note == "stage 1 of 2 · best 50.0% at epoch 1"
+    run.feed([Staged(step=50, number=2, stages=2, learner="student", teacher="assistant1", epochs=30)])
+    run.feed([Advanced(step=60, total=600, epoch=0.5)])
+    assert standing(run).title == "Student, epoch 1 of 30"
+    assert best(run.history) is None  # of the student
 
 
 def test_that_agreement_decides_where_there_are_no_labels() -> None:
