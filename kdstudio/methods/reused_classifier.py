@@ -7,6 +7,7 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
+from kdstudio.core.targets import Task
 from kdstudio.methods.base import Shape
 from kdstudio.methods.layer_method import Features, LayerMethod
 from kdstudio.models.pairs import Pairing
@@ -30,6 +31,7 @@ class ReusedClassifier(LayerMethod):
     vanishes_at_teacher: ClassVar[bool] = True
     pairing: ClassVar[Pairing] = "embedding"
     ranks: ClassVar[tuple[int, ...]] = (1,)
+    tasks: ClassVar[tuple[Task, ...]] = ("classification", "multi_label")  # numbers come in the unit of the data
 
     reduction: float = Field(
         2.0,

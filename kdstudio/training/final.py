@@ -14,6 +14,7 @@ from kdstudio.core.types import Predictions
 from kdstudio.models.build import restore
 from kdstudio.models.measure import measure
 from kdstudio.models.model import Model
+from kdstudio.models.outputs import SMALLEST
 from kdstudio.recipe.choices import born
 from kdstudio.recipe.stages import GENERATION, STUDENT
 from kdstudio.training.checkpoint import Past
@@ -134,12 +135,20 @@ def _over_time(setup: Setup, student: Learner, past: Sequence[Past], chosen: dic
 
 
 def _together(setup: Setup, name: str, answers: Sequence[Predictions]) -> Predictions:
-    """Write and return the mean of the probabilities that several learners gave to the same inputs."""
-    mean = np.mean([one.probabilities(1.0) for one in answers], axis=0)
-    logits = np.log(np.maximum(mean, np.finfo(np.float32).tiny)).astype(np.float32)
-    made = replace(answers[0], logits=logits, model=name)
+    """Write and return the mean of the probabilities, or numbers, that several learners gave to the same inputs."""
+    made = replace(answers[0], logits=_mean(answers).astype(np.float32), model=name)
     write_predictions(setup.folder, made, name, "last")
     return made
+
+
+def _mean(answers: Sequence[Predictions]) -> np.ndarray:
+    """Return the logits of the mean probabilities (N, C), or the mean of numbers."""
+    if answers[0].task == "regression":
+        return np.asarray(np.mean([one.logits for one in answers], axis=0))
+    mean = np.mean([one.probabilities(1.0) for one in answers], axis=0)
+    least = np.finfo(np.float32).tiny if answers[0].task == "classification" else SMALLEST
+    logits = np.log(np.maximum(mean, least))
+    return np.asarray(logits if answers[0].task == "classification" else logits - np.log(np.maximum(1 - mean, least)))
 
 
 def _kept(setup: Setup, learner: str) -> Predictions:
@@ -147,4 +156,6 @@ def _kept(setup: Setup, learner: str) -> Predictions:
     place = setup.folder.split(learner, "validation")
     logits = np.load(setup.folder.logits(learner, "validation", "best"))
     index, targets = np.load(place / "index.npy"), np.load(place / "targets.npy")
-    return Predictions(index, targets, logits, setup.class_names, model=learner, split="validation")
+    return Predictions(
+        index, targets, logits, setup.class_names, model=learner, split="validation", task=setup.student.task
+    )
