@@ -20,7 +20,7 @@ WIDTH = 128  # of the space in which student and teacher are compared, as in the
 
 
 class Contrastive(LayerMethod):
-    """−log h(t, s) − Σ over K negatives of log(1 − h), h = e^(t·s/τ) / (e^(t·s/τ) + K · c) (section 3.1).
+    """−log h(t, s) − Σ over K negatives of log(1 − h), h = e^(t·s/τ) / (e^(t·s/τ) + K · c), as in the paper.
 
     Summed over both directions: the student's view among the teacher's remembered ones, and the other way round. c is
     the mean of e^(t·s/τ) at the first step, as the authors' code estimates Z = c · M. Three things differ from that

@@ -15,7 +15,7 @@ from kdstudio.models.pairs import Pairing
 class CorrelationCongruence(LayerMethod):
     """Mean over pairs of inputs of (k_s − k_t)², k a Gaussian kernel as a Taylor series of their cosine.
 
-    k = Σ_p e^(−2γ) · (2γ)^p / p! · cos^p, p up to `order` (section 3.3 of the paper). The field knows a second formula
+    k = Σ_p e^(−2γ) · (2γ)^p / p! · cos^p, p up to `order`, as in the paper. The field knows a second formula
     by this name, the product of the errors of neighbours in a batch; it depends on how the batch was shuffled, and is
     not the paper's. A kernel's differences are small squares, hence the weight; the paper's belongs to another scale.
     """

@@ -15,7 +15,7 @@ from kdstudio.models.taps import EMBEDDING
 
 
 class OwnExits(StudentLayerMethod):
-    """Σ over exits of (1 − α)·CE(label) + α·T²·KL(deepest ‖ exit) + λ·mean (F_exit − F_deepest)² (section 3).
+    """Σ over exits of (1 − α)·CE(label) + α·T²·KL(deepest ‖ exit) + λ·mean (F_exit − F_deepest)².
 
     The deepest answer and its embedding are targets and not differentiated. The paper sums the last term over the
     feature; here it is a mean, and λ is the paper's order of 0.03 for that.

@@ -15,7 +15,7 @@ _NEVER = 1e-7  # the kernel of two opposite features, whose logarithm must stay 
 
 
 class ProbabilisticTransfer(LayerMethod):
-    """KL(p_t ‖ p_s) of p(j | i) = k(i, j) / Σ_j k(i, j), k = (1 + cos) / 2 (section 3 of the paper).
+    """KL(p_t ‖ p_s) of p(j | i) = k(i, j) / Σ_j k(i, j), k = (1 + cos) / 2, as in the paper.
 
     Sum over the neighbours j, mean over the inputs i. The field's reimplementations take the mean over all pairs, with
     a weight of 30000 at a batch of 64: that is 30000 / 64 = 468.75 here. As in them an input is its own neighbour, too.

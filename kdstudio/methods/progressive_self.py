@@ -12,7 +12,7 @@ from kdstudio.methods.memory import Memory, bank_bytes
 
 
 class ProgressiveSelf(Method):
-    """KL from (1 − α) · label + α · own answer of the epoch before to the answer (section 3 of the paper).
+    """KL from (1 − α) · label + α · own answer of the epoch before to the answer, as in the paper.
 
     α grows linearly from 0 to `trust` over the run. This is the paper's cross-entropy without the target's entropy,
     which no student can change. What was answered in training is remembered, as in the authors' code.

@@ -14,7 +14,7 @@ from kdstudio.models.pairs import Pairing
 
 
 class SimilarityPreserving(LayerMethod):
-    """Mean over inputs of ‖g_s − g_t‖², g an input's similarities F·Fᵀ to all of the batch, of length 1 (section 3).
+    """Mean over inputs of ‖g_s − g_t‖², g an input's similarities F·Fᵀ to all of the batch, of length 1.
 
     The paper divides the sum over inputs by N², which halves the term when the batch doubles; here it is their mean, so
     γ = 3000 of the paper at a batch of 64 is a weight of 3000 / 64 = 46.875.
