@@ -11,7 +11,7 @@ from kdstudio.core.errors import InvalidRecipe, KdStudioError, Problem
 from kdstudio.core.layout import RunFolder
 from kdstudio.core.paths import new_run_folder, resource
 from kdstudio.recipe.change import assign
-from kdstudio.recipe.choices import DataChoice
+from kdstudio.recipe.choices import DataChoice, Said
 from kdstudio.recipe.recipe import Recipe, load, parse, read_json, resolve_paths
 
 app = typer.Typer(
@@ -50,6 +50,12 @@ def inspect(
     target: Annotated[
         str, typer.Option("--target", metavar="COLUMN", help="The column of a table that holds the classes of data.")
     ] = "auto",
+    arch: Annotated[
+        str, typer.Option("--arch", metavar="NAME", help="Read weights as this architecture, or with a config.json.")
+    ] = "",
+    knobs: Annotated[
+        list[str] | None, typer.Option("--knob", metavar="NAME=VALUE", help="A knob of that architecture.")
+    ] = None,
     trusted: Trusted = None,
     as_json: Json = False,
     debug: Debug = False,
@@ -59,8 +65,9 @@ def inspect(
     from kdstudio.training.inspect import inspect as inspect_path
 
     with session(as_json=as_json, debug=debug, trusted=trusted) as answer:
+        said = Said.model_validate(_assigned({"arch": arch}, [f"knobs.{one}" for one in knobs or []]))
         with progress_shown(as_json=as_json):
-            found = [inspect_path(path, target, timed=True) for path in paths]
+            found = [inspect_path(path, target, said=said, timed=True) for path in paths]
         answer({"items": [item.model_dump(mode="json") for item in found]}, tables.items(found))
         if any(problem.severity == "error" for item in found for problem in item.problems):
             raise typer.Exit(1)
@@ -208,10 +215,13 @@ def _resume(recipe: Path | None, run: Path | None, changes: list[str]) -> dict[s
 
 def _changed(path: Path, changes: list[str]) -> Recipe:
     """Read a recipe with `--set` carried out; all problems of all changes come at once."""
-    value = read_json(path)
+    return resolve_paths(parse(_assigned(read_json(path), changes)), path.parent)
+
+
+def _assigned(value: Any, changes: list[str]) -> Any:
     for change in changes:
         value = assign(value, change)
-    return resolve_paths(parse(value), path.parent)
+    return value
 
 
 def _contract(entry: dict[str, Any]) -> dict[str, Any]:

@@ -28,8 +28,9 @@ from kdstudio.models.inspect import describe, time
 from kdstudio.models.model import NAMES, Model
 from kdstudio.models.preprocessing.base import Feed
 from kdstudio.models.preprocessing.image import USUAL_SIZE, ImagePreprocessing
+from kdstudio.models.said import NOTHING
 from kdstudio.models.score import Score
-from kdstudio.recipe.choices import DataChoice
+from kdstudio.recipe.choices import DataChoice, Said
 from kdstudio.recipe.recipe import Recipe, parse, read_json
 from kdstudio.training.device import choose_device, choose_threads, free_memory
 from kdstudio.training.inspect import inspect
@@ -44,7 +45,9 @@ class Remembering(Opener):
         self._read = lru_cache(maxsize=2)(
             lambda source, _stamps: super(Remembering, self).read(DataChoice.model_validate_json(source))
         )
-        self._load = lru_cache(maxsize=4)(lambda path, code, _stamp: super(Remembering, self).load(path, code))
+        self._load = lru_cache(maxsize=4)(
+            lambda path, said, _stamps: super(Remembering, self).load(path, Said.model_validate_json(said))
+        )
         self._answers = lru_cache(maxsize=2)(lambda path, _stamp: super(Remembering, self).answers(path))
         self._scores: dict[tuple[int, bytes], Score] = {}
 
@@ -54,10 +57,10 @@ class Remembering(Opener):
         dataset: Dataset = self._read(choice.source.model_dump_json(), stamps)
         return dataset
 
-    def load(self, path: Path, code: str = "") -> Model:
+    def load(self, path: Path, said: Said = NOTHING) -> Model:
         """Load a model, or give back what was loaded before."""
-        program = Path(code.rpartition(":")[0]) if code else path
-        model: Model = self._load(path, code, (_stamp(path), _stamp(program)))
+        files = [path, Path(said.code.rpartition(":")[0] or path), Path(said.arch or path)]
+        model: Model = self._load(path, said.model_dump_json(), tuple(_stamp(file) for file in files))
         return model
 
     def answers(self, path: Path) -> Answers:
@@ -112,15 +115,15 @@ class Desk:
 
     def ask_inspect(self, request: dict[str, Any], _is_busy: bool) -> Any:
         """Return what a file or folder is."""
-        asked = {key: request[key] for key in ("target", "parts", "code") if key in request}
-        return inspect(Path(request["path"]), **asked).model_dump(mode="json")
+        asked = {key: request[key] for key in ("target", "parts") if key in request}
+        return inspect(Path(request["path"]), **asked, said=_said(request)).model_dump(mode="json")
 
     def ask_latency(self, request: dict[str, Any], is_busy: bool) -> Any:
         """Return how long teacher or student of a recipe takes for one input; not while a run uses this computer."""
         if is_busy:
             return {"latency_ms": None, "latency_note": "not measured while a run or an export is going on"}
         if request.get("path"):
-            return time(self._opener.load(Path(request["path"]), request.get("code", "")))
+            return time(self._opener.load(Path(request["path"]), _said(request)))
         opened = open_recipe(parse(request["recipe"]), self._opener)
         if opened.student is None:
             raise DataError("There is no student yet.", hint="Choose data first.")
@@ -274,6 +277,11 @@ def _counts(splits: Splits) -> dict[str, Any]:
         "counts": {"train": len(splits.train), "validation": len(splits.validation), "test": len(splits.test)},
         "labelled": int(splits.labelled.sum()),
     }
+
+
+def _said(request: dict[str, Any]) -> Said:
+    """Return what the window says about the network of a file that it asks about."""
+    return Said.model_validate({key: request[key] for key in Said.model_fields if key in request})
 
 
 def _stamp(path: Path) -> tuple[float, int]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 from pydantic import BaseModel, ConfigDict, ValidationError
-from torch import Tensor
+from torch import Tensor, nn
 
 from kdstudio.core.digest import digest_file
 from kdstudio.core.errors import InvalidRecipe, ModelError, Problem, UnknownArchitecture, WeightsMismatch
@@ -60,7 +60,7 @@ class Weights:
 
 def assemble(weights: Weights, path: Path) -> Model:
     """Return the model, on the CPU in float32 and in eval mode; raises ModelError where the weights fit nothing."""
-    tensors, problems = _clean(weights.tensors, path)
+    tensors, problems = clean(weights.tensors, path)
     shapes = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
     description = _description(weights.description)
     if description is not None and PROGRAM in description.knobs:
@@ -71,25 +71,32 @@ def assemble(weights: Weights, path: Path) -> Model:
         if (known := family(shapes)) is None:
             raise
         return open_known(tensors, known, path)
-    knobs = fit.architecture
-    stored = None if description is None else description.preprocessing
     module = fill(
-        empty(knobs, fit.input_shape or (fit.channels, *USUAL_SIZE), fit.classes, fit.reused),
+        empty(fit.architecture, fit.input_shape or (fit.channels, *USUAL_SIZE), fit.classes, fit.reused),
         {fit.renamed.get(name, name): tensor for name, tensor in tensors.items()},
     )
+    stored = None if description is None else description.preprocessing
+    model = of_fit(module, fit, path, weights.format, (*weights.problems, *problems), stored)
+    if description is None:
+        return model
+    return replace(model, class_names=description.class_names, output=description.output, task=description.task)
+
+
+def of_fit(
+    module: nn.Module, fit: Fit, path: Path, form: str, problems: tuple[Problem, ...], stored: Stored | None = None
+) -> Model:
+    """Return a filled network as the model of a file, with the preprocessing that was `stored` in it."""
+    knobs = fit.architecture
     notes = [Problem(message=note, where=str(path), severity="note") for note in fit.notes]
     return Model(
         module=module,
         spec=Spec(name_of(knobs), knobs.model_dump(mode="json"), fit.input_shape, fit.classes, fit.reused),
         preprocessing=stored or _unknown(fit),
-        class_names=() if description is None else description.class_names,
-        output=PLAIN if description is None else description.output,
-        task="classification" if description is None else description.task,
         path=path,
-        format=weights.format,
+        format=form,
         layers=tuple(tappable(module)),
         digest=digest_file(path),
-        problems=(*weights.problems, *problems, *notes),
+        problems=(*problems, *notes),
         preprocessing_known=stored is not None,
         label=knobs.label,
     )
@@ -191,7 +198,7 @@ def _unknown(fit: Fit) -> ImagePreprocessing:
     return ImagePreprocessing.plain(fit.channels, size)
 
 
-def _clean(tensors: dict[str, Tensor], path: Path) -> tuple[dict[str, Tensor], list[Problem]]:
+def clean(tensors: dict[str, Tensor], path: Path) -> tuple[dict[str, Tensor], list[Problem]]:
     """Give each tensor memory of its own (files may share it between weights), in float32, and look for NaN."""
     problems: list[Problem] = []
     floating = {tensor.dtype for tensor in tensors.values() if tensor.is_floating_point()}

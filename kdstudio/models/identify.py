@@ -28,6 +28,23 @@ class Guess:
         """Share of weights that fit, 0..1."""
         return self.matching / max(1, self.matching + len(self.missing) + len(self.unexpected) + len(self.wrong))
 
+    def tell(self) -> str:
+        """Return how many weights fit and how many do not: `61 fit, 2 are missing, 1 is of another shape`."""
+        kinds = ((self.missing, "missing"), (self._extra, "unexpected"), (self.wrong, "of another shape"))
+        counts = [f"{len(names)} {'is' if len(names) == 1 else 'are'} {word}" for names, word in kinds if names]
+        return ", ".join([f"{self.matching} fit", *counts])
+
+    def examples(self) -> str:
+        """Return the first few weights of each kind that does not fit, as sentences."""
+        wrong = [f"{name} is {_shape(given)} and should be {_shape(wanted)}" for name, given, wanted in self.wrong]
+        kinds = (("Missing", list(self.missing)), ("Unexpected", self._extra), ("Of another shape", wrong))
+        return " ".join(f"{word}: {_few(names)}." for word, names in kinds if names)
+
+    @property
+    def _extra(self) -> list[str]:
+        """Weights that the network has not, but for counters that say nothing."""
+        return [name for name in self.unexpected if not name.endswith("num_batches_tracked")]
+
     def describe(self) -> str:
         """Return what does not fit, the first few of each kind."""
         wrong = [f"{name} is {_shape(given)} and should be {_shape(wanted)}" for name, given, wanted in self.wrong]
@@ -54,7 +71,8 @@ def identify(shapes: Shapes) -> Fit:
         f"the weights belong to no architecture that can be built here (they are called {names})"
         + (f". Closest: {closest}" if closest else ""),
         hint=f"Architectures that can be opened: {known}. If a Python file of yours defines it, name its class for the "
-        "teacher (code: FILE.py:Class). Or export the model as ONNX where it was trained.",
+        "teacher (code: FILE.py:Class); if it is one of these under other names, choose it (arch). Or export the "
+        "model as ONNX where it was trained.",
     )
 
 
@@ -66,13 +84,13 @@ def guesses(shapes: Shapes) -> list[Guess]:
             fit = ARCHITECTURES[name].recognise(variant)
             if fit is not None:
                 renamed = {originals[key]: new for key, new in fit.renamed.items()}
-                found.append(_compare(_with(fit, renamed), shapes))
+                found.append(compare(_with(fit, renamed), shapes))
     return sorted((guess for guess in found if guess is not None), key=lambda g: (-g.share, len(g.fit.notes)))
 
 
 def verify(fit: Fit, shapes: Shapes) -> None:
     """Raise WeightsMismatch where the weights do not fit what a file says that it is."""
-    guess = _compare(fit, shapes)
+    guess = compare(fit, shapes)
     if guess is None:
         raise ModelError(
             "the file describes a network that cannot be built", hint="The file is damaged: save it again."
@@ -94,7 +112,8 @@ def _variants(shapes: Shapes) -> list[tuple[Shapes, dict[str, str]]]:
     return found
 
 
-def _compare(fit: Fit, shapes: Shapes) -> Guess | None:
+def compare(fit: Fit, shapes: Shapes) -> Guess | None:
+    """Return what of the weights fits a network that is built for them; None where it cannot be built."""
     try:
         module = empty(fit.architecture, fit.input_shape or (fit.channels, *USUAL_SIZE), fit.classes, fit.reused)
     except (KdStudioError, RuntimeError, ValueError):

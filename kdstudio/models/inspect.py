@@ -9,21 +9,20 @@ from kdstudio.models.head import Head
 from kdstudio.models.latency import latency
 from kdstudio.models.measure import UNTOLD, measure
 from kdstudio.models.model import Model
-from kdstudio.models.programs.python_class import load_with_class
+from kdstudio.models.said import NOTHING, load_said
 from kdstudio.models.shrink import directions
-from kdstudio.models.source import load
-from kdstudio.models.weights import read_weights
+from kdstudio.recipe.choices import Said
 from kdstudio.recipe.item import Item
 
 
-def inspect(path: Path, *, code: str = "", timed: bool = False) -> Item:
-    """Describe a model file, `timed` with its latency, which takes a second; `code` names its Python class.
+def inspect(path: Path, *, said: Said = NOTHING, timed: bool = False) -> Item:
+    """Describe a model file, `timed` with its latency, which takes a second, as what it is said to be.
 
     What is wrong with it stands in the item's problems; nothing is raised for a bad file.
     """
     path = Path(path)
     try:
-        model = load_with_class(read_weights(path), path, code) if code else load(path)
+        model = load_said(path, said)
         item = describe(model)
         return item.model_copy(update=time(model)) if timed else item
     except KdStudioError as error:

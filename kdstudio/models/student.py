@@ -6,13 +6,13 @@ from pathlib import Path
 from kdstudio.core.errors import ModelError
 from kdstudio.data.dataset import Inputs
 from kdstudio.models.build import ARCHITECTURES, architecture, empty, initialise
+from kdstudio.models.chosen import begin_as
 from kdstudio.models.model import NAMES, Model, Spec, tappable
 from kdstudio.models.preprocessing.base import Preprocessing
 from kdstudio.models.preprocessing.image import ImagePreprocessing
 from kdstudio.models.preprocessing.rows import RowPreprocessing
 from kdstudio.models.preprocessing.table import TablePreprocessing
-from kdstudio.models.programs.python_class import load_with_class
-from kdstudio.models.source import load
+from kdstudio.models.said import load_said
 from kdstudio.models.tasks import CLASSES, Answering, answering
 from kdstudio.models.weights import read_weights
 from kdstudio.recipe.choices import StudentChoice
@@ -34,7 +34,11 @@ def student(
     torch's default generator is not touched, so this may be called while another model trains.
     """
     if choice.path is not None:
-        return _continued(choice, inputs, class_names, preprocessing, answers)
+        if not choice.partly:
+            return _continued(choice, inputs, class_names, preprocessing, answers)
+        path, new = Path(choice.path), StudentChoice(architecture=choice.arch, knobs=choice.knobs)
+        like = student(new, inputs, classes, class_names, preprocessing, seed, answers)
+        return begin_as(path, read_weights(path), choice.arch, choice.knobs, like)
     name = choice.architecture or ""
     knobs = architecture(name, choice.knobs)
     if inputs.kind not in knobs.takes:
@@ -62,7 +66,7 @@ def _continued(
     answers: Answering,
 ) -> Model:
     path, classes = Path(choice.path or ""), len(class_names)
-    model = load_with_class(read_weights(path), path, choice.code) if choice.code else load(path)
+    model = load_said(path, choice.said)
     if not model.can_train:
         raise ModelError(
             f"a model in the format {model.format} answers and cannot learn",

@@ -1,7 +1,7 @@
 """The parts of a recipe. Descriptions are full sentences because forms, tool tips and terminal help show them."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -65,7 +65,36 @@ class DataChoice(_Part):
         return DataChoice(path=self.path, parts=self.parts, target=self.target)
 
 
-class TeacherChoice(_Part):
+class Said(_Part):
+    """What a person says about weights of a network that they alone know."""
+
+    code: str = Field(
+        "",
+        title="Python class",
+        description="Where only a Python file knows the architecture of the weights: FILE.py:Class. The file is run "
+        "once you trust it.",
+    )
+    arch: str = Field(
+        "",
+        title="Architecture of the weights",
+        description="Where the weights do not tell by their names which network they belong to: the name of an "
+        "architecture, or the path of a Hugging Face config.json that lies elsewhere.",
+    )
+    knobs: dict[str, Any] = Field({}, title="Architecture knobs", description="Width, depth and the like.")
+
+    @property
+    def said(self) -> "Said":
+        """That alone, without what else is chosen beside it."""
+        return Said(code=self.code, arch=self.arch, knobs=self.knobs)
+
+    @model_validator(mode="after")
+    def _one_network(self) -> Self:
+        if self.code and self.arch:
+            raise ValueError("weights belong to one network: give 'code' or 'arch', not both")
+        return self
+
+
+class TeacherChoice(Said):
     """Who teaches."""
 
     kind: Literal["frozen", "stored", "peer", "ema", "past_self"] = Field(
@@ -89,12 +118,6 @@ class TeacherChoice(_Part):
         title="Output",
         description="Which of the teacher's outputs is learned from, by its name or as `output 2`. Automatic takes the "
         "one with a number for each class.",
-    )
-    code: str = Field(
-        "",
-        title="Python class",
-        description="Where only a Python file knows the teacher's architecture: FILE.py:Class. The file is run once "
-        "you trust it.",
     )
     class_map: Auto | tuple[Annotated[int, Field(ge=-1)], ...] = Field(
         "auto",
@@ -129,17 +152,16 @@ class Shrink(_Part):
     depth: float = Field(1.0, gt=0, le=1, title="Depth", description="Share of the teacher's layers that are kept.")
 
 
-class StudentChoice(_Part):
+class StudentChoice(Said):
     """Who learns: a new model of an architecture, one derived from the teacher, or a file that it goes on from."""
 
     architecture: str | None = Field(None, title="Architecture", description="The student's architecture, by name.")
-    knobs: dict[str, Any] = Field({}, title="Architecture knobs", description="Width, depth and the like.")
     path: str | None = Field(None, title="Student file", description="Go on from the weights in this file.")
-    code: str = Field(
-        "",
-        title="Python class",
-        description="Where only a Python file knows the architecture of the student file: FILE.py:Class. The file is "
-        "run once you trust it.",
+    partly: bool = Field(
+        False,
+        title="Begin with the weights that fit",
+        description="Where only some weights of the student file fit the chosen architecture, begin with those; all "
+        "others are new, and it is said which.",
     )
     shrink: Shrink | None = Field(
         None, title="Shrink the teacher", description="A new student of the teacher's family, narrower and shallower."
@@ -152,8 +174,11 @@ class StudentChoice(_Part):
                 "a student is a new architecture, a file or a smaller teacher: give one of 'architecture', 'path' and "
                 "'shrink'"
             )
-        if self.code and self.path is None:
-            raise ValueError("a Python class needs the weights of its network: give their file as 'path'")
+        if (self.code or self.arch) and self.path is None:
+            key = "a Python class" if self.code else "'arch'"
+            raise ValueError(f"{key} needs the weights of its network: give their file as 'path'")
+        if self.partly and not self.arch:
+            raise ValueError("'partly' needs 'arch': the architecture whose other weights are new")
         return self
 
 

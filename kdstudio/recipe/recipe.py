@@ -158,8 +158,13 @@ def resolve_paths(recipe: Recipe, folder: Path) -> Recipe:
     def absolute(path: str) -> str:
         return os.path.abspath(folder / Path(path).expanduser())  # without `..`, but links stay as they were named
 
+    def config(arch: str, key: str = "arch") -> dict[str, str]:
+        return {key: absolute(arch)} if arch.endswith(".json") else {}
+
     def located(student: StudentChoice) -> StudentChoice:
-        return student if student.path is None else student.model_copy(update={"path": absolute(student.path)})
+        if student.path is not None:
+            return student.model_copy(update={"path": absolute(student.path), **config(student.arch)})
+        return student.model_copy(update=config(student.architecture or "", "architecture"))
 
     data = recipe.data
     parts = {part: absolute(path) for part, path in data.parts.items()}
@@ -171,7 +176,8 @@ def resolve_paths(recipe: Recipe, folder: Path) -> Recipe:
         update={
             "data": data.model_copy(update={"path": absolute(data.path), "parts": parts}),
             "teachers": tuple(
-                t.model_copy(update={"path": absolute(t.path)}) if t.path else t for t in recipe.teachers
+                t.model_copy(update={"path": absolute(t.path), **config(t.arch)}) if t.path else t
+                for t in recipe.teachers
             ),
             "student": located(recipe.student),
             "stages": stages,

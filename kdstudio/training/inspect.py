@@ -11,6 +11,8 @@ from kdstudio.data.inspect import inspect_answers
 from kdstudio.data.labels import AUTO
 from kdstudio.data.sniff import ANSWERS, sniff
 from kdstudio.models.inspect import inspect as inspect_model
+from kdstudio.models.said import NOTHING
+from kdstudio.recipe.choices import Said
 from kdstudio.recipe.item import Item
 from kdstudio.recipe.recipe import load
 
@@ -20,19 +22,19 @@ def inspect(
     target: str = AUTO,
     parts: Mapping[str, str] = MappingProxyType({}),
     *,
-    code: str = "",
+    said: Said = NOTHING,
     timed: bool = False,
 ) -> Item:
     """Say what a path is. Nothing is raised for a bad file: what is wrong stands in the item's problems.
 
     Of data `target` is the column of the classes, and `parts` are the files of validation and test. Of a model
-    `code` names its Python class, and the latency is measured where it is to be `timed`.
+    the network is as it is `said` to be, and the latency is measured where it is to be `timed`.
     """
     sighting = sniff(path)
     if sighting.format == ANSWERS:
         return inspect_answers(path)
     if sighting.role == "model":
-        return inspect_model(path, code=code, timed=timed)
+        return inspect_model(path, said=said, timed=timed)
     if sighting.role == "data":
         return inspect_data(path, target, parts)
     if sighting.role == "run":

@@ -40,7 +40,7 @@ def open_teachers(opened: Opened, opener: Opener) -> Answers | None:
             if sniff(Path(choice.path)).format == ANSWERS:
                 hint = 'Write "kind": "stored" for this teacher.'
                 raise ModelError("the file holds a teacher's answers and no model", hint=hint)
-            member = opener.load(Path(choice.path), choice.code)
+            member = opener.load(Path(choice.path), choice.said)
             opened.members.append(member if choice.output == "auto" else with_output(member, choice.output))
             opened.problems += member.problems
     return None

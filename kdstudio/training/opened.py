@@ -14,11 +14,9 @@ from kdstudio.data.splits import Splits
 from kdstudio.methods.base import OWN
 from kdstudio.methods.catalogue import METHODS
 from kdstudio.models.model import Model
-from kdstudio.models.programs.python_class import load_with_class
+from kdstudio.models.said import NOTHING, load_said
 from kdstudio.models.score import Score, score
-from kdstudio.models.source import load
-from kdstudio.models.weights import read_weights
-from kdstudio.recipe.choices import DataChoice
+from kdstudio.recipe.choices import DataChoice, Said
 from kdstudio.recipe.recipe import Recipe
 from kdstudio.training.layers import NO_LAYERS, LayerShapes
 from kdstudio.training.stored import StoredTeacher
@@ -101,9 +99,9 @@ class Opener:
         """Read the data set that a recipe names."""
         return chosen(choice)
 
-    def load(self, path: Path, code: str = "") -> Model:
-        """Load a model; `code` names the Python class that its weights belong to, if that is needed."""
-        return load(path) if not code else load_with_class(read_weights(path), path, code)
+    def load(self, path: Path, said: Said = NOTHING) -> Model:
+        """Load a model, as what it is said to be."""
+        return load_said(path, said)
 
     def answers(self, path: Path) -> Answers:
         """Read a teacher's stored answers."""

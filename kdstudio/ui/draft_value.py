@@ -62,8 +62,13 @@ def source_of(value: Value, role: str) -> dict[str, Any]:
     if role == "data":
         asked |= {"target": value["data"].get("target", "auto"), "parts": dict(value["data"].get("parts") or {})}
     if role == "teacher" and asked["path"]:
-        asked["code"] = value["teachers"][0].get("code", "")
+        asked |= said(value["teachers"][0])
     return asked
+
+
+def said(teacher: dict[str, Any]) -> dict[str, Any]:
+    """Return what a draft says about the network of a teacher's weights."""
+    return {"code": teacher.get("code", ""), "arch": teacher.get("arch", ""), "knobs": dict(teacher.get("knobs") or {})}
 
 
 def with_file(value: Value, role: str, path: Path, parts: Mapping[str, Path]) -> Value:

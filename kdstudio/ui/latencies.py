@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, Signal
 
 from kdstudio.core.errors import Problem
 from kdstudio.ui.draft import Draft
+from kdstudio.ui.draft_value import said
 from kdstudio.ui.engine_client import EngineClient
 
 WAITING = "measuring…"
@@ -42,7 +43,7 @@ class Latencies(QObject):
         value = self._draft.value
         choice = value["teachers"][0] if role == "teacher" else value["student"]
         if choice.get("path"):
-            return {"path": choice["path"], "code": choice.get("code", "")}
+            return {"path": choice["path"], **said(choice)}
         return {"recipe": value}
 
     def _take(self, role: str, key: str, answer: dict[str, Any]) -> None:

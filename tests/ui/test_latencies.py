@@ -51,7 +51,7 @@ def told(engine: Engine, draft: Draft) -> tuple[Latencies, list[tuple[str, str]]
 def test_that_a_file_is_measured_once(engine: Engine, told) -> None:
     latencies, heard = told
     latencies.ask("teacher")
-    assert engine.asked == [("latency", {"path": "/a/teacher.onnx", "code": ""})]
+    assert engine.asked == [("latency", {"path": "/a/teacher.onnx", "code": "", "arch": "", "knobs": {}})]
     engine.answers[0](MEASURED)
     latencies.ask("teacher")
     assert len(engine.asked) == 1

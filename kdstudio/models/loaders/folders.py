@@ -11,6 +11,7 @@ from kdstudio.core.errors import ModelError
 from kdstudio.models.json_object import read_json
 from kdstudio.models.loaders.state_dict import read_tensors
 
+CONFIG = "config.json"
 INDEX = "model.safetensors.index.json"
 WEIGHTS = ("model.safetensors", "pytorch_model.bin", INDEX, "pytorch_model.bin.index.json")
 _AGAIN = "Download the folder again."
@@ -22,6 +23,11 @@ class Folder:
 
     path: Path
     config: dict[str, Any]
+    weights: Path | None = None  # where they lie, if not in the folder
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Return all weights by name; raises ModelError where there are none."""
+        return read_weights(self.weights or self.path)
 
     @property
     def kind(self) -> str:
@@ -51,7 +57,7 @@ class Folder:
 def open_folder(path: Path) -> Folder:
     """Return the folder with its config; raises ModelError where that is damaged."""
     folder = Folder(path, {})
-    return Folder(path, folder.json("config.json"))
+    return Folder(path, folder.json(CONFIG))
 
 
 def weight_files(path: Path) -> tuple[Path, ...]:
@@ -69,9 +75,9 @@ def weight_files(path: Path) -> tuple[Path, ...]:
 
 
 def read_weights(path: Path) -> dict[str, Tensor]:
-    """Return all tensors of a folder by name."""
+    """Return all tensors of a folder, or of one file, by name."""
     tensors: dict[str, Tensor] = {}
-    for file in weight_files(path):
+    for file in weight_files(path) if path.is_dir() else (path,):
         tensors |= read_safetensors(file) if file.suffix == ".safetensors" else read_tensors(file)
     return tensors
 

@@ -13,7 +13,8 @@ from typing import ClassVar
 from kdstudio.core.digest import digest_path
 from kdstudio.core.errors import ModelError
 from kdstudio.models.assemble import Weights, assemble
-from kdstudio.models.loaders.folders import INDEX, WEIGHTS, Folder, open_folder, read_weights
+from kdstudio.models.json_object import read_json
+from kdstudio.models.loaders.folders import CONFIG, INDEX, WEIGHTS, Folder, open_folder, read_weights
 from kdstudio.models.loaders.huggingface_audio import SAMPLES, sound_classifier
 from kdstudio.models.loaders.huggingface_image import image_classifier
 from kdstudio.models.loaders.huggingface_text import language_model, text_classifier
@@ -61,13 +62,29 @@ class HuggingFaceFolder:
             return Onnx.load(graph)
         if not folder.kind and not folder.architecture:
             return _plain(folder)
-        for ending, task in TASKS.items():
-            if folder.architecture.endswith(ending):
-                return task(folder)
-        raise _refusal(folder)
+        return _built(folder)
 
 
 LOADER = HuggingFaceFolder
+
+
+def with_config(weights: Path, config: Path) -> Model:
+    """Return the model of weights whose config.json lies elsewhere; tokenizer and processor lie beside the config.
+
+    Raises ModelError where it is no such configuration, or the weights do not fit it.
+    """
+    config = config / CONFIG if config.is_dir() else config
+    if not config.is_file():
+        raise ModelError(f"there is no file {config.name}", hint="Check its path.", where=str(config))
+    model = _built(Folder(config.parent, read_json(config), weights))
+    return replace(model, path=weights, digest=digest_path(weights))
+
+
+def _built(folder: Folder) -> Model:
+    for ending, task in TASKS.items():
+        if folder.architecture.endswith(ending):
+            return task(folder)
+    raise _refusal(folder)
 
 
 def _graph(folder: Path) -> Path | None:

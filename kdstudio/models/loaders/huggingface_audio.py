@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from kdstudio.core.digest import digest_path
 from kdstudio.core.errors import ModelError, Problem
-from kdstudio.models.loaders.folders import Folder, read_weights
+from kdstudio.models.loaders.folders import Folder
 from kdstudio.models.model import Model, Spec, tappable
 from kdstudio.models.preprocessing.waveform import WaveformPreprocessing
 from kdstudio.models.tasks import of_config
@@ -30,7 +30,7 @@ def sound_classifier(folder: Folder) -> Model:
             hint=f"Open one of: {', '.join(SAMPLES)}; or a file of this model's answers.",
         )
     config = folder.config | _UNMASKED
-    module = load(config, "audio", read_weights(folder.path))
+    module = load(config, "audio", folder.tensors())
     known: Any = module.network.config
     processor = folder.json("preprocessor_config.json")
     return Model(

@@ -8,7 +8,7 @@ from torch import nn
 
 from kdstudio.core.digest import digest_path
 from kdstudio.core.errors import ModelError, Problem
-from kdstudio.models.loaders.folders import Folder, read_weights
+from kdstudio.models.loaders.folders import Folder
 from kdstudio.models.loaders.image_processor import left_out, read_processor
 from kdstudio.models.loaders.image_processor import preprocessing as wanted
 from kdstudio.models.model import Model, Spec, tappable
@@ -25,7 +25,7 @@ def image_classifier(folder: Folder) -> Model:
             f"transformers has no image classifier of the kind {folder.kind!r}{own}",
             hint="Export it as ONNX where it was made, or update transformers.",
         )
-    module = load(folder.config, "image", read_weights(folder.path))
+    module = load(folder.config, "image", folder.tensors())
     config: Any = module.network.config
     processor = read_processor(folder)
     channels = int(getattr(getattr(config, "vision_config", config), "num_channels", None) or 3)

@@ -7,7 +7,7 @@ from torch import nn
 
 from kdstudio.core.digest import digest_path
 from kdstudio.core.errors import ModelError
-from kdstudio.models.loaders.folders import Folder, read_weights
+from kdstudio.models.loaders.folders import Folder
 from kdstudio.models.model import Model, Spec, tappable
 from kdstudio.models.preprocessing.tokens import LONGEST, TokenPreprocessing
 from kdstudio.models.tasks import CLASSES, of_config
@@ -37,7 +37,7 @@ def _opened(folder: Folder, task: Task) -> Model:
     if folder.kind in _LEFT:
         message = f"{folder.architecture} reads short texts with empty places in front of them"
         raise ModelError(message, hint="Open a file of this model's answers, or a classifier of another family.")
-    module = load(folder.config, task, read_weights(folder.path))
+    module = load(folder.config, task, folder.tensors())
     config: Any = module.network.config
     preprocessing = _tokens(folder, module)
     if preprocessing.vocabulary > config.vocab_size:

@@ -184,6 +184,7 @@ class SetupPage(QWidget):
 
     def _take_catalogue(self) -> None:
         self.student.set_catalogue(self._workspace.catalogue)
+        self.teacher.ways_out.set_catalogue(self._workspace.catalogue)
         self.recipe.set_catalogue(self._workspace.catalogue)
         self.refresh()
 

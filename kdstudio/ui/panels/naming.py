@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QObject
 
@@ -25,6 +26,8 @@ class Naming(QObject):
         config = "The model's config.json"
         ways_out.configRequested.connect(lambda: ask_file(config, "Configurations (*.json)", self.take_config))
         ways_out.classChosen.connect(self._name)
+        ways_out.architectureChosen.connect(self.take_architecture)
+        ways_out.knobEdited.connect(self._take_knob)
 
     def take_python(self, path: Path) -> None:
         """List the classes of a Python file, without running it."""
@@ -40,14 +43,33 @@ class Naming(QObject):
         self._ways_out.offer(path, found)
 
     def take_config(self, path: Path) -> None:
-        """Take the folder of a Hugging Face configuration as the teacher, if the weights lie in it."""
+        """Take the folder of a Hugging Face configuration as the teacher, or read the chosen weights with it."""
         if not any(file.name.endswith(_WEIGHTS) for file in path.parent.iterdir()):
+            if self._workspace.draft.path("teacher"):
+                self.take_architecture(str(path))
+                return
             hint = "Copy the weights beside it (model.safetensors), and choose it again."
             message = f"There are no weights beside “{path.name}”."
             self._workspace.notices.tell(Problem(message=message, hint=hint, where=str(path), severity="warning"))
             return
         self._workspace.draft.set_path("teacher", path.parent)
 
+    def take_architecture(self, name: str) -> None:
+        """Read the teacher's weights as an architecture with its usual knobs, with a config.json, or ask again ("")."""
+        self._say({"arch": name} if name else {}, "Choose architecture")
+
+    def _take_knob(self, name: str, value: Any) -> None:
+        first = self._workspace.draft.value["teachers"][0]
+        said = {"arch": first.get("arch", ""), "knobs": {**(first.get("knobs") or {}), name: value}}
+        self._say(said, f"Change {name}")
+
     def _name(self, code: str) -> None:
         if not code.endswith(":"):
-            self._workspace.draft.change("teachers[0].code", code, "Choose Python class")
+            self._say({"code": code}, "Choose Python class")
+
+    def _say(self, said: dict[str, Any], words: str) -> None:
+        """Put what is said about the first teacher's weights in place of what was said before."""
+        draft = self._workspace.draft
+        first, *others = draft.value["teachers"]
+        rest = {key: value for key, value in first.items() if key not in ("code", "arch", "knobs")}
+        draft.replace({**draft.value, "teachers": [rest | said, *others]}, words)

@@ -106,6 +106,8 @@ class TeacherCard(RoleCard):
         self._show_network(item)
         self._show_score(item)
         self.ways_out.setVisible(self._is_unknown(item))
+        first = self._draft.value["teachers"][0]
+        self.ways_out.show_said(first.get("arch", ""), first.get("knobs") or {})
         self.set_rows([*self._rows(item), *self._chain()])
 
     def _scored(self) -> tuple[str, ...]:
@@ -151,7 +153,7 @@ class TeacherCard(RoleCard):
     def _is_unknown(self, item: Item | None) -> bool:
         """Whether a person has to say which network this is, or said something that does not fit."""
         errors = [problem for problem in item.problems if problem.severity == "error"] if item is not None else []
-        is_named = bool(self._draft.value["teachers"][0].get("code"))
+        is_named = any(self._draft.value["teachers"][0].get(key) for key in ("code", "arch"))
         return any(one.action == "architecture" or (is_named and one.action != "trust") for one in errors)
 
     def _show_score(self, item: Item | None) -> None:

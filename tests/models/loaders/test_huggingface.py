@@ -15,8 +15,10 @@ from kdstudio.core.errors import ModelError, WeightsMismatch
 from kdstudio.data.sniff import sniff
 from kdstudio.models.inspect import inspect
 from kdstudio.models.loaders.folders import INDEX
+from kdstudio.models.said import load_said
 from kdstudio.models.save import save
 from kdstudio.models.source import load
+from kdstudio.recipe.choices import Said
 
 SMALL = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 64}
 PICTURES = {"image_size": 32, "patch_size": 8}
@@ -256,3 +258,20 @@ def test_that_a_real_llama2c_file_is_named(real_data) -> None:
     assert "llama2.c checkpoint, a causal language model" in problem.message
     assert "“hf” beside it" in problem.hint
     assert sniff(path).parameters == 260_032
+
+
+def test_that_weights_are_read_with_a_config_that_lies_elsewhere(make: Make, tmp_path: Path) -> None:
+    folder = make("vit")
+    wanted = load(folder)
+    weights = tmp_path / "elsewhere" / "weights.safetensors"
+    weights.parent.mkdir()
+    (folder / "model.safetensors").rename(weights)
+    model = load_said(weights, Said(arch=str(folder / "config.json")))
+    assert model.path == weights
+    for name, tensor in wanted.module.state_dict().items():
+        assert torch.equal(model.module.state_dict()[name], tensor)
+    change(folder, hidden_size=48)
+    with pytest.raises(ModelError, match="do not fit the config"):
+        load_said(weights, Said(arch=str(folder / "config.json")))
+    with pytest.raises(ModelError, match="there is no file"):
+        load_said(weights, Said(arch=str(folder / "none.json")))

@@ -203,3 +203,35 @@ def test_that_a_configuration_without_weights_is_told(qtbot, page: SetupPage, wo
     workspace.notices.arrived.connect(lambda problem, _details: told.append(problem.message))
     page.naming.take_config(tmp_path / "config.json")
     assert told == ["There are no weights beside “config.json”."]
+
+
+def write_renamed(path: Path) -> None:
+    """Write a ResNet-8 whose stages are called otherwise than anywhere."""
+    import torch
+
+    from kdstudio.models.build import architecture, empty, initialise
+
+    network = initialise(empty(architecture("resnet", {"depth": 8}), (1, 28, 28), 10), 0)
+    torch.save({name.replace("layer", "etage"): tensor for name, tensor in network.state_dict().items()}, path)
+
+
+def test_that_an_unknown_network_is_opened_by_its_architecture(
+    qtbot, page: SetupPage, workspace: Workspace, tmp_path: Path
+):
+    write_renamed(tmp_path / "odd.pt")
+    opened(qtbot, workspace, TEACHER, DATA)
+    opened(qtbot, workspace, tmp_path / "odd.pt", role="teacher")
+    wait(qtbot, workspace, "teacher")
+    ways_out = page.teacher.ways_out
+    qtbot.waitUntil(lambda: ways_out.architecture.editor.count() > 5, timeout=60_000)
+    assert ways_out.isVisible()
+    ways_out.architecture.chosen.emit("resnet")
+    qtbot.waitUntil(lambda: "do not fit ResNet-20" in str(workspace.draft.item("teacher")), timeout=60_000)
+    assert ways_out.isVisible()  # what does not fit is said below, and the knobs are here
+    assert set(ways_out.knobs.editors) == {"depth", "width", "shortcut"}
+    ways_out.knobs.edited.emit("depth", 8)
+    qtbot.waitUntil(lambda: bool((item := workspace.draft.item("teacher")) and item.parameters), timeout=60_000)
+    assert workspace.draft.value["teachers"][0]["arch"] == "resnet"
+    assert workspace.draft.value["teachers"][0]["knobs"] == {"depth": 8}
+    assert not ways_out.isVisible()
+    assert "by order and shape alone" in workspace.draft.item("teacher").problems[0].message
