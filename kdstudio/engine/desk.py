@@ -30,7 +30,7 @@ from kdstudio.models.preprocessing.base import Feed
 from kdstudio.models.preprocessing.image import USUAL_SIZE, ImagePreprocessing
 from kdstudio.models.said import NOTHING
 from kdstudio.models.score import Score
-from kdstudio.recipe.choices import DataChoice, Said
+from kdstudio.recipe.choices import DataChoice, Said, born
 from kdstudio.recipe.recipe import Recipe, parse, read_json
 from kdstudio.training.device import choose_device, choose_threads, free_memory
 from kdstudio.training.inspect import inspect
@@ -177,9 +177,7 @@ class Desk:
             "student": _logits(student, inputs),
             "baseline": _logits(self._opener.load(baseline), inputs) if baseline.exists() else None,
             "class_names": names,
-            "note": ""
-            if _has_model(recipe) or not recipe.teachers
-            else "the teacher has stored answers to its data only",
+            "note": _why_silent(recipe),
         }
 
     def ask_try(self, request: dict[str, Any], _is_busy: bool) -> Any:
@@ -217,6 +215,15 @@ class Desk:
         if opened.teacher is None:
             raise DataError("The teacher's file cannot be opened any more.", hint="; ".join(map(str, opened.errors)))
         return opened.teacher
+
+
+def _why_silent(recipe: Recipe) -> str:
+    """Return why the teacher does not answer a new input; "" where it does, or where there is none."""
+    if _has_model(recipe) or not recipe.teachers:
+        return ""
+    if born(recipe.teachers):
+        return "the teacher came into being in the run, and is not kept"
+    return "the teacher has stored answers to its data only"
 
 
 def _has_model(recipe: Recipe) -> bool:

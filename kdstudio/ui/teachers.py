@@ -14,7 +14,7 @@ _BORN = {
     "past_self": "The student’s past self",
 }
 _SHORT = {"peer": "a peer", "ema": "its own average", "past_self": "its past self"}
-_TITLES = {"peer": "Its peers", "ema": "Average of itself", "past_self": "Its past self"}
+_TITLES = {"peer": "Its peers", "ema": "Its average", "past_self": "Past self"}  # short enough for a tile
 _HOW = {
     "peer": "the same network with other first weights; both learn from each other",
     "ema": "its weights follow the student’s, smoothly",

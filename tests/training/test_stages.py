@@ -274,3 +274,36 @@ def test_that_the_past_self_alone_is_a_chain_of_two(digits) -> None:
     opened = open_recipe(asked(digits, teachers=PAST))
     assert len(opened.stages) == 1
     assert not opened.errors
+
+
+def test_that_a_stop_at_any_instant_between_two_stages_changes_no_bit(tmp_path) -> None:
+    digits = write_digits(tmp_path / "few.npz", 200)
+    wanted = asked(digits, teachers=PAST, stages=[SAME, SAME], epochs=1, baseline=False)
+    seen, _ = finish(train(wanted, tmp_path / "whole"))
+    last = max(i for i, e in enumerate(seen) if isinstance(e, Advanced) and e.learner == "generation0")
+    first = next(i for i, e in enumerate(seen) if isinstance(e, Advanced) and e.learner == "student")
+    assert {event.event for event in seen[last:first]} >= {
+        "evaluated",
+        "progress",
+        "checkpointed",
+        "staged",
+        "glimpsed",
+    }
+    for at in range(last, first):
+        events, folder = train(wanted, tmp_path / f"torn{at}"), tmp_path / f"torn{at}"
+        for _ in range(at + 1):
+            next(events)
+        finish(iter_from(events))
+        finish(resume(folder))
+        assert_same_bits(tmp_path / "whole", folder)
+
+
+def test_that_a_kill_between_two_stages_changes_no_bit(whole, tmp_path) -> None:
+    wanted, folder, seen, _ = whole
+    at = next(i for i, e in enumerate(seen) if isinstance(e, Staged) and e.number == 2)
+    events = train(wanted, tmp_path / "killed")
+    for _ in range(at + 3):
+        next(events)
+    del events  # nothing is told to the run: what is on the disk has to do
+    finish(resume(tmp_path / "killed"))
+    assert_same_bits(folder, tmp_path / "killed")

@@ -18,7 +18,7 @@ def test_that_teachers_without_a_file_say_how_they_come_about():
 
 def test_that_a_teacher_that_came_into_being_in_the_run_is_named():
     names = [title([{"kind": kind}]) for kind in ("frozen", "peer", "ema", "past_self")]
-    assert names == ["Teacher", "Its peers", "Average of itself", "Its past self"]
+    assert names == ["Teacher", "Its peers", "Its average", "Past self"]
     assert title([]) == "Teacher"
 
 

@@ -23,7 +23,8 @@ def standing(workspace: Workspace) -> Standing:
         return (
             "check",
             f"{title} finished",
-            f"{run.epochs} epochs" + (f"  ·  {duration(seconds)}" if seconds else ""),
+            (f"{run.stage.stages} stages" if run.stage is not None else f"{run.epochs} epochs")
+            + (f"  ·  {duration(seconds)}" if seconds else ""),
             None,
         )
     return "pause", title, f"stopped at {epoch_words(workspace.run)}", None
