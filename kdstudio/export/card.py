@@ -80,11 +80,11 @@ def _making(student: Student) -> list[str]:
 def _stages(student: Student) -> list[str]:
     """Return who learned in which stage, where there were several."""
     rows = (student.summary or {}).get("stages") or ()
-    words = [
-        f"{in_words(row['learner'])} ({row['parameters']:,} parameters, {_share(row['accuracy'])}, same answer as the "
-        f"teacher {_share(row['agreement'])})"
-        for row in rows
-    ]
+    words = []
+    for row in rows:
+        near = row["agreement"]  # None for the first generation, which is the first teacher itself
+        same = f", same answer as the teacher {_share(near)}" if near is not None else ""
+        words.append(f"{in_words(row['learner'])} ({row['parameters']:,} parameters, {_share(row['accuracy'])}{same})")
     return [f"- Stages, each the teacher of the next: {'; '.join(words)}"] if rows else []
 
 
