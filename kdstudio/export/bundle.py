@@ -30,13 +30,13 @@ def write_bundle(folder: Path, student: Student, check: Check, reports: Sequence
     if any(report.passed and report.format == "onnx" for report in reports):
         script = "tokens" if isinstance(how, TokenPreprocessing) else how.takes
         packages = _PACKAGES.get(script, _FEWEST)
-        write_bytes(folder / "predict.py", _script(script).encode())
+        write_bytes(folder / "predict.py", script_of(script).encode())
         write_bytes(folder / "requirements.txt", "".join(f"{name}\n" for name in packages).encode())
         names += ["predict.py", "requirements.txt"]
     return names
 
 
-def _script(name: str) -> str:
+def script_of(name: str) -> str:
     """Return a script that stands alone, with what all scripts share written into it."""
     text = (_SCRIPTS / f"{name}.py").read_text(encoding="utf-8")
     shared = (_SCRIPTS / "words.py").read_text(encoding="utf-8")

@@ -35,7 +35,7 @@ def student(
     """
     if choice.path is not None:
         if not choice.partly:
-            return _continued(choice, inputs, class_names, preprocessing, answers)
+            return _continued(choice, inputs, classes, class_names, preprocessing, answers)
         path, new = Path(choice.path), StudentChoice(architecture=choice.arch, knobs=choice.knobs)
         like = student(new, inputs, classes, class_names, preprocessing, seed, answers)
         return begin_as(path, read_weights(path), choice.arch, choice.knobs, like)
@@ -61,11 +61,12 @@ def student(
 def _continued(
     choice: StudentChoice,
     inputs: Inputs,
+    classes: int,
     class_names: tuple[str, ...],
     preprocessing: Preprocessing,
     answers: Answering,
 ) -> Model:
-    path, classes = Path(choice.path or ""), len(class_names)
+    path = Path(choice.path or "")
     model = load_said(path, choice.said)
     if not model.can_train:
         raise ModelError(

@@ -19,12 +19,11 @@ from sklearn.datasets import load_iris
 from kdstudio.core.layout import RunFolder
 from kdstudio.data.read import read
 from kdstudio.data.sound.decoding import decode, resample
+from kdstudio.export.bundle import script_of
 from kdstudio.export.export import export
 from kdstudio.models.source import load
 from kdstudio.recipe.recipe import parse
 from kdstudio.training.run import train
-
-SCRIPTS = Path(__file__).parents[2] / "kdstudio" / "export" / "scripts"
 
 
 @pytest.fixture(scope="module")
@@ -221,7 +220,7 @@ def test_that_the_card_says_what_goes_in(kind: str, words: str, request: pytest.
 
 @pytest.mark.parametrize("kind", ["image", "text", "table", "audio"])
 def test_that_the_scripts_need_nothing_but_their_requirements(kind: str) -> None:
-    text = (SCRIPTS / f"{kind}.py").read_text(encoding="utf-8").splitlines()
+    text = script_of(kind).splitlines()
     imported = {line.split()[1].split(".")[0] for line in text if line.startswith(("import ", "from "))}
     own = {"numpy", "onnxruntime", *(["PIL"] if kind == "image" else [])}
     assert imported - own <= set(sys.stdlib_module_names)

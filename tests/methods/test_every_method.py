@@ -5,6 +5,7 @@ import json
 import pytest
 import torch
 
+from kdstudio.core.targets import TASKS
 from kdstudio.methods.base import Exchange, Method, Setting
 from kdstudio.methods.catalogue import METHODS, entries, method
 from kdstudio.models.values import Batch, Outputs
@@ -143,7 +144,7 @@ def test_that_no_file_outside_a_method_compares_its_name() -> None:
     root = Path(kdstudio.__file__).parent
     for file in root.rglob("*.py"):
         text = file.read_text(encoding="utf-8")
-        for name in NAMES:
+        for name in set(NAMES) - set(TASKS):  # a task may be called like the method for it
             if file.stem != name:
                 assert f'== "{name}"' not in text, f"{file} asks for {name} by name"
 

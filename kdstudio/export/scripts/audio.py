@@ -1,4 +1,4 @@
-"""Ask the exported student about WAV files with the exported student: python predict.py SOUND.wav ..."""
+"""Ask the exported student about WAV files: python predict.py SOUND.wav ..."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""Ask the exported student about picture files with the exported student: python predict.py PICTURE ..."""
+"""Ask the exported student about picture files: python predict.py PICTURE ..."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""Ask the exported student about texts with the exported student: python predict.py "A TEXT" ..."""
+"""Ask the exported student about texts: python predict.py "A TEXT" ..."""
 
 import json
 import re

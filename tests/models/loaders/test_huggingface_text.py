@@ -14,6 +14,7 @@ from kdstudio.models.inspect import inspect
 from kdstudio.models.preprocessing.tokens import TokenPreprocessing
 from kdstudio.models.save import save
 from kdstudio.models.source import load
+from kdstudio.models.tasks import answering
 from tests.models.text_networks import TEXTS, write
 
 ASKED = np.array([TEXTS[0], "boring", f"{TEXTS[3]} {TEXTS[4]}"], dtype=object)
@@ -98,9 +99,18 @@ def test_that_a_network_that_pads_in_front_is_refused(tmp_path: Path) -> None:
         load(write(tmp_path / "teacher", "XLNet"))
 
 
-def test_that_one_number_a_text_is_no_classifier(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="regression"):
-        load(write(tmp_path / "teacher", id2label={0: "stars"}, label2id={"stars": 0}))
+def test_that_one_number_a_text_is_a_number_to_predict(tmp_path: Path) -> None:
+    model = load(write(tmp_path / "teacher", id2label={0: "stars"}, label2id={"stars": 0}))
+    assert (model.task, model.output.kind, model.class_names) == ("regression", "values", ("stars",))
+    with torch.no_grad():
+        assert model.respond(np.array(["good", "bad"], dtype=object)).shape == (2, 1)
+
+
+def test_that_a_folder_says_that_its_labels_do_not_exclude_each_other(tmp_path: Path) -> None:
+    model = load(write(tmp_path / "teacher", problem_type="multi_label_classification"))
+    assert model.task == "multi_label"
+    with pytest.raises(ModelError, match="several labels at once"):
+        answering(model, "classification", model.spec.classes)
 
 
 @pytest.mark.parametrize(("family", "longest"), [("Bert", 40), ("Roberta", 38)])

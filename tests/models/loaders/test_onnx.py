@@ -15,6 +15,7 @@ from kdstudio.models.measure import measure
 from kdstudio.models.programs.program import with_output
 from kdstudio.models.score import score
 from kdstudio.models.source import load
+from kdstudio.models.tasks import answering
 
 FLOAT = TensorProto.FLOAT
 
@@ -248,8 +249,12 @@ def test_that_detectors_labels_and_maps_are_no_classifiers(saved):
     with pytest.raises(ModelError, match="boxes"):
         load(saved(last=[*ends, box], outputs=["boxes", "logits"]))
     one = helper.make_node("ReduceMax", ["logits", "axis"], ["speech"], keepdims=1)
-    with pytest.raises(ModelError, match="one number an input"):
-        load(saved(last=[ends[2], one], outputs=["speech"]))
+    with pytest.raises(ModelError, match="boxes"):
+        load(saved(last=[ends[2], one, *ends[:2], box], outputs=["speech", "boxes"]))
+    detector = load(saved(last=[ends[2], one], outputs=["speech"]))
+    assert detector.output.kind == "values"
+    with pytest.raises(ModelError, match="yes-or-no detector or a regression"):
+        answering(detector, "classification", 10)
     three = helper.make_node("Unsqueeze", ["logits", "axis"], ["tokens"])
     with pytest.raises(ModelError, match="sequence"):
         load(saved(last=[ends[2], three], outputs=["tokens"]))
