@@ -81,6 +81,10 @@ class Method(BaseModel, ABC):
     needs: ClassVar[Needs] = Needs()
     vanishes_at_teacher: ClassVar[bool] = False  # the loss is 0 when student and teacher answer alike
     tasks: ClassVar[tuple[Task, ...]] = ("classification",)  # those that its loss makes sense for
+    fixed: ClassVar[tuple[str, ...]] = (
+        "pairs",
+        "layers",
+    )  # knobs that its own parts are built for: none may change in a run
     draws: ClassVar[bool] = False  # the loss depends on random numbers, so that only its mean is the same
 
     weight: float = Field(1.0, ge=0)

@@ -26,6 +26,7 @@ class Factors(LayerMethod):
     """
 
     title: ClassVar[str] = "Factor transfer (FT)"
+    fixed: ClassVar[tuple[str, ...]] = ("pairs", "rate")
     family: ClassVar[str] = "feature"
     paper: ClassVar[str] = "Kim, Park, Kwak 2018, https://arxiv.org/abs/1802.04977"
     help: ClassVar[str] = (

@@ -22,6 +22,7 @@ class ReusedClassifier(LayerMethod):
     """
 
     title: ClassVar[str] = "Reused classifier (SimKD)"
+    fixed: ClassVar[tuple[str, ...]] = ("pairs", "reduction")
     family: ClassVar[str] = "feature"
     paper: ClassVar[str] = "Chen et al. 2022, https://arxiv.org/abs/2203.14001"
     help: ClassVar[str] = (

@@ -24,6 +24,7 @@ class Variational(LayerMethod):
     """
 
     title: ClassVar[str] = "Variational information (VID)"
+    fixed: ClassVar[tuple[str, ...]] = ("pairs", "variance")
     family: ClassVar[str] = "feature"
     paper: ClassVar[str] = "Ahn et al. 2019, https://arxiv.org/abs/1904.05835"
     help: ClassVar[str] = (

@@ -5,7 +5,7 @@ import re
 from bisect import bisect_right
 
 from kdstudio.core.errors import InvalidRecipe, Problem
-from kdstudio.methods.catalogue import entries
+from kdstudio.methods.catalogue import METHODS, entries
 from kdstudio.recipe.change import assign, value_at
 from kdstudio.recipe.choices import Change
 from kdstudio.recipe.problems import Catalogue, problems
@@ -52,7 +52,8 @@ class Timeline:
 def _changed(recipe: Recipe, change: Change) -> Recipe:
     """Return the recipe with one value changed; raises InvalidRecipe where it is none that may change in a run."""
     found = _METHOD.fullmatch(change.key)
-    is_knob = found is not None and int(found[1]) < len(recipe.methods) and found[2] not in ("method", "pairs")
+    is_knob = found is not None and int(found[1]) < len(recipe.methods) and found[2] != "method"
+    is_knob = is_knob and found is not None and found[2] not in METHODS[recipe.methods[int(found[1])].method].fixed
     if change.key != "optimizer.learning_rate" and not is_knob:
         hint = "While a run goes on, the learning rate, the weights and the knobs of its methods can be changed."
         raise InvalidRecipe([Problem(message="cannot be changed in a run", where=change.key, hint=hint)])

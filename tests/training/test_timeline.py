@@ -84,6 +84,13 @@ def test_that_a_change_that_cannot_be_is_told_and_changes_nothing(asked, tmp_pat
     assert json.loads((tmp_path / "run" / "recipe.json").read_text())["history"] == []
 
 
+@pytest.mark.parametrize(("method", "knob"), [("own_exits", "layers"), ("hints", "pairs"), ("variational", "variance")])
+def test_that_a_knob_whose_parts_were_built_for_it_stays(digits, method, knob) -> None:
+    asked = recipe(digits, methods=[{"method": method}])
+    with pytest.raises(InvalidRecipe, match="cannot be changed in a run"):
+        Timeline(asked).change(Change(step=0, key=f"methods[0].{knob}", value=["layer1"]))
+
+
 def test_that_a_history_that_does_not_fit_is_an_error_before_the_run(asked) -> None:
     wrong = asked.model_copy(update={"history": (Change(step=3, key="data.path", value="x"),)})
     with pytest.raises(InvalidRecipe, match="cannot be changed in a run"):
