@@ -59,3 +59,16 @@ class SoftenedMethod(LogitMethod):
         description="Higher values soften the teacher's answer and show more of how it weighs the wrong classes. "
         "2 to 5 suits small students, up to 20 large ones.",
     )
+
+
+class SequenceMethod(SoftenedMethod):
+    """A method between the answers at each place of a sequence, over a vocabulary with a long tail."""
+
+    temperature: float = Field(
+        1.0,
+        gt=0,
+        le=100,
+        title="Temperature",
+        description="Higher values show more of the unlikely tokens. Language models use 1 to 2: their answers have a "
+        "long tail already.",
+    )

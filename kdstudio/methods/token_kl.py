@@ -7,11 +7,11 @@ from pydantic import Field
 from torch import Tensor
 
 from kdstudio.methods.base import Exchange
-from kdstudio.methods.logit_method import SoftenedMethod
+from kdstudio.methods.logit_method import SequenceMethod
 from kdstudio.methods.losses import generalized_jsd, reverse_kl, soft_target_kl
 
 
-class TokenKl(SoftenedMethod):
+class TokenKl(SequenceMethod):
     """T² · D(teacher, student) at each valid position of (N, L, V), mean over them; of (N, C) one position an input.
 
     D is KL(t ‖ s), KL(s ‖ t) or the generalized JSD, scaled as in `generalized_jsd`. Forward KL at each word is the
@@ -27,14 +27,6 @@ class TokenKl(SoftenedMethod):
     )
     vanishes_at_teacher: ClassVar[bool] = True
 
-    temperature: float = Field(
-        1.0,
-        gt=0,
-        le=100,
-        title="Temperature",
-        description="Higher values show more of the unlikely tokens. Language models use 1 to 2: their answers have a "
-        "long tail already.",
-    )
     direction: Literal["forward", "reverse", "jsd"] = Field(
         "forward",
         title="Direction",

@@ -7,11 +7,11 @@ from pydantic import Field
 from torch import Tensor
 
 from kdstudio.methods.base import Exchange
-from kdstudio.methods.logit_method import SoftenedMethod
+from kdstudio.methods.logit_method import SequenceMethod
 from kdstudio.methods.losses import top_k_kl
 
 
-class TopKKl(SoftenedMethod):
+class TopKKl(SequenceMethod):
     """T² · [Σ_{c in top k} p_t log(p_t / p_s) + r_t log(r_t / r_s)], r = 1 − Σ_{c in top k} p; mean over positions.
 
     By the chain rule of KL it is the whole divergence less what is inside the tail, so it is never above it. The paper
@@ -28,13 +28,6 @@ class TopKKl(SoftenedMethod):
     )
     vanishes_at_teacher: ClassVar[bool] = True
 
-    temperature: float = Field(
-        1.0,
-        gt=0,
-        le=100,
-        title="Temperature",
-        description="Higher values make more of the unlikely classes, most of which are in the tail: 1 to 2 suits.",
-    )
     k: int = Field(
         64,
         ge=1,
