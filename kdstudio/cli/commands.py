@@ -128,6 +128,9 @@ def train(
 def evaluate(
     model: Annotated[Path, typer.Argument(help="A run folder (its best student) or a model file.")],
     data: Annotated[Path, typer.Option("--data", help="The data set.")],
+    target: Annotated[
+        str, typer.Option("--target", metavar="COLUMN", help="The column of a table that holds the answers.")
+    ] = "auto",
     split: Annotated[str, typer.Option("--split", help="train, validation or test.")] = "test",
     trusted: Trusted = None,
     as_json: Json = False,
@@ -139,11 +142,12 @@ def evaluate(
     from kdstudio.training.scoring import score_file
 
     with session(as_json=as_json, debug=debug, trusted=trusted) as answer:
-        choice = DataChoice(path=str(data.absolute()))
+        choice = DataChoice(path=str(data.absolute()), target=target)
         folder, seed = RunFolder(model), 0
         if folder.recipe.exists():
             recipe = parse(read_json(folder.recipe))
-            choice, seed = recipe.data.model_copy(update={"path": choice.path}), recipe.seed
+            target = recipe.data.target if target == "auto" else target
+            choice, seed = recipe.data.model_copy(update={"path": choice.path, "target": target}), recipe.seed
             model = folder.checkpoint("best") / "student.safetensors"
         control = Control()
         value = finished(steps(controlled(score_file(model, choice, split, seed), control), control))

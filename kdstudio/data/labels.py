@@ -11,6 +11,7 @@ import numpy as np
 from kdstudio.core.errors import DataError, Problem
 from kdstudio.core.targets import Task, is_known, is_multi_hot
 
+EMPTY = "no training inputs of"
 AUTO = "auto"  # the class column that nobody chose
 _LARGEST_GAP = 1000  # labels that leave out more numbers than this are identifiers and not class indices
 
@@ -84,7 +85,7 @@ def empty_classes(counts: np.ndarray, class_names: Sequence[str]) -> tuple[Probl
     empty = [class_names[i] for i in np.flatnonzero(counts == 0).tolist()]
     if not empty:
         return ()
-    message = f"no training inputs of {listed(empty)}"
+    message = f"{EMPTY} {listed(empty)}"
     return (Problem(message=message, hint="Check that the labels are complete.", severity="warning"),)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from kdstudio.core.errors import DataError
 from kdstudio.core.targets import WORDS, Task, is_known
 from kdstudio.data.dataset import Dataset
-from kdstudio.data.labels import AUTO
+from kdstudio.data.labels import AUTO, EMPTY
 
 _MOST_CLASSES = 1000
 _VALUE = "value"  # what a number is called whose column has no name
@@ -83,7 +83,8 @@ _CHANGES: Mapping[tuple[str, str], Callable[[Dataset], Dataset]] = {
 
 def _with(dataset: Dataset, task: Task, targets: Mapping[str, np.ndarray], names: tuple[str, ...]) -> Dataset:
     parts = {name: replace(part, targets=targets[name]) for name, part in dataset.parts.items()}
-    return replace(dataset, parts=parts, class_names=names, task=task)
+    told = tuple(problem for problem in dataset.problems if not problem.message.startswith(EMPTY))
+    return replace(dataset, parts=parts, class_names=names, task=task, problems=told)
 
 
 def _impossible(dataset: Dataset, task: str, why: str) -> DataError:

@@ -28,12 +28,14 @@ def score_file(
 ) -> Generator[Event, object, dict[str, Any]]:
     """Return one learner's part of summary.json for a model file on `split` of the data.
 
-    Where the file stores no preprocessing, the one that fits the validation inputs best is taken, and said.
+    The data is taken for the task of the model, where nobody says another. Where the file stores no preprocessing, the
+    one that fits the validation inputs best is taken, and said.
     """
     if split not in PARTS:
         raise DataError(f"There is no part called {split!r}.", hint=f"Use one of: {', '.join(PARTS)}.")
     model = load(path)
-    dataset = chosen(choice, task).with_classes(model.class_names, model.spec.classes, model.task)
+    wanted = model.task if task == AUTO and model.task != "classification" else task
+    dataset = chosen(choice, wanted).with_classes(model.class_names, model.spec.classes, model.task)
     splits = divide(dataset, choice, seed)
     fitting, told = mapped(model.suited(splits.test.inputs), TeacherChoice(path=str(path)), dataset, splits)
     if fitting is None:

@@ -170,6 +170,7 @@ def test_that_stars_can_be_taken_as_a_number_and_back(tmp_path):
     dataset = read(csv(tmp_path / "a.csv", "x,stars", [f"{i}.5,{1 + i % 5}" for i in range(50)]), "stars")
     assert dataset.task == "classification"
     number = as_task(dataset, "regression")
+    assert not any("no training inputs" in problem.message for problem in number.problems)
     assert number.class_names == ("stars",)
     np.testing.assert_array_equal(number.parts["train"].targets[:5, 0], [1, 2, 3, 4, 5])
     back = as_task(number, "classification")
