@@ -1,11 +1,11 @@
 """Every method on one teacher and student, beside the student alone: accuracy, agreement, KL and the cost of a step.
 
-    python tests/benchmarks/methods.py FOLDER [--seeds 3] [--epochs 15] [--only soft_targets,dist]
+    python tests/benchmarks/methods.py FOLDER [--seeds 3] [--epochs 15] [--only soft_targets,dist] [--student wider]
 
-The embedded Fashion-MNIST sample and its teacher, the demo's student; each run is a run folder in FOLDER, so that the
-command goes on where it was stopped. Each method has its preset's terms where a preset is called after it, else its
-default weight beside hard labels. A method is named as doing nothing where its mean accuracy and agreement both lie
-within two standard deviations of the student's alone (over twice as many seeds).
+The embedded Fashion-MNIST sample and its teacher, the demo's student (or one of STUDENTS); each run is a run folder in
+FOLDER, so that the command goes on where it was stopped. Each method has its preset's terms where a preset is called
+after it, else its default weight beside hard labels. A method is named as doing nothing where its mean accuracy and
+agreement both lie within two standard deviations of the student's alone (over twice as many seeds).
 """
 
 import argparse
@@ -23,6 +23,10 @@ from kdstudio.training.run import resume, train
 
 ALONE = "hard_labels"
 NOISE = 2.0  # standard deviations that tell a method from the student alone
+STUDENTS = {
+    "wider": {"architecture": "lenet", "knobs": {"channels": [16, 32], "hidden": [64]}},
+    "other": {"architecture": "resnet", "knobs": {"depth": 8, "width": 8}},  # residual, with batch norm
+}
 ROW = "{:24} {:>15} {:>15} {:>15} {:>6}"
 
 
@@ -31,7 +35,7 @@ def recipes(base: Recipe, only: list[str]) -> dict[str, dict[str, Any]]:
     value = base.to_value() | {"baseline": False}
     named: dict[str, dict[str, Any]] = {ALONE: value | {"methods": [{"method": ALONE}], "teachers": value["teachers"]}}
     for name in METHODS:
-        if name != ALONE and not METHODS[name].needs.attention:
+        if name != ALONE and not METHODS[name].needs.attention and "classification" in METHODS[name].tasks:
             methods = [{"method": ALONE}, METHODS[name]().model_dump(mode="json") | {"method": name}]
             named[name] = value | {"methods": methods}
     presets = [one for one in PRESETS if one.name not in METHODS and not any(map(_of_transformers, one.methods))]
@@ -86,9 +90,12 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=15)
     parser.add_argument("--only", default="")
+    parser.add_argument("--student", choices=list(STUDENTS))
     given = parser.parse_args()
     base = load(resource("recipes", "demo.json"))
     wanted = recipes(base, [name for name in given.only.split(",") if name])
+    if given.student:
+        wanted = {name: value | {"student": STUDENTS[given.student]} for name, value in wanted.items()}
     print(ROW.format("", "accuracy %", "agreement %", "KL", "step"))
     alone: list[dict[str, Any]] = []
     fastest = 0.0
