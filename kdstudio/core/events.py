@@ -128,9 +128,16 @@ class Checkpointed(_Event):
 
 
 class Changed(_Event):
-    """A value of the recipe was changed while the run was going on."""
+    """A value of the recipe was changed while the run was going on.
+
+    It stays valid when a run goes on from an earlier step: the recipe's history makes the same change there again.
+    `learner` is that of the stage in which it holds, and `epoch` is where on its curves.
+    """
 
     event: Literal["changed"] = "changed"
+    step: int = 0
+    epoch: float = 0.0
+    learner: Learner = "student"
     key: str
     old: Any = None
     new: Any = None
@@ -203,7 +210,7 @@ def read(lines: Iterable[str]) -> list[Event]:
 
 
 def append(history: list[Event], event: Event) -> None:
-    """Add `event`; a `Resumed` first drops the events of greater steps."""
+    """Add `event`; a `Resumed` first drops the events of greater steps, but for changes, which are made again."""
     if isinstance(event, Resumed):
-        history[:] = [old for old in history if getattr(old, "step", 0) <= event.step]
+        history[:] = [old for old in history if isinstance(old, Changed) or getattr(old, "step", 0) <= event.step]
     history.append(event)

@@ -261,7 +261,14 @@ class _Distillation:
         recipe = self.whole.recipe
         self.whole.recipe = recipe.model_copy(update={"history": (*recipe.history, made)})
         write_json(self.whole.folder.recipe, self.whole.recipe.to_value())
-        yield Changed(key=wish.key, old=old, new=wish.value)
+        yield Changed(
+            step=self.step,
+            epoch=step / self.steps,
+            learner=self.setup.learner,
+            key=wish.key,
+            old=old,
+            new=wish.value,
+        )
 
     def losses(self, learner: Learner, rate: float, speed: float) -> Losses:
         return Losses(

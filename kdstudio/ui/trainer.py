@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal
 from kdstudio.core.errors import Problem
 from kdstudio.core.events import Checkpointed, Event
 from kdstudio.recipe.recipe import Recipe
-from kdstudio.ui.engine_client import EngineClient
+from kdstudio.ui.engine_client import EngineClient, OnProblems
 from kdstudio.ui.notices import Notices
 from kdstudio.ui.shown_run import ShownRun
 
@@ -49,6 +49,11 @@ class Trainer(QObject):
         """Let a paused run go on."""
         if self._run.state == "paused":
             self._engine.ask("continue")
+
+    def change(self, key: str, value: float, on_problems: OnProblems | None = None) -> None:
+        """Let the run go on with another value of its recipe; its event `Changed` tells that it does."""
+        if self._run.state in ("running", "paused"):
+            self._engine.ask("change", on_problems=on_problems, key=key, value=value)
 
     def stop(self, keep: str = "best") -> None:
         """End the run: "best" reports on the best student so far, "discard" deletes the run."""

@@ -1,6 +1,7 @@
 """A panel of curves over training: title, present value, legend, plot."""
 
 import math
+from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
@@ -10,6 +11,7 @@ from kdstudio.ui.charts.crosshair import Crosshair
 from kdstudio.ui.charts.curve_plot import CurvePlot
 from kdstudio.ui.charts.curves import Points, Series, Unit, XAxis, as_csv, describe, value_words
 from kdstudio.ui.charts.legend import Entry, Legend, draw_legend
+from kdstudio.ui.charts.marks import Mark
 from kdstudio.ui.charts.panel_menu import PanelMenu
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.controls import Hovered
@@ -72,6 +74,12 @@ class CurvePanel(Hovered, QFrame):
             self.plot.level = level
             self._redraw()
 
+    def set_marks(self, marks: Sequence[Mark]) -> None:
+        """Draw a line where something was changed; its words come where one points at it."""
+        if tuple(marks) != self.plot.marks.marks:
+            self.plot.marks.show(marks, self.plot.axis)
+            self.setAccessibleDescription(self.as_text())
+
     def set_axis(self, axis: XAxis, x_end: float | None = None) -> None:
         """Use steps, epochs or minutes; `x_end` is where the run will end, so that the curve grows into view."""
         plot = self.plot
@@ -79,6 +87,7 @@ class CurvePanel(Hovered, QFrame):
             if axis != plot.axis:
                 plot.zoom, self._at = (math.nan, math.nan), math.nan
             plot.axis, plot.x_end = axis, x_end
+            plot.marks.show(plot.marks.marks, axis)
             self._redraw()
 
     def set_smoothing(self, weight: float) -> None:
@@ -130,7 +139,8 @@ class CurvePanel(Hovered, QFrame):
 
     def as_text(self) -> str:
         """The panel in words."""
-        return describe(self._title, self.plot.series, self.plot.points, self.plot.unit, self.plot.level)
+        told = describe(self._title, self.plot.series, self.plot.points, self.plot.unit, self.plot.level)
+        return "; ".join([told, *(mark.words for mark in self.plot.marks.marks)])
 
     def as_csv(self) -> str:
         """The panel's numbers, as they were measured."""
@@ -248,10 +258,12 @@ class CurvePanel(Hovered, QFrame):
         self.zoomed.emit(low, high)
 
     def _pointed(self, scene: QPointF) -> None:
+        view = self.plot.box
+        inside = view.sceneBoundingRect().contains(scene)
+        x = view.mapSceneToView(scene).x() if inside else math.nan
+        self.plot.setToolTip(self.plot.marks.words_at(x))
         if not self._pinned:
-            view = self.plot.box
-            inside = view.sceneBoundingRect().contains(scene)
-            self._move_crosshair(view.mapSceneToView(scene).x() if inside else math.nan)
+            self._move_crosshair(x)
 
     def _step(self, by: int) -> None:
         x = self.plot.neighbour(self._at, by)

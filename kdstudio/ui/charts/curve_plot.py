@@ -8,6 +8,7 @@ import pyqtgraph as pg
 from kdstudio.ui.charts.crosshair import Reading
 from kdstudio.ui.charts.curves import Points, Series, Unit, XAxis, value_words, y_range
 from kdstudio.ui.charts.decimate import MOST_POINTS, decimate
+from kdstudio.ui.charts.marks import MarkLines
 from kdstudio.ui.charts.plot import Plot, pen
 from kdstudio.ui.charts.smoothing import smooth
 from kdstudio.ui.charts.ticks import Tick, linear_ticks, log_ticks
@@ -30,6 +31,7 @@ class CurvePlot(Plot):
         self.x_end: float | None = None
         self.weight = 0.0
         self.zoom = (math.nan, math.nan)
+        self.marks = MarkLines(self)
         self._level_line = pg.InfiniteLine(angle=0, movable=False)
         self._level_line.setZValue(1)
         self.box.addItem(self._level_line, ignoreBounds=True)
@@ -57,6 +59,7 @@ class CurvePlot(Plot):
     def restyle_lines(self) -> None:
         """Take the theme's colours and fonts again, lines included."""
         self.restyle()
+        self.marks.restyle()
         self._level_line.setPen(pen("teacher_edge", 1.6, dashed=True))
         for one in self.series:
             self._raw[one.key].setPen(pen(one.token, 1, RAW_OPACITY))

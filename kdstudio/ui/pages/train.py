@@ -6,10 +6,11 @@ from PySide6.QtCore import QSize, QTimer
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
-from kdstudio.core.events import Evaluated, Event, Glimpsed, Losses, Resumed
+from kdstudio.core.events import Changed, Evaluated, Event, Glimpsed, Losses, Resumed
 from kdstudio.ui.panels.curves_panel import CurvesPanel
 from kdstudio.ui.panels.error_panel import ErrorPanel
 from kdstudio.ui.panels.probes_panel import ProbesPanel
+from kdstudio.ui.panels.run_changes import RunChanges
 from kdstudio.ui.panels.run_controls import RunControls
 from kdstudio.ui.panels.run_words import evaluations
 from kdstudio.ui.panels.transfer_bar import TransferBar
@@ -36,6 +37,8 @@ class TrainPage(QWidget):
         self._timer = QTimer(self, singleShot=True, interval=QUICKEST_MS)
         self._timer.timeout.connect(self._redraw_next)
         self.controls, self.error = RunControls(workspace), ErrorPanel(workspace)
+        self.changes = RunChanges(workspace)
+        self.changes.hide()
         self.curves, self.probes, self.transfer = CurvesPanel(workspace), ProbesPanel(workspace), TransferBar()
         self.empty = EmptyState(
             "Press F5. You will see the student lean towards the teacher here.",
@@ -88,6 +91,7 @@ class TrainPage(QWidget):
             return True
         if part == "controls":
             self.controls.refresh()
+            self.changes.refresh()
         elif part == "curves":
             return self.curves.refresh(at_once=at_once)
         elif part == "probes":
@@ -126,6 +130,7 @@ class TrainPage(QWidget):
         row.addWidget(self.probes)
         column.addWidget(self.error)
         column.addWidget(self.controls)
+        column.addWidget(self.changes)
         column.addLayout(row, 1)
         column.addWidget(self.transfer)
         return made
@@ -141,6 +146,7 @@ class TrainPage(QWidget):
         workspace.catalogueChanged.connect(lambda: self._mark("curves"))
         workspace.draft.changed.connect(self._offer)
         self.transfer.lookInside.connect(lambda: workspace.go_to("understand"))
+        self.controls.adjust.toggled.connect(self.changes.setVisible)
         self.empty.acted.connect(self._begin)
 
     def _show_run(self) -> None:
@@ -151,6 +157,8 @@ class TrainPage(QWidget):
     def _show_state(self) -> None:
         state = self._workspace.run.state
         self._stack.setCurrentIndex(0 if state == "none" else 1)
+        if not self._workspace.run.is_live:
+            self.changes.forget()
         recipe = self._workspace.run.recipe
         self.transfer.setVisible(recipe is None or any(teacher.path for teacher in recipe.teachers))
         self.error.refresh()
@@ -160,9 +168,10 @@ class TrainPage(QWidget):
         self.refresh()
 
     def _take(self, arrived: list[Event]) -> None:
+        self.changes.take(arrived)
         parts = {"controls"}
         for event in arrived:
-            if isinstance(event, Losses | Evaluated | Resumed):
+            if isinstance(event, Losses | Changed | Evaluated | Resumed):
                 parts |= {"curves", "transfer"} if isinstance(event, Evaluated | Resumed) else {"curves"}
             elif isinstance(event, Glimpsed):
                 parts.add("probes")

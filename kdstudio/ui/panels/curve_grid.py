@@ -11,6 +11,7 @@ from kdstudio.core.events import in_words
 from kdstudio.ui.charts.crosshair import CrosshairGroup
 from kdstudio.ui.charts.curve_panel import CurvePanel
 from kdstudio.ui.charts.curves import Points, Series, XAxis
+from kdstudio.ui.charts.marks import Mark
 from kdstudio.ui.panels.run_curves import METRICS, Charts
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.painting import Shape
@@ -133,6 +134,11 @@ class CurveGrid(QWidget):
         for name in ("loss", "teaching"):
             self._drawn.pop(name, None)
             self.panels[name].clear()
+
+    def set_marks(self, marks: Sequence[Mark], learner: str) -> None:
+        """Draw what was changed: all of it, but of the stage of `learner` alone where only its loss is drawn."""
+        for name, panel in self.panels.items():
+            panel.set_marks([one for one in marks if name in METRICS or one.learner == learner])
 
     def set_level(self, accuracy: float | None) -> None:
         """Draw the teacher's accuracy."""

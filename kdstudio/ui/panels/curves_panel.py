@@ -14,6 +14,7 @@ from kdstudio.ui.charts.curves import XAxis
 from kdstudio.ui.panels.curve_grid import PAIRS, CurveGrid
 from kdstudio.ui.panels.curve_toolbar import SMOOTHING, CurveToolbar
 from kdstudio.ui.panels.run_curves import Stopwatch, charts, term_series
+from kdstudio.ui.panels.run_dials import marks
 from kdstudio.ui.theme import theme
 from kdstudio.ui.workspace import Workspace
 
@@ -75,6 +76,8 @@ class CurvesPanel(QWidget):
         if learner != self._learner:
             self._learner = learner
             self.grid.start_stage()
+        made = marks(run.history, run.recipe, self._workspace.catalogue, stopwatch.seconds)
+        self.grid.set_marks(made, learner)
         self.grid.set_terms(term_series(found["teaching"], run.recipe, self._workspace.catalogue))
         if bool(found["teaching"]) != self._has_terms:
             self._has_terms = bool(found["teaching"])

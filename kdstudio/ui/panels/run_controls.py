@@ -24,6 +24,10 @@ class RunControls(Card):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._workspace = workspace
         self.buttons, self.question = RunButtons(), QWidget()
+        self.adjust = Button("Adjust", "secondary", "setup")
+        self.adjust.setObjectName("adjustRun")
+        self.adjust.setToolTip("Change temperature, weights and learning rate while it runs")
+        self.adjust.setCheckable(True)
         self.title, self.note = Heading("", 3), Label("", "small", "2")
         self.right, self.faint = Label("", "h3", elide=False), Label("", "small", "2", elide=False)
         self.progress = ProgressLine("Progress of the run", height=5)
@@ -77,6 +81,7 @@ class RunControls(Card):
         column.addLayout(words)
         column.addWidget(self.progress)
         row.addWidget(self.buttons)
+        row.addWidget(self.adjust)
         row.addLayout(column, 1)
         return made
 

@@ -35,6 +35,11 @@ class Slider(Hovered, QWidget):
         self.take_clicks(QSizePolicy.Policy.Expanding)
         self._tell()
 
+    @property
+    def is_held(self) -> bool:
+        """Whether it is being dragged."""
+        return self._dragging
+
     def value(self) -> float:
         """The present value."""
         return self._value
