@@ -14,7 +14,7 @@ from kdstudio.ui.charts.curves import XAxis
 from kdstudio.ui.panels.curve_grid import PAIRS, CurveGrid
 from kdstudio.ui.panels.curve_toolbar import SMOOTHING, CurveToolbar
 from kdstudio.ui.panels.run_curves import Stopwatch, charts, term_series
-from kdstudio.ui.panels.run_dials import marks
+from kdstudio.ui.panels.run_dials import changes, marks
 from kdstudio.ui.theme import theme
 from kdstudio.ui.workspace import Workspace
 
@@ -71,7 +71,9 @@ class CurvesPanel(QWidget):
         learner = run.stage.learner if run.stage is not None else STUDENT
         past = [event.learner for event in run.history if isinstance(event, Staged) and event.learner != STUDENT]
         past = list(dict.fromkeys(past))  # a stage that was resumed begins twice
-        found = charts(run.curves(), run.recipe, self._workspace.catalogue, stopwatch, learner, past)
+        found = charts(
+            run.curves(), run.recipe, self._workspace.catalogue, stopwatch, learner, past, changes(run.history, learner)
+        )
         self.grid.set_stages(past, found)
         if learner != self._learner:
             self._learner = learner

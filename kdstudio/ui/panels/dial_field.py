@@ -128,9 +128,9 @@ class DialField(QWidget):
         column.setSpacing(0)
         column.addLayout(head)
         column.addWidget(self.track)
+        self.note.setFixedHeight(theme().px(16))
         column.addWidget(self.note)
         self.setMinimumWidth(theme().px(136))
-        self.setMaximumWidth(theme().px(240))
 
 
 def two_figures(value: float) -> float:

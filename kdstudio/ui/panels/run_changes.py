@@ -82,7 +82,7 @@ class RunChanges(Card):
                 field.show_value(self._asked[key], waits)
             else:
                 field.show_value(now, f"was {words(field.dial.start)}" if now != field.dial.start else "")
-        self.reason.set_words(why_not or (f"{told(made[-1], known)}." if made else _HOW))
+        self.reason.set_words(why_not or (f"Last change: {told(made[-1], known)}." if made else _HOW))
         self.reason.setToolTip("" if why_not else _HOW)
         self.undo.setVisible(bool(made))
         self.undo.setEnabled(not why_not and not self._asked)
@@ -136,6 +136,7 @@ class RunChanges(Card):
             if field.dial.owner == owner:
                 row.addWidget(field)
         column.addLayout(row)
+        column.addStretch()
         return made
 
     def _lay_out(self) -> None:

@@ -5,7 +5,7 @@ from itertools import cycle
 
 import numpy as np
 
-from kdstudio.core.events import Event, Resumed, Started
+from kdstudio.core.events import Changed, Event, Resumed, Started
 from kdstudio.project.curves import Curve, Curves
 from kdstudio.recipe.choices import MethodChoice
 from kdstudio.recipe.problems import Catalogue
@@ -18,6 +18,7 @@ _TEACHER_LOOKS: tuple[tuple[str, Shape], ...] = (
 )  # fmt: skip
 _LABEL_LOOKS: tuple[tuple[str, Shape], ...] = (("student", "diamond"), ("baseline", "ring"))
 METRICS = {"accuracy": "accuracy", "agreement": "agreement", "gap": "kl"}  # chart → metric
+_Weight = tuple[int, float]  # a method's place in the recipe, and the weight that it began with
 Charts = dict[str, dict[str, Points]]  # chart → series → points
 
 
@@ -49,17 +50,19 @@ def charts(
     stopwatch: Stopwatch,
     learner: str = "student",
     others: Sequence[str] = (),
+    made: Sequence[Changed] = (),
 ) -> Charts:
     """Return the points of each chart of the page by the keys of their series; those of `teaching` are the terms.
 
     Loss and terms are those of `learner`; the metrics are of student and baseline, and of `others`: earlier stages.
+    The parts of the loss have the weights that held at each step, after what was `made` of them while the run went on.
     """
     found: Charts = {"loss": {}}
     total = curves.terms.get((learner, "total"))
     if total is not None:
         found["loss"]["total"] = _points(total, stopwatch)
     for part, labels in _parts(recipe.methods if recipe is not None else (), catalogue).items():
-        curve = _weighted_sum(curves, labels, learner)
+        curve = _weighted_sum(curves, labels, learner, made)
         if curve is not None:
             found["loss"][part] = _points(curve, stopwatch)
     for chart, metric in METRICS.items():
@@ -102,17 +105,27 @@ def labelled(choices: Sequence[MethodChoice]) -> list[tuple[str, MethodChoice]]:
     return pairs
 
 
-def _parts(choices: Sequence[MethodChoice], catalogue: Catalogue) -> dict[str, dict[str, float]]:
+def _parts(choices: Sequence[MethodChoice], catalogue: Catalogue) -> dict[str, dict[str, _Weight]]:
     """Return label → weight for the teacher's part and for that of the labels; unknown methods are in neither."""
-    parts: dict[str, dict[str, float]] = {"teacher": {}, "label": {}}
-    for label, choice in labelled(choices):
+    parts: dict[str, dict[str, _Weight]] = {"teacher": {}, "label": {}}
+    for at, (label, choice) in enumerate(labelled(choices)):
         entry = catalogue.method(choice.method)
         if entry is not None:
-            parts["teacher" if entry.needs_teacher else "label"][label] = choice.weight
+            parts["teacher" if entry.needs_teacher else "label"][label] = (at, choice.weight)
     return parts
 
 
-def _weighted_sum(curves: Curves, weights: dict[str, float], learner: str) -> Curve | None:
+def _weights(weight: _Weight, steps: np.ndarray, made: Sequence[Changed]) -> np.ndarray:
+    """Return (n,) weights of a method at (n,) steps of the run."""
+    at, start = weight
+    found = np.full(len(steps), start)
+    for change in made:
+        if change.key == f"methods[{at}].weight":
+            found[steps > change.step] = change.new
+    return found
+
+
+def _weighted_sum(curves: Curves, weights: dict[str, _Weight], learner: str, made: Sequence[Changed]) -> Curve | None:
     terms = [
         (weights[name.partition("/")[0]], curve)
         for (who, name), curve in curves.terms.items()
@@ -125,7 +138,8 @@ def _weighted_sum(curves: Curves, weights: dict[str, float], learner: str) -> Cu
         steps = np.intersect1d(steps, curve.step)
     first = terms[0][1]
     kept = np.isin(first.step, steps)
-    value = sum((weight * curve.value[np.isin(curve.step, steps)] for weight, curve in terms), np.zeros(len(steps)))
+    values = (_weights(weight, steps, made) * curve.value[np.isin(curve.step, steps)] for weight, curve in terms)
+    value = sum(values, np.zeros(len(steps)))
     return Curve(first.step[kept], first.epoch[kept], first.time[kept], value)
 
 

@@ -98,7 +98,7 @@ class Button(Hovered, QPushButton):
             return _BUSY
         if not self.isEnabled():
             return disabled
-        return hovered if self.is_hovered or self.isDown() else rest
+        return hovered if self.is_hovered or self.isDown() or self.isChecked() else rest
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw fill, edge, ring, icon, words."""

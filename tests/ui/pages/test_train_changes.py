@@ -77,7 +77,7 @@ def test_that_a_paused_run_goes_on_with_what_was_chosen(paused: TrainPage, works
     workspace.trainer.proceed()
     qtbot.waitUntil(lambda: made(workspace) == [(TEMPERATURE, None, 8.0)], timeout=20_000)
     qtbot.waitUntil(lambda: panel.fields[TEMPERATURE].note.text() == "was 4")
-    assert panel.reason.words() == "Soft targets: temperature 4 → 8."
+    assert panel.reason.words() == "Last change: Soft targets: temperature 4 → 8."
     end(workspace, qtbot)
     assert not panel.fields[TEMPERATURE].isEnabled()
     assert panel.reason.words() == "The run is stopped: resume it to change these."

@@ -1,6 +1,6 @@
 import numpy as np
 
-from kdstudio.core.events import Evaluated, Losses, Paused, Resumed, Started
+from kdstudio.core.events import Changed, Evaluated, Losses, Paused, Resumed, Started
 from kdstudio.project.curves import curves
 from kdstudio.recipe.problems import Catalogue, Entry
 from kdstudio.recipe.recipe import parse
@@ -39,6 +39,14 @@ def test_that_each_part_is_the_weighted_sum_of_its_methods_terms() -> None:
     assert loss["label"].values.tolist() == [0.25, 0.25]
     assert loss["teacher"].values.tolist() == [4.0, 4.0]  # 2 · (1 + 0.5) + 4 · 0.25
     assert loss["teacher"].steps.tolist() == [10, 20]
+
+
+def test_that_each_part_has_the_weights_that_held_at_its_step() -> None:
+    change = Changed(step=15, key="methods[1].weight", old=2.0, new=10.0)
+    history = [losses(10), change, losses(20)]
+    found = charts(curves(history), RECIPE, CATALOGUE, Stopwatch(history), made=[change])["loss"]
+    assert found["teacher"].values.tolist() == [4.0, 16.0]  # 10 · (1 + 0.5) + 4 · 0.25 after the change
+    assert found["label"].values.tolist() == [0.25, 0.25]
 
 
 def test_that_an_unknown_method_is_in_no_part() -> None:
