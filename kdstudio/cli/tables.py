@@ -56,10 +56,12 @@ def _facts(item: Item) -> list[str]:
         f"preprocessing: {item.preprocessing}" if item.preprocessing else "",
         f"output: {item.output}" if item.output else "",
         costs(item) if item.latency_ms is not None else "",
+        ", ".join(f"{name} {share:.1%}" for name, share in item.pulls.items()) + _AT_START if item.pulls else "",
     ]
     return [fact for fact in facts if fact]
 
 
+_AT_START = " of the gradient in the first step"
 _ANSWERS = {"classification": "{} classes", "multi_label": "{} labels, several at once", "regression": "numbers ({})"}
 
 

@@ -106,7 +106,7 @@ class _Engine:
                 from kdstudio.engine.desk import Desk
 
                 torch.set_num_threads(1)  # this thread's own count; the GPU thread sets its own
-                self.desk = Desk()
+                self.desk = Desk(self.gpu.drawing)
             with heard_by(lambda event: self._hear(request["id"], event)):
                 self._hear(request["id"])
                 self.outlet.answer(request["id"], self.desk.answer(request, is_busy=self.gpu.is_busy))

@@ -5,7 +5,7 @@ process-wide: one `nn.Linear` built here would change the numbers of the student
 """
 
 import sys
-from collections.abc import Callable
+import threading
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,7 @@ from kdstudio.training.device import choose_device, choose_threads, free_memory
 from kdstudio.training.inspect import inspect
 from kdstudio.training.opened import Opened, Opener
 from kdstudio.training.opening import catalogue, open_recipe
+from kdstudio.training.pulls import Pulls, pulls
 
 
 class Remembering(Opener):
@@ -79,9 +80,9 @@ class Remembering(Opener):
 class Desk:
     """Answers quick questions by name; each method takes the request and returns a JSON value."""
 
-    def __init__(self) -> None:
+    def __init__(self, drawing: "threading.Lock | None" = None) -> None:
         self._opener = Remembering()
-        self._busy: Callable[[], bool] = lambda: False
+        self._drawing = drawing or threading.Lock()  # held by whatever may draw from torch's default generator
 
     def answer(self, request: dict[str, Any], *, is_busy: bool) -> Any:
         """Answer a request; raises KdStudioError where that is not possible."""
@@ -144,6 +145,19 @@ class Desk:
             "student": opened.student and describe(opened.student).model_dump(mode="json"),
             "data": opened.splits and _counts(opened.splits),
         }
+
+    def ask_pulls(self, request: dict[str, Any], _is_busy: bool) -> Any:
+        """Return how strongly each method of a recipe would pull at its student; not while a run is going on.
+
+        A run that is asked for meanwhile waits until this is over: both draw random numbers from one generator.
+        """
+        ready = open_recipe(parse(request["recipe"]), self._opener).ready()
+        if not self._drawing.acquire(blocking=False):
+            return Pulls({}, note="Not measured while a run or an export is going on.").to_value()
+        try:
+            return pulls(ready).to_value()
+        finally:
+            self._drawing.release()
 
     def ask_preview(self, request: dict[str, Any], _is_busy: bool) -> Any:
         """Return the teacher's answer to one validation input."""

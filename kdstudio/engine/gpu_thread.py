@@ -31,6 +31,7 @@ class GpuThread:
 
     def __init__(self, outlet: Outlet) -> None:
         self._outlet = outlet
+        self.drawing = threading.Lock()  # who holds it may draw from torch's default generator, which is process-wide
         self._jobs: queue.Queue[Job | None] = queue.Queue()
         self._current: Job | None = None
         self._thread = threading.Thread(target=self._run, name="gpu")
@@ -66,7 +67,8 @@ class GpuThread:
         while (job := self._jobs.get()) is not None:
             self._current = job
             try:
-                self._step(job)
+                with self.drawing:
+                    self._step(job)
             except BrokenPipeError:  # the window is gone; the main thread sees the end of its pipe too
                 return
             except BaseException as error:

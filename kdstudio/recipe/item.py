@@ -48,6 +48,10 @@ class Item(BaseModel):
     target: str = ""  # the column of a table that the classes are taken from
     columns: tuple[str, ...] = ()  # those that could be chosen instead, this one among them
 
+    # recipes
+    pulls: dict[str, float] = {}  # each method's share of the gradient in the first step
+    pull_note: str = ""  # why that is not known
+
     # both
     task: Task = "classification"  # what is to be answered, or what a model answers with
     classes: int | None = None

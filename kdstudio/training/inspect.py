@@ -14,7 +14,10 @@ from kdstudio.models.inspect import inspect as inspect_model
 from kdstudio.models.said import NOTHING
 from kdstudio.recipe.choices import Said
 from kdstudio.recipe.item import Item
-from kdstudio.recipe.recipe import load
+from kdstudio.recipe.recipe import Recipe, load
+from kdstudio.training.learner import label_terms
+from kdstudio.training.opening import open_recipe
+from kdstudio.training.pulls import pulls
 
 
 def inspect(
@@ -28,7 +31,8 @@ def inspect(
     """Say what a path is. Nothing is raised for a bad file: what is wrong stands in the item's problems.
 
     Of data `target` is the column of the classes, and `parts` are the files of validation and test. Of a model
-    the network is as it is `said` to be, and the latency is measured where it is to be `timed`.
+    the network is as it is `said` to be, and the latency is measured where it is to be `timed`; so is what each method
+    of a recipe would count in its first step.
     """
     sighting = sniff(path)
     if sighting.format == ANSWERS:
@@ -40,7 +44,7 @@ def inspect(
     if sighting.role == "run":
         return _recipe(RunFolder(path).recipe).model_copy(update={"path": str(path), "role": "run", "title": path.name})
     if sighting.role == "recipe":
-        return _recipe(path)
+        return _recipe(path, weighed=timed)
     if sighting.role == "project":
         return Item(path=str(path), role="project", format="kdproj", title=path.name)
     hint = (
@@ -51,10 +55,25 @@ def inspect(
     return Item(path=str(path), role="unknown", format=sighting.format, title=path.name, problems=(problem,))
 
 
-def _recipe(path: Path) -> Item:
+def _recipe(path: Path, *, weighed: bool = False) -> Item:
+    item = Item(path=str(path), role="recipe", format="JSON", title=path.name)
     try:
         recipe = load(path)
+        methods = ", ".join(choice.method for choice in recipe.methods)
+        item = item.model_copy(update={"title": f"{recipe.epochs} epochs of {methods}"})
+        return _weighed(item, recipe) if weighed else item
     except KdStudioError as error:
-        return Item(path=str(path), role="recipe", format="JSON", title=path.name, problems=tuple(error.problems))
-    methods = ", ".join(choice.method for choice in recipe.methods)
-    return Item(path=str(path), role="recipe", format="JSON", title=f"{recipe.epochs} epochs of {methods}")
+        return item.model_copy(update={"problems": tuple(error.problems)})
+
+
+def _weighed(item: Item, recipe: Recipe) -> Item:
+    """Return a recipe's item with how much of the gradient each method would have in the first step."""
+    opened = open_recipe(recipe)
+    told = pulls(opened.ready())
+    labels = [label for label, _ in label_terms(recipe.methods, [choice.method for choice in recipe.methods])]
+    update = {
+        "pulls": dict(zip(labels, told.shares, strict=False)),
+        "pull_note": told.note,
+        "problems": (*opened.problems, *told.problems),
+    }
+    return item.model_copy(update=update)

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
@@ -15,6 +15,8 @@ from kdstudio.models.taps import answer
 from kdstudio.models.values import Batch, Outputs
 from kdstudio.recipe.choices import OptimizerChoice, ScheduleChoice
 from kdstudio.training.batches import Order
+
+T = TypeVar("T")
 
 
 def learning_rate(choice: ScheduleChoice, peak: float, step: int, steps_per_epoch: int, total: int) -> float:
@@ -42,7 +44,7 @@ def make_optimizer(choice: OptimizerChoice, parameters: Sequence[Tensor]) -> tor
     return torch.optim.SGD(parameters, lr=rate, momentum=choice.momentum, weight_decay=decay, fused=fused)
 
 
-def label_terms(methods: Sequence[Method], names: Sequence[str]) -> list[tuple[str, Method]]:
+def label_terms(methods: Sequence[T], names: Sequence[str]) -> list[tuple[str, T]]:
     """Return (label, method) pairs; a method used twice is told apart as `soft_targets#2`."""
     labels: list[str] = []
     for name in names:

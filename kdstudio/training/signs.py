@@ -60,6 +60,11 @@ class Signs:
         return Problem(message=message, hint=hint, where=self.learner, severity="warning")
 
 
+def of_norms(norms: Mapping[str, float]) -> Iterator[Problem]:
+    """Yield a warning for each term whose gradient hardly counts beside another's, before a run."""
+    yield from Signs("")._of_norms(norms, has_grown=True)
+
+
 def of_temperatures(methods: tuple[MethodChoice, ...], teacher: Predictions) -> Iterator[Problem]:
     """Yield a warning for each temperature that leaves only a label of the teacher's answers, or nothing at all."""
     if teacher.task != "classification":
