@@ -13,7 +13,9 @@ from kdstudio.methods.losses import binary_cross_entropy, cross_entropy, squared
 class HardLabels(Method):
     """Cross-entropy with the class, binary cross-entropy with labels, squared error with numbers.
 
-    Inputs without a label are skipped. A number's error is measured in standard deviations of the training targets.
+    Inputs without a label are skipped. A number's error is measured in standard deviations of the training targets. A
+    blend of two inputs has λ · loss of the one's target + (1 − λ) · loss of the other's (mixup: Zhang et al. 2018,
+    https://arxiv.org/abs/1710.09412).
     """
 
     title: ClassVar[str] = "Hard labels"
@@ -25,12 +27,24 @@ class HardLabels(Method):
 
     def terms(self, exchange: Exchange) -> Mapping[str, Tensor]:
         """Return the mean loss over the labelled inputs."""
-        batch, answers = exchange.batch, exchange.student.logits
-        if not batch.targets.is_floating_point():
-            return {"cross_entropy": cross_entropy(answers, batch.targets)}
-        if batch.scale is None:
-            return {"binary_cross_entropy": binary_cross_entropy(answers, batch.targets)}
-        return {"squared_error": squared_error(answers, batch.targets, batch.scale)}
+        mixture = exchange.batch.mixture
+        if mixture is None:
+            return _loss(exchange, exchange.batch.targets)
+        first, second = (
+            _loss(exchange, mixture.first, mixture.share),
+            _loss(exchange, mixture.second, 1 - mixture.share),
+        )
+        return {name: value + second[name] for name, value in first.items()}
+
+
+def _loss(exchange: Exchange, targets: Tensor, share: Tensor | None = None) -> Mapping[str, Tensor]:
+    """Return the mean loss of targets like those of the batch, each of which counts as much as its `share` (N,)."""
+    answers, scale = exchange.student.logits, exchange.batch.scale
+    if not targets.is_floating_point():
+        return {"cross_entropy": cross_entropy(answers, targets, share)}
+    if scale is None:
+        return {"binary_cross_entropy": binary_cross_entropy(answers, targets, share)}
+    return {"squared_error": squared_error(answers, targets, scale, share=share)}
 
 
 METHOD = HardLabels

@@ -15,37 +15,44 @@ IGNORE = -100  # the target of a position without a label
 _NEVER = -1e30  # log probability of what a model rules out with a logit of −inf: 0 · −∞ is no number, 0 · −1e30 is 0
 
 
-def cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
+def cross_entropy(logits: Tensor, targets: Tensor, share: Tensor | None = None) -> Tensor:
     """Return the mean of −log p(target) over positions with a label; 0 where no position has one.
 
-    `logits` (…, C); `targets` (…) int64, −100 = no label.
+    `logits` (…, C); `targets` (…) int64, −100 = no label. With a `share` (…) in 0..1 each position's loss is multiplied
+    by it, and the mean is over as many positions as without.
     """
     logits, targets = wide(logits).flatten(0, -2), targets.flatten()
-    total = F.cross_entropy(logits, targets, ignore_index=IGNORE, reduction="sum")
+    if share is None:
+        total = F.cross_entropy(logits, targets, ignore_index=IGNORE, reduction="sum")
+    else:
+        total = (F.cross_entropy(logits, targets, ignore_index=IGNORE, reduction="none") * share.flatten()).sum()
     return total / (targets != IGNORE).sum().clamp(min=1)
 
 
-def binary_cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
+def binary_cross_entropy(logits: Tensor, targets: Tensor, share: Tensor | None = None) -> Tensor:
     """Return −Σ_c [y_c · log σ(z_c) + (1 − y_c) · log(1 − σ(z_c))], the mean over inputs with labels; 0 without any.
 
-    `logits`, `targets` (N, C); NaN in a row of targets = no labels.
+    `logits`, `targets` (N, C); NaN in a row of targets = no labels; `share` (N,) as in `cross_entropy`.
     """
     has_labels = ~targets.isnan().any(dim=-1)
     wanted = torch.nan_to_num(targets).to(logits.dtype)
     loss = F.binary_cross_entropy_with_logits(wide(logits), wide(wanted), reduction="none").sum(dim=-1)
-    return mean_over(loss, has_labels)
+    return mean_over(loss if share is None else loss * share, has_labels)
 
 
-def squared_error(values: Tensor, targets: Tensor, scale: Tensor, mask: Tensor | None = None) -> Tensor:
+def squared_error(
+    values: Tensor, targets: Tensor, scale: Tensor, mask: Tensor | None = None, share: Tensor | None = None
+) -> Tensor:
     """Return ½ · Σ_k ((v_k − y_k) / scale_k)², the mean over inputs with numbers (and a true `mask`); 0 without any.
 
     It is the negative log likelihood of a normal distribution of that deviation, but for a constant, so that its
     gradient has the size of cross-entropy's.
     `values`, `targets` (N, K), NaN in a row of targets = no numbers; `scale` (K,) makes a loss and its weight
-    independent of the unit.
+    independent of the unit; `share` (N,) as in `cross_entropy`.
     """
     has_numbers = ~targets.isnan().any(dim=-1)
-    return mean_over(squared_errors(values, targets, scale), has_numbers if mask is None else has_numbers & mask)
+    loss = squared_errors(values, targets, scale)
+    return mean_over(loss if share is None else loss * share, has_numbers if mask is None else has_numbers & mask)
 
 
 def squared_errors(values: Tensor, targets: Tensor, scale: Tensor) -> Tensor:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
+import torch
 from pydantic import Field
 from torch import Tensor
 
@@ -65,7 +66,9 @@ class _Remembering(Objective):
         labels, has_label = labels_spread(exchange.batch.targets, logits.shape[-1], 1.0)
         before = self.answers.read(index)
         trust = self.method.trust * exchange.progress * before.sum(dim=1, keepdim=True)  # 0 where nothing is known
-        self.answers.write(index, log_softened(logits.detach()).exp())
+        answered = log_softened(logits.detach()).exp()
+        # of a blend or of noise, which show another input, nothing is remembered
+        self.answers.write(index, torch.where(has_label[:, None], answered, before))
         return self.method.towards(exchange, (1 - trust) * labels + trust * before, has_label)
 
 

@@ -18,14 +18,27 @@ class Prepares(Hashable, Protocol):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Mixture:
+    """The two targets of each input of a batch in which inputs are blended, both like `Batch.targets`.
+
+    `share` (N,) float32 in 0..1 is how much of the first is in the input; 1 where nothing was blended. Where one of the
+    two is not known, neither is: such an input has no label.
+    """
+
+    first: Tensor
+    second: Tensor
+    share: Tensor
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Batch:
     """Inputs with their targets.
 
     `targets` (N,) int64 with -100 where there is no label, or (N, C) float32 as `core.targets` says, with `scale` (K,)
-    the standard deviation of numbers to predict; `index` (N,) int64 the rows in the data set, `mask` (N, L)
-    for sequences or None. `inputs` (N, c, H, W) float32 in 0..1 are raw images with the channels of the data; inputs of
-    other kinds are not augmented, so they were prepared for a run at once: `ahead` has them by who wants them, and this
-    batch shows those at `positions` (N,).
+    the standard deviation of numbers to predict; a blend of two inputs has no label there, but two in `mixture`.
+    `index` (N,) int64 the rows in the data set, `mask` (N, L) for sequences or None. `inputs` (N, c, H, W) float32 in
+    0..1 are raw images with the channels of the data; inputs of other kinds are not augmented, so they were prepared
+    for a run at once: `ahead` has them by who wants them, and this batch shows those at `positions` (N,).
     """
 
     inputs: Tensor | None
@@ -35,6 +48,7 @@ class Batch:
     ahead: Mapping[Prepares, Tensor] = field(default_factory=dict, repr=False)
     positions: Tensor | None = field(default=None, repr=False)
     scale: Tensor | None = None
+    mixture: Mixture | None = None
     _prepared: dict[Prepares, tuple[Tensor, int]] = field(default_factory=dict, repr=False)
 
     def prepared(self, by: Prepares) -> Tensor:

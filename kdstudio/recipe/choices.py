@@ -248,6 +248,23 @@ class AugmentationChoice(_Part):
         title="Shifted crop",
         description="Shift each image by up to this many pixels in each direction.",
     )
+    mixup: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        title="Mixed images",
+        description="Share of the images that are blended with another training image (mixup), by a weight drawn "
+        "evenly from 0 to 1. The teacher answers the blend; hard labels take both labels by that weight, and methods "
+        "that need one class skip it.",
+    )
+    noise: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        title="Noise images",
+        description="Share of the images that are replaced by random pixels. They have no label: only the teacher says "
+        "what to answer to them.",
+    )
     views: Auto | Literal["endless"] | Annotated[int, Field(ge=1, le=1000)] = Field(
         "auto",
         title="Views",
@@ -258,4 +275,9 @@ class AugmentationChoice(_Part):
     @property
     def is_on(self) -> bool:
         """Whether inputs are changed at all."""
-        return self.flip or self.crop > 0
+        return self.flip or self.crop > 0 or self.is_mixing
+
+    @property
+    def is_mixing(self) -> bool:
+        """Whether some inputs become others, so that their labels change with them."""
+        return self.mixup > 0 or self.noise > 0

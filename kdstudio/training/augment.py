@@ -6,11 +6,14 @@ constants are those of SplitMix64 (Steele, Lea, Flood 2014, https://doi.org/10.1
 """
 
 from dataclasses import dataclass
+from math import prod
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from kdstudio.methods.losses import IGNORE
+from kdstudio.models.values import Mixture
 from kdstudio.recipe.choices import AugmentationChoice
 
 
@@ -47,6 +50,57 @@ class Augmentation:
         chosen = pixels.gather(1, cells[:, :, None].expand(-1, -1, pixels.shape[2]))
         return chosen.reshape(len(inputs), height, width, -1).permute(0, 3, 1, 2)
 
+    def mixing(self, index: Tensor, view: int, among: Tensor) -> "Mixing":
+        """Return what the inputs in rows `index` (N,) become in a view, with partners from the positions `among` (M,).
+
+        The weight of a blend is uniform, which is Beta(1, 1) of Zhang et al. 2018 (https://arxiv.org/abs/1710.09412).
+        """
+        bits = random_bits(index, view, self.seed + _MIXING)
+        is_noise = (bits >> 44) < round(self.choice.noise * (1 << 19))
+        is_mixed = ((bits >> 24) & 0xFFFFF) < round(self.choice.mixup * (1 << 20))
+        share = (bits & 0xFFFFFF).float() / (1 << 24)
+        partners = among[random_bits(index, view, self.seed + _PARTNERS) % len(among)]
+        return Mixing(torch.where(is_mixed & ~is_noise, share, 1.0), partners, is_noise)
+
+    def noise(self, index: Tensor, view: int, shape: tuple[int, ...]) -> Tensor:
+        """Return images (N, c, H, W) float32 whose pixels are uniform in 0..1, for a `shape` (H, W, c)."""
+        first = random_bits(index, view, self.seed + _NOISE)[:, None]
+        bits = random_bits(first + torch.arange(prod(shape), device=index.device), view, self.seed)
+        return ((bits >> 39).float() / (1 << 24)).view(len(index), *shape).permute(0, 3, 1, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Mixing:
+    """What inputs become: `share` (N,) float32 of themselves, the rest of those at `partners` (N,); or noise."""
+
+    share: Tensor
+    partners: Tensor
+    is_noise: Tensor
+
+    def targets(self, own: Tensor, others: Tensor) -> tuple[Tensor, Mixture]:
+        """Return what `Batch` has for inputs with the targets `own` (N, …) and partners with `others` (N, …)."""
+        is_mixed = self.share < 1
+        second = torch.where(_like(is_mixed, own), others, own)
+        lacks_one = self.is_noise | _lacks(own) | _lacks(second)
+        return _without(own, is_mixed | self.is_noise), Mixture(
+            _without(own, lacks_one), _without(second, lacks_one), self.share
+        )
+
+
+def _lacks(targets: Tensor) -> Tensor:
+    """Return where inputs (N,) have no label or numbers."""
+    return targets.isnan().any(dim=1) if targets.is_floating_point() else targets == IGNORE
+
+
+def _without(targets: Tensor, where: Tensor) -> Tensor:
+    """Return targets (N, …) with none where `where` (N,) is true."""
+    return targets.masked_fill(_like(where, targets), float("nan") if targets.is_floating_point() else IGNORE)
+
+
+def _like(mask: Tensor, targets: Tensor) -> Tensor:
+    """Return a mask (N,) in a shape that fits targets (N, …)."""
+    return mask.view(-1, *([1] * (targets.dim() - 1)))
+
 
 def random_bits(index: Tensor, view: int, seed: int) -> Tensor:
     """Return 63 pseudo-random bits per input, (N,) int64 ≥ 0, as a hash of (seed, view, index)."""
@@ -70,4 +124,5 @@ def _wrap(value: int) -> int:
     return value - (1 << 64) if value >> 63 else value
 
 
+_MIXING, _PARTNERS, _NOISE = 1 << 31, 2 << 31, 3 << 31  # beyond all seeds, so that each draws numbers of its own
 _GOLDEN, _MIX_1, _MIX_2 = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB

@@ -208,7 +208,7 @@ class _Distillation:
         every, clock, seen = max(min(10, self.steps), self.steps // REPORTS_PER_EPOCH), time.perf_counter(), 0
         try:
             for positions in batches:
-                batch = setup.train.batch(positions, setup.augmentation, view)
+                batch = setup.train.batch(positions, setup.augmentation, view, learner.order.positions)
                 answers: Outputs | None = None
                 if self.teacher is not None and learner.needs_teacher:
                     answers = self.teacher.outputs(batch, positions, epoch)

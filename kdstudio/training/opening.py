@@ -22,6 +22,7 @@ from kdstudio.training.open_teachers import check_teachers, make_peers, named_by
 from kdstudio.training.opened import Opened, Opener, collected
 from kdstudio.training.stages import build, open_stages, pair_stages
 from kdstudio.training.stored import join
+from kdstudio.training.transfer import of_transfer
 
 
 def catalogue() -> Catalogue:
@@ -46,6 +47,7 @@ def open_recipe(recipe: Recipe, opener: Opener | None = None) -> Opened:
     if opened.dataset and opened.splits:
         _check_labels(opened, opened.splits)
         _check_task(opened, opened.dataset.task)
+        opened.problems += of_transfer(recipe, opened.dataset.kind)
         check_teachers(opened, opened.dataset, opened.splits, opener)
         if answers is not None:
             opened.stored, found = join(answers, opened.dataset, opened.splits, recipe.augmentation)

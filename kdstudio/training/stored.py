@@ -52,7 +52,7 @@ def join(
     problems = [*answers.problems, *(problem.model_copy(update={"where": _PLACE}) for problem in found)]
     if augmentation.is_on:
         message = "stored answers hold for the inputs as they are, not for changed copies of them"
-        hint = "Switch flip and crop off, or let the teacher's model itself teach."
+        hint = "Switch flip, shifted crop, mixed and noise images off, or let the teacher's model itself teach."
         problems.append(Problem(message=message, hint=hint, where="augmentation"))
     if aligned is None:
         return None, problems

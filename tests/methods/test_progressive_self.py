@@ -63,3 +63,12 @@ def test_that_the_checkpoint_has_the_answers_and_not_the_rows() -> None:
     kept = ProgressiveSelf().build(setting).state_dict()
     assert {name: tuple(value.shape) for name, value in kept.items()} == {"answers.bank": (10, 3)}
     assert ProgressiveSelf().memory(setting) == kept["answers.bank"].nbytes
+
+
+def test_that_an_answer_to_a_blend_or_to_noise_is_not_remembered_as_the_inputs_own() -> None:
+    objective = ProgressiveSelf().build(Setting(classes=4, inputs=4)).double()
+    objective(answers(logits(0), torch.tensor([2, 0, 3, 1]), progress=0.2))
+    before = objective.answers.bank.clone()
+    objective(answers(logits(1), TARGETS, progress=0.4))
+    assert torch.equal(objective.answers.bank[2], before[2])
+    assert (objective.answers.bank[[0, 1, 3]] != before[[0, 1, 3]]).any(1).all()

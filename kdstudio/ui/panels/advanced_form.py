@@ -65,7 +65,9 @@ def sections(recipe: dict[str, Any], catalogue: Catalogue) -> list[Section]:
         *_student_section(recipe, catalogue),
         Section("Optimizer", "optimizer", schema_of(OptimizerChoice), own),
         Section("Schedule", "schedule", schema_of(ScheduleChoice), schedule),
-        Section("Augmentation", "augmentation", schema_of(AugmentationChoice), ("flip", "crop", "views")),
+        Section(
+            "Augmentation", "augmentation", schema_of(AugmentationChoice), ("flip", "crop", "mixup", "noise", "views")
+        ),
         Section("Data", "data", schema_of(DataChoice), ("validation", "test", "limit", "labelled", "omit")),
         Section("Run", "", schema_of(Recipe), ("seed", "device", "threads", "teacher_cache")),
     ]
