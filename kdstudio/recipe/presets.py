@@ -2,6 +2,10 @@
 
 Weights are those of the papers or of their authors' code, converted to our reduction where that differs; each method's
 help says how. What a preset does not name (student, data, optimizer) stays as it is.
+
+Consistent teaching is p = 1 of mixup, KL at T = 1 and no labels, as in the settings that its authors published for
+small data sets with long runs (10,000 epochs and more of them); the shift stands for their random crop. Whether a
+mirror image is still an input of the data is left to the recipe.
 """
 
 from typing import Any
@@ -16,7 +20,10 @@ _STAGE: dict[str, Any] = {"distil": {}}  # as the recipe says
 
 
 class Preset(BaseModel):
-    """One published way to distil: `teachers` where they come into being with the student, `stages` of a chain."""
+    """One published way to distil: `teachers` where they come into being with the student, `stages` of a chain.
+
+    `augmentation` and `epochs` are set where they are the point of the paper.
+    """
 
     model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
@@ -26,17 +33,27 @@ class Preset(BaseModel):
     methods: Methods
     teachers: Methods = ()
     stages: Methods = ()
+    augmentation: dict[str, Any] = {}
+    epochs: int | None = None
 
     def applied(self, recipe: dict[str, Any]) -> dict[str, Any]:
         """Return the JSON value of a recipe with these methods, and with these teachers where there are any.
 
-        Peers, averages and stages of another preset are left out: they are nobody's file.
+        Peers, averages and stages of another preset are left out, and so are its augmentation and epochs.
         """
-        recipe = {key: kept for key, kept in recipe.items() if key != "stages"}
+        recipe = _without_others({key: kept for key, kept in recipe.items() if key != "stages"})
+        if self.augmentation:
+            recipe["augmentation"] = recipe.get("augmentation", {}) | self.augmentation
+        if self.epochs is not None:
+            recipe["epochs"] = self.epochs
         given = [one for one in recipe.get("teachers", []) if one.get("path")]
         teachers = [dict(one) for one in self.teachers] or given
         stages = {"stages": [dict(one) for one in self.stages]} if self.stages else {}
         return recipe | {"methods": [dict(choice) for choice in self.methods], "teachers": teachers} | stages
+
+    def augments(self, recipe: dict[str, Any]) -> bool:
+        """Whether a recipe has this preset's augmentation; any does where that is none."""
+        return bool(self.augmentation.items() <= recipe.get("augmentation", {}).items())
 
 
 def _kd(temperature: float, weight: float, **knobs: Any) -> dict[str, Any]:
@@ -91,6 +108,14 @@ PRESETS: tuple[Preset, ...] = (
         title="Logit matching (Ba & Caruana 2014)",
         paper="https://arxiv.org/abs/1312.6184",
         methods=({"method": "logit_matching", "weight": 1.0},),
+    ),
+    Preset(
+        name="consistent",
+        title="Consistent teaching (Beyer 2022)",
+        paper="https://arxiv.org/abs/2106.05237",
+        methods=(_kd(1.0, 1.0),),
+        augmentation={"crop": 4, "mixup": 1.0},
+        epochs=300,
     ),
     Preset(
         name="fitnet",
@@ -200,6 +225,19 @@ PRESETS: tuple[Preset, ...] = (
         methods=({"method": "label_smoothing", "weight": 1.0},),
     ),
 )
+
+
+USUAL_EPOCHS = 30
+
+
+def _without_others(recipe: dict[str, Any]) -> dict[str, Any]:
+    """Return the value of a recipe without the augmentation and epochs that a preset brought into it."""
+    for one in PRESETS:
+        if one.augmentation and one.augments(recipe):
+            rest = {key: kept for key, kept in recipe["augmentation"].items() if key not in one.augmentation}
+            epochs = USUAL_EPOCHS if recipe.get("epochs") == one.epochs else recipe.get("epochs", USUAL_EPOCHS)
+            recipe = recipe | {"augmentation": rest, "epochs": epochs}
+    return recipe
 
 
 def preset(name: str) -> Preset | None:

@@ -20,7 +20,7 @@ from kdstudio.recipe.choices import (
     StudentChoice,
     TeacherChoice,
 )
-from kdstudio.recipe.presets import PRESETS, preset
+from kdstudio.recipe.presets import PRESETS, USUAL_EPOCHS, preset
 from kdstudio.recipe.stages import Stage
 
 
@@ -70,7 +70,9 @@ class Recipe(BaseModel):
     optimizer: OptimizerChoice = OptimizerChoice()
     schedule: ScheduleChoice = ScheduleChoice()
     augmentation: AugmentationChoice = AugmentationChoice()
-    epochs: int = Field(30, ge=1, le=100_000, title="Epochs", description="How often the student sees all inputs.")
+    epochs: int = Field(
+        USUAL_EPOCHS, ge=1, le=100_000, title="Epochs", description="How often the student sees all inputs."
+    )
     batch_size: int = Field(128, ge=1, le=65_536, title="Batch", description="How many inputs go into one step.")
     precision: Auto | Literal["float32"] = Field("auto", title="Precision", description="Number format of the sums.")
     device: str = Field(
@@ -121,7 +123,10 @@ class Recipe(BaseModel):
             raise ValueError(f"there is no preset called {value['preset']!r}; there are {known}")
         if "methods" in rest:
             raise ValueError("a recipe has a 'preset' or 'methods', not both")
-        return found.applied(rest) | ({"stages": rest["stages"]} if "stages" in rest else {})
+        said = {key: rest[key] for key in ("stages", "epochs") if key in rest}
+        if isinstance(more := rest.get("augmentation"), dict):
+            said["augmentation"] = found.augmentation | more
+        return found.applied(rest) | said
 
     def to_value(self) -> dict[str, Any]:
         """Return the JSON object of `recipe.json`."""

@@ -29,7 +29,9 @@ def of_transfer(recipe: Recipe, kind: Kind) -> list[Problem]:
             hint = "Lower augmentation.mixup or augmentation.noise, or remove this method."
             problems.append(Problem(message=message, hint=hint, where=f"methods[{i}]"))
         elif share > 0:
-            message = f"{one.method} skips {share:.0%} of the images, which are mixed or noise and have no label for it"
+            message = (
+                f"{one.method} skips the {100 * share:.0f} % of images that are mixed or noise: they have no one label"
+            )
             problems.append(Problem(message=message, where=f"methods[{i}]", severity="note"))
     if choice.noise > 0 and not any(
         one.method in METHODS and METHODS[one.method].needs.teacher for one in recipe.methods

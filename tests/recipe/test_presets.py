@@ -33,6 +33,27 @@ def test_that_a_wrong_preset_is_told(more: dict, words: str) -> None:
         parse(REST | more)
 
 
+def test_that_consistent_teaching_sets_what_is_its_point_and_keeps_what_a_recipe_says() -> None:
+    recipe = parse(REST | {"preset": "consistent", "teachers": [{"path": "t"}]})
+    assert (recipe.augmentation.mixup, recipe.augmentation.crop, recipe.epochs) == (1.0, 4, 300)
+    said = {"augmentation": {"crop": 1, "flip": True}, "epochs": 40}
+    recipe = parse(REST | said | {"preset": "consistent", "teachers": [{"path": "t"}]})
+    choice = recipe.augmentation
+    assert (choice.mixup, choice.crop, choice.flip, recipe.epochs) == (1.0, 1, True, 40)
+
+
+def test_that_another_preset_takes_away_what_consistent_teaching_brought_and_nothing_else() -> None:
+    mine = REST | {"epochs": 50, "augmentation": {"flip": True}}
+    there = preset("consistent").applied(mine)
+    assert (there["augmentation"], there["epochs"]) == ({"flip": True, "crop": 4, "mixup": 1.0}, 300)
+    back = preset("kd").applied(there)
+    assert (back["augmentation"], back["epochs"]) == ({"flip": True}, parse(REST | {"preset": "kd"}).epochs)
+    own = there | {"epochs": 70}
+    assert preset("kd").applied(own)["epochs"] == 70
+    by_hand = mine | {"augmentation": {"mixup": 0.5}}
+    assert preset("kd").applied(by_hand) == by_hand | {"methods": list(preset("kd").methods), "teachers": []}
+
+
 def test_that_a_chain_is_part_of_a_preset_and_may_be_another_one() -> None:
     recipe = parse(REST | {"preset": "born_again", "teachers": [{"path": "t"}]})
     assert ([one.kind for one in recipe.teachers], len(recipe.stages)) == (["past_self"], 4)

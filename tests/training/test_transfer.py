@@ -25,8 +25,8 @@ def test_that_a_method_which_needs_one_class_says_how_much_it_skips(soft: Recipe
     methods = [{"method": "hard_labels"}, {"method": "decoupled"}, {"method": "soft_targets"}]
     some = of_transfer(changed(soft, methods=methods, augmentation={"mixup": 0.5, "noise": 0.2}), "image")
     assert [(one.where, one.severity) for one in some] == [("methods[0]", "note"), ("methods[1]", "note")]
-    assert "20%" in some[0].message
-    assert "60%" in some[1].message
+    assert "20 %" in some[0].message
+    assert "60 %" in some[1].message
     (none,) = of_transfer(changed(soft, methods=methods, augmentation={"mixup": 1}), "image")
     assert (none.where, none.severity) == ("methods[1]", "error")
 

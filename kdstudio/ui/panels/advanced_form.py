@@ -83,13 +83,15 @@ def _student_section(recipe: dict[str, Any], catalogue: Catalogue) -> list[Secti
 
 
 def changed(recipe: dict[str, Any], catalogue: Catalogue) -> list[str]:
-    """Return the paths of all advanced values that are not the default; a preset's methods are what its name says."""
-    found = _changed_methods(recipe, catalogue) if shown_preset(recipe, catalogue) is None else []
+    """Return the paths of all advanced values that are not the default; what a preset sets is what its name says."""
+    shown = shown_preset(recipe, catalogue)
+    found = _changed_methods(recipe, catalogue) if shown is None else []
+    named = {f"augmentation.{key}" for key in (shown.augmentation if shown is not None else ())}
     for section in sections(recipe, catalogue):
         values, properties = section.values(recipe), section.schema["properties"]
         for name in section.names:
             default = properties[name].get("default")
-            if _plain(values.get(name, default)) != _plain(default):
+            if _plain(values.get(name, default)) != _plain(default) and section.key(name) not in named:
                 found.append(section.key(name))
     return found
 

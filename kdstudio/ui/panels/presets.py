@@ -23,12 +23,12 @@ Value = dict[str, Any]
 
 
 def shown_preset(value: Value, catalogue: Catalogue) -> Preset | None:
-    """Return the preset whose methods and teachers a draft has, knobs that it leaves out at their defaults."""
+    """Return the preset whose methods, teachers and augmentation a draft has, left-out knobs at their defaults."""
     mine, kinds = _written_out(value["methods"], catalogue), _born(value["teachers"])
     stages = _stages(value.get("stages") or ())
     for one in PRESETS:
         same = mine == _written_out(list(one.methods), catalogue) and kinds == _born(list(one.teachers))
-        if same and stages == _stages(one.stages):
+        if same and stages == _stages(one.stages) and one.augments(value):
             return one
     return None
 

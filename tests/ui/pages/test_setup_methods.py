@@ -285,3 +285,19 @@ def test_that_rows_fit_and_all_has_a_name(qtbot, page: SetupPage, workspace: Wor
             if part.isVisible() and isinstance(part, QAbstractButton | QLineEdit | QComboBox):
                 assert QAccessible.queryAccessibleInterface(part).text(QAccessible.Text.Name), part
                 assert part.mapTo(row, part.rect().topRight()).x() <= row.width()
+
+
+def test_that_consistent_teaching_fills_the_augmentation_and_another_preset_empties_it(
+    page: SetupPage, workspace: Workspace
+) -> None:
+    combo = page.recipe.presets.combo
+    choose(combo, "consistent")
+    assert workspace.draft.value["augmentation"] == {"crop": 4, "mixup": 1.0}
+    assert workspace.draft.value["epochs"] == 300
+    assert combo.currentData() == "consistent"
+    workspace.draft.change("augmentation.mixup", 0.5, "Change mixed images")
+    assert combo.currentData() is None
+    choose(combo, "consistent")
+    choose(combo, "dkd")
+    assert workspace.draft.value["augmentation"] == {}
+    assert workspace.draft.value["epochs"] == 30
