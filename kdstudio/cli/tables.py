@@ -7,11 +7,14 @@ from rich.console import Console
 from rich.table import Table
 
 from kdstudio.core.events import in_words
+from kdstudio.core.measures import OWN, TRANSFER, task_of
+from kdstudio.core.targets import Task
 from kdstudio.recipe.item import Item
 from kdstudio.recipe.problems import Entry
 from kdstudio.recipe.report import ExportReport
 
 Draw = Callable[[Console], None]
+Row = tuple[str, str, Callable[[Any], str]]  # key, title, how a value is written
 
 
 def items(found: Sequence[Item]) -> Draw:
@@ -100,13 +103,14 @@ def summary(value: dict[str, Any]) -> Draw:
         if value.get("teacher"):
             titles["teacher"] = value["teacher"].get("name") or titles["teacher"]
         table = Table("", *(titles[name] for name in columns), box=None, header_style="bold")
-        for key, title, form in _told(_LEARNER_ROWS, value["student"]):
-            table.add_row(title, *(_form(value[name].get(key), form) for name in columns))
+        task = task_of(value["student"])
+        for key, title, words in (*_own(task), *_COSTS):
+            table.add_row(title, *(words(value[name].get(key)) for name in columns))
         transfer = value["transfer"]
-        for key, title, form in _told(_TRANSFER_ROWS, transfer):
-            cells = {"student": transfer.get(key), "baseline": transfer.get(f"baseline_{key}")}
-            shown = ["" if name == "teacher" else _form(cells[name], form) for name in columns]
-            table.add_row(title.format(transfer["temperature"]), *shown)
+        for one in TRANSFER[task]:
+            cells = {"student": transfer.get(one.key), "baseline": transfer.get(f"baseline_{one.key}")}
+            shown = ["" if name == "teacher" else one.words(cells[name]) for name in columns]
+            table.add_row(one.title.format(lens=f"{transfer['temperature']:g}"), *shown)
         console.print(table)
         if value.get("stages"):
             console.print(_stages(value))
@@ -138,9 +142,11 @@ def learner(value: dict[str, Any]) -> Draw:
 
     def draw(console: Console) -> None:
         table = Table(show_header=False, box=None)
-        rows = (*_LEARNER_ROWS, ("errors", "Errors", ",d"), ("count", "Inputs", ",d"))
-        for key, title, form in _told(rows, value):
-            table.add_row(title, _form(value.get(key), form))
+        task = task_of(value)
+        errors: tuple[Row, ...] = () if task == "regression" else (("errors", "Errors", _whole),)
+        for key, title, words in (*_own(task), *_COSTS, *errors, ("count", "Inputs", _whole)):
+            if key in value:
+                table.add_row(title, words(value[key]))
         console.print(table)
 
     return draw
@@ -168,35 +174,16 @@ def reports(found: Sequence[ExportReport]) -> Draw:
     return draw
 
 
-def _told(rows: Sequence[tuple[str, str, str]], value: dict[str, Any]) -> list[tuple[str, str, str]]:
-    """Return the rows that a task has: numbers have no accuracy, and classes no R²."""
-    is_regression = "rmse" in value or "correlation" in value
-    return [row for row in rows if row[0] in value and not (is_regression and row[0] in _OF_CLASSES)]
+def _own(task: Task) -> list[Row]:
+    return [(one.key, one.title, one.words) for one in OWN[task]]
 
 
 def _form(value: float | None, form: str) -> str:
     return "–" if value is None else format(value, form)
 
 
-_OF_CLASSES = ("accuracy", "nll", "ece", "errors", "agreement", "kl", "structure", "inherited")
-_LEARNER_ROWS = (
-    ("r2", "R²", ".3f"),
-    ("rmse", "RMSE", ".4g"),
-    ("mae", "Mean absolute error", ".4g"),
-    ("f1", "F1", ".3f"),
-    ("f1_macro", "F1, mean over labels", ".3f"),
-    ("average_precision", "Average precision (mAP)", ".3f"),
-    ("accuracy", "Accuracy", ".1%"),
-    ("nll", "NLL", ".3f"),
-    ("ece", "Calibration error (ECE)", ".3f"),
-    ("parameters", "Parameters", ",d"),
-    ("macs", "Multiply-adds", ",d"),
-)
-_TRANSFER_ROWS = (
-    ("correlation", "Correlation with teacher", ".3f"),
-    ("difference", "Difference from teacher (RMS)", ".4g"),
-    ("agreement", "Agreement with teacher", ".1%"),
-    ("kl", "Softness gap, KL at T {:g}", ".3f"),
-    ("structure", "Similarity structure r", ".2f"),
-    ("inherited", "Inherited mistakes", ".0%"),
-)
+def _whole(value: float | None) -> str:
+    return _form(value, ",d")
+
+
+_COSTS: tuple[Row, ...] = (("parameters", "Parameters", _whole), ("macs", "Multiply-adds", _whole))

@@ -1,6 +1,6 @@
 """The model card: what the student is, how it was made, how good it is and where it fails. Every number is measured."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from kdstudio.analysis import several
 from kdstudio.analysis.calibration import reliability
 from kdstudio.analysis.outcomes import blind_spots
 from kdstudio.core.events import in_words
+from kdstudio.core.measures import OWN, TRANSFER, Measure
 from kdstudio.core.targets import Task
 from kdstudio.core.types import Predictions
 from kdstudio.export.inputs import described
@@ -97,10 +98,10 @@ def _method(choice: MethodChoice) -> str:
 
 
 def _measured(student: Student, check: Check, numbers: dict[str, Any]) -> list[str]:
-    columns = _MEASURES[student.model.task]
+    columns = OWN[student.model.task]
     rows = [
         f"| {numbers[name].get('name') or title} | "
-        + " | ".join(form(numbers[name].get(key)) for key, (_, form) in columns.items())
+        + " | ".join(_written(one, numbers[name].get(one.key)) for one in columns)
         + " |"
         for name, title in _TITLES.items()
         if numbers.get(name)
@@ -109,7 +110,7 @@ def _measured(student: Student, check: Check, numbers: dict[str, Any]) -> list[s
     return [
         f"## Measured on {numbers['student']['count']:,} test inputs",
         "",
-        "| | " + " | ".join(title for title, _ in columns.values()) + " |",
+        "| | " + " | ".join(one.title for one in columns) + " |",
         "|---" * (1 + len(columns)) + "|",
         *rows,
         "",
@@ -121,19 +122,19 @@ def _measured(student: Student, check: Check, numbers: dict[str, Any]) -> list[s
 
 
 def _passed_on(task: Task, transfer: dict[str, Any]) -> list[str]:
-    if task == "regression":
-        return [
-            f"- Correlation with the teacher's answers: {_number(transfer['correlation'])} (without a teacher "
-            f"{_number(transfer['baseline_correlation'])})",
-            f"- Root mean square difference from them: {_number(transfer['difference'], '.4g')} (without a teacher "
-            f"{_number(transfer['baseline_difference'], '.4g')})",
-        ]
+    """Return a line for what came over; softness and structure mean little without the window's pictures."""
     wrong = "errors" if task == "classification" else "wrong answers"
+    words = {
+        "agreement": ("Same answer as the teacher", "without a teacher"),
+        "inherited": (f"Inherited mistakes, of the teacher's {wrong}", "by coincidence without a teacher"),
+        "correlation": ("Correlation with the teacher's answers", "without a teacher"),
+        "difference": ("Root mean square difference from them", "without a teacher"),
+    }
     return [
-        f"- Same answer as the teacher: {_share(transfer['agreement'])} (without a teacher "
-        f"{_share(transfer['baseline_agreement'])})",
-        f"- Inherited mistakes, of the teacher's {wrong}: {_share(transfer['inherited'])} (by coincidence without a "
-        f"teacher {_share(transfer['baseline_inherited'])})",
+        f"- {words[one.key][0]}: {_written(one, transfer[one.key])} ({words[one.key][1]} "
+        f"{_written(one, transfer[f'baseline_{one.key}'])})"
+        for one in TRANSFER[task]
+        if one.key in words
     ]
 
 
@@ -236,8 +237,8 @@ def _share(value: float | None, digits: int = 1) -> str:
     return "not measured" if value is None else f"{value:.{digits}%}"
 
 
-def _short(value: float | None) -> str:
-    return _number(value, ".4g")
+def _written(one: Measure, value: float | None) -> str:
+    return "not measured" if value is None else one.words(value)
 
 
 def _number(value: float | None, form: str = ".3f") -> str:
@@ -248,18 +249,4 @@ _ANSWERS: dict[Task, str] = {
     "classification": "Classes",
     "multi_label": "Labels, several at once",
     "regression": "Numbers",
-}
-_MEASURES: dict[Task, dict[str, tuple[str, Callable[[float | None], str]]]] = {
-    "classification": {
-        "accuracy": ("Accuracy", _share),
-        "ece": ("Calibration error (ECE)", _number),
-        "nll": ("NLL", _number),
-    },
-    "multi_label": {
-        "f1": ("F1", _number),
-        "f1_macro": ("F1, mean over labels", _number),
-        "average_precision": ("Average precision", _number),
-        "accuracy": ("All labels right", _share),
-    },
-    "regression": {"r2": ("R²", _number), "rmse": ("RMSE", _short), "mae": ("Mean absolute error", _short)},
 }
