@@ -70,11 +70,16 @@ def kl(teacher: Predictions, student: Predictions, temperature: float = 1.0) -> 
     check(teacher, student)
     values = np.empty(len(teacher.logits))
     for rows in blocks(teacher):
-        t, s = (np.asarray(one.logits[rows], dtype=np.float64) / temperature for one in (teacher, student))
-        yes, no = sigmoid(t), sigmoid(-t)
-        gap = yes * (np.logaddexp(0, -s) - np.logaddexp(0, -t)) + no * (np.logaddexp(0, s) - np.logaddexp(0, t))
-        values[rows] = np.maximum(gap.sum(axis=1), 0.0)
+        values[rows] = divergences(teacher.logits[rows] / temperature, student.logits[rows] / temperature)
     return values
+
+
+def divergences(t: np.ndarray, s: np.ndarray) -> np.ndarray:
+    """Return Σ_c KL(σ(t_c) ‖ σ(s_c)) in nats, (…, C) → (…) float64."""
+    t, s = np.asarray(t, dtype=np.float64), np.asarray(s, dtype=np.float64)
+    yes, no = sigmoid(t), sigmoid(-t)
+    gap = yes * (np.logaddexp(0, -s) - np.logaddexp(0, -t)) + no * (np.logaddexp(0, s) - np.logaddexp(0, t))
+    return np.asarray(np.maximum(gap.sum(axis=-1), 0.0))
 
 
 def company(predictions: Predictions, present: np.ndarray, temperature: float = 1.0) -> np.ndarray:

@@ -102,6 +102,12 @@ def summary(
     return parts | {"transfer": transfer(teacher, student, baseline, temperature)}
 
 
+def headline_score(predictions: Predictions) -> float | None:
+    """Return accuracy, F1 or R²: the one number by which the models of a task are compared."""
+    measures = {"classification": calibration.accuracy, "multi_label": several.f1, "regression": regression.r2}
+    return _finite(measures[predictions.task](predictions))
+
+
 def _own(predictions: Predictions) -> dict[str, float | None]:
     """Return how good a model is by itself."""
     if predictions.task == "multi_label":

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from kdstudio.core.events import in_words
 from kdstudio.core.measures import OWN, TRANSFER, task_of
-from kdstudio.core.targets import Task
+from kdstudio.core.targets import Task, outputs
 from kdstudio.recipe.item import Item
 from kdstudio.recipe.problems import Entry
 from kdstudio.recipe.report import ExportReport
@@ -54,7 +54,7 @@ def _facts(item: Item) -> list[str]:
     facts = [
         ", ".join(f"{name} {count:,}" for name, count in item.counts.items()),
         f"input: {item.input}" if item.role == "data" and item.input else "",
-        f"{_ANSWERS[item.task].format(item.classes)}{names}" if item.classes else "",
+        f"{outputs(item.task, item.classes)}{names}" if item.classes else "",
         f"class column: {item.target}" + (f" (or {others})" if others else "") if item.target else "",
         f"preprocessing: {item.preprocessing}" if item.preprocessing else "",
         f"output: {item.output}" if item.output else "",
@@ -65,7 +65,6 @@ def _facts(item: Item) -> list[str]:
 
 
 _AT_START = " of the gradient in the first step"
-_ANSWERS = {"classification": "{} classes", "multi_label": "{} labels, several at once", "regression": "numbers ({})"}
 
 
 def entries(found: Sequence[Entry], *, detailed: bool = False) -> Draw:

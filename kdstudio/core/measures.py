@@ -5,7 +5,7 @@ close it is to its teacher; the first of `OWN` is the measure by which models of
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from kdstudio.core.targets import HEADLINE, Task
@@ -109,33 +109,37 @@ OWN: dict[Task, tuple[Measure, ...]] = {
         ),
     ),
 }  # fmt: skip
-_AGREEMENT = ("agreement", "Agreement with teacher", "Agreement", "agreement", "percent", "higher")
-_KL = ("kl", "Softness gap, KL at T {lens}", "Softness gap (KL)", "softness gap", "fraction", "lower")
-_STRUCTURE = ("structure", "Similarity structure r", "Similarity structure", "structure", "fraction", "higher")
-_INHERITED = ("inherited", "Inherited mistakes", "Inherited mistakes", "inherited mistakes", "percent", "higher")
+_AGREEMENT = Measure(
+    "agreement", "Agreement with teacher", "Agreement", "agreement", "percent", "higher",
+    "Share of inputs on which student and teacher name the same class.",
+)  # fmt: skip
+_KL = Measure(
+    "kl", "Softness gap, KL at T {lens}", "Softness gap (KL)", "softness gap", "fraction", "lower",
+    "Mean KL divergence from the teacher’s to the student’s answers at T {lens}, in nats, without the factor T².",
+)  # fmt: skip
+_STRUCTURE = Measure(
+    "structure", "Similarity structure r", "Similarity structure", "structure", "fraction", "higher",
+    "Rank correlation of where teacher and student put their doubt between classes, at T {lens}.",
+)  # fmt: skip
+_INHERITED = Measure(
+    "inherited", "Inherited mistakes", "Inherited mistakes", "inherited mistakes", "percent", "higher",
+    "Of the teacher’s mistakes, the share where the student gives the same wrong class.",
+)  # fmt: skip
 TRANSFER: dict[Task, tuple[Measure, ...]] = {
-    "classification": (
-        Measure(*_AGREEMENT, "Share of inputs on which student and teacher name the same class."),
-        Measure(
-            *_KL,
-            "Mean KL divergence from the teacher’s to the student’s answers at T {lens}, in nats, without the "
-            "factor T².",
-        ),
-        Measure(
-            *_STRUCTURE, "Rank correlation of where teacher and student put their doubt between classes, at T {lens}."
-        ),
-        Measure(*_INHERITED, "Of the teacher’s mistakes, the share where the student gives the same wrong class."),
-    ),
+    "classification": (_AGREEMENT, _KL, _STRUCTURE, _INHERITED),
     "multi_label": (
-        Measure(*_AGREEMENT, "Share of inputs on which student and teacher give exactly the same labels."),
-        Measure(
-            *_KL,
-            "KL divergence from the teacher’s to the student’s yes or no at T {lens}, summed over labels and averaged "
-            "over inputs, in nats, without the factor T².",
+        replace(_AGREEMENT, meaning="Share of inputs on which student and teacher give exactly the same labels."),
+        replace(
+            _KL,
+            meaning="KL divergence from the teacher’s to the student’s yes or no at T {lens}, summed over labels and "
+            "averaged over inputs, in nats, without the factor T².",
         ),
-        Measure(*_STRUCTURE, "Rank correlation of which labels go together for teacher and student, at T {lens}."),
-        Measure(
-            *_INHERITED, "Of the teacher’s wrong sets of labels, the share where the student gives the same wrong set."
+        replace(
+            _STRUCTURE, meaning="Rank correlation of which labels go together for teacher and student, at T {lens}."
+        ),
+        replace(
+            _INHERITED,
+            meaning="Of the teacher’s wrong sets of labels, the share where the student gives the same wrong set.",
         ),
     ),
     "regression": (

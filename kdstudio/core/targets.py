@@ -9,6 +9,7 @@
 An input without labels or numbers has NaN in its row.
 """
 
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -24,6 +25,15 @@ HEADLINE: dict[Task, str] = {"classification": "accuracy", "multi_label": "f1", 
 """The measure by which a task's models are compared and the best epoch is chosen: the higher the better, at most 1."""
 _BINS = 10  # of a number's values, each of which gives its share to a part
 _SETS = 100  # sets of labels that are told apart when data is divided
+
+
+def outputs(task: Task, count: int, names: Sequence[str] = ()) -> str:
+    """Return what there is to answer, in words: `10 classes`, `6 labels at once`, `a number (price)`."""
+    if task == "classification":
+        return f"{count:,} classes"
+    if task == "multi_label":
+        return f"{count:,} labels at once"
+    return f"{count} numbers" if count > 1 else f"a number ({names[0]})" if names else "a number"
 
 
 def is_known(targets: np.ndarray) -> np.ndarray:

@@ -77,6 +77,13 @@ def softmax(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
     return scaled
 
 
+def softened(logits: np.ndarray, task: Task, temperature: float = 1.0) -> np.ndarray:
+    """Return what a task's answers are at a temperature: probabilities, or numbers, which it does not change."""
+    if task == "regression":
+        return np.asarray(logits, dtype=np.float64)
+    return sigmoid(logits, temperature) if task == "multi_label" else softmax(logits, temperature)
+
+
 def sigmoid(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
     """Return the sigmoid of `logits / temperature`, float64 of the same shape."""
     scaled = np.asarray(logits, dtype=np.float64) / temperature

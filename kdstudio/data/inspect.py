@@ -1,7 +1,7 @@
 """What a data set is, as one value for a card or for JSON."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -10,7 +10,7 @@ import numpy as np
 
 from kdstudio.core.errors import DataError, KdStudioError, Problem
 from kdstudio.core.listening import Cancelled
-from kdstudio.core.targets import Task
+from kdstudio.core.targets import is_known, outputs
 from kdstudio.data.answers import answers
 from kdstudio.data.dataset import Dataset, Inputs
 from kdstudio.data.kinds import SEPARATOR, AudioInputs, TableInputs, TextInputs
@@ -19,8 +19,9 @@ from kdstudio.data.problems import look_over
 from kdstudio.data.read import read
 from kdstudio.data.sniff import ANSWERS, sniff
 from kdstudio.data.tasks import as_task
-from kdstudio.recipe.item import Item
+from kdstudio.recipe.item import Item, Range
 
+_BINS = 24  # of a picture of how numbers lie
 _COUNTED = 2000  # texts whose words are counted
 
 
@@ -81,6 +82,7 @@ def _item(dataset: Dataset) -> Item:
         input_shape=dataset.input_shape,
         counts=counts,
         class_counts=tuple(int(count) for count in dataset.class_counts()),
+        numbers=_numbers(dataset),
         classes=classes or None,
         class_names=dataset.class_names,
         target=dataset.target,
@@ -91,17 +93,26 @@ def _item(dataset: Dataset) -> Item:
 
 def _title(dataset: Dataset, counts: dict[str, int]) -> str:
     numbers = " + ".join(f"{count:,}" for count in counts.values())
-    classes = outputs(dataset.task, dataset.class_names) if dataset.class_names else "no labels"
+    names = dataset.class_names
+    classes = outputs(dataset.task, len(names), names) if names else "no labels"
     return f"{numbers} {_nouns(dataset.parts['train'].inputs)} · {classes}"
 
 
-def outputs(task: Task, names: Sequence[str]) -> str:
-    """Return what there is to answer, in words: `10 classes`, `6 labels at once`, `a number (price)`."""
-    if task == "classification":
-        return f"{len(names)} classes"
-    if task == "multi_label":
-        return f"{len(names)} labels at once"
-    return f"a number ({names[0]})" if len(names) == 1 else f"{len(names)} numbers"
+def _numbers(dataset: Dataset) -> tuple[Range, ...]:
+    """Return how the numbers to predict of the training inputs lie; nothing where there are none."""
+    targets = dataset.parts["train"].targets
+    if dataset.task != "regression" or not is_known(targets).any():
+        return ()
+    columns = targets[is_known(targets)].T.astype(np.float64)
+    return tuple(
+        Range(
+            least=float(values.min()),
+            median=float(np.median(values)),
+            most=float(values.max()),
+            bins=tuple(np.histogram(values, bins=_BINS)[0].tolist()),
+        )
+        for values in columns
+    )
 
 
 def _nouns(inputs: Inputs) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from kdstudio.core.errors import DataError, Problem
+from kdstudio.core.measures import figures
 from kdstudio.core.targets import is_multi_hot
 from kdstudio.data.dataset import Dataset, Part
 from kdstudio.data.fingerprints import Fingerprints, fingerprints
@@ -144,8 +145,8 @@ def truth(names: Sequence[str], target: np.ndarray) -> str:
     if np.isnan(target).any():
         return ""
     if is_multi_hot(target[None]):
-        return ", ".join(name for name, has in zip(names, target, strict=True) if has) or "none"
-    return ", ".join(f"{value:.4g}" for value in target)
+        return ", ".join(name for name, has in zip(names, target, strict=True) if has) or "no label"
+    return " · ".join(figures(float(value)) for value in target)
 
 
 def _share(part: Part, prints: Fingerprints) -> str:

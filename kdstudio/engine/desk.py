@@ -116,7 +116,7 @@ class Desk:
 
     def ask_inspect(self, request: dict[str, Any], _is_busy: bool) -> Any:
         """Return what a file or folder is."""
-        asked = {key: request[key] for key in ("target", "parts") if key in request}
+        asked = {key: request[key] for key in ("target", "parts", "task") if key in request}
         return inspect(Path(request["path"]), **asked, said=_said(request)).model_dump(mode="json")
 
     def ask_latency(self, request: dict[str, Any], is_busy: bool) -> Any:
@@ -246,13 +246,17 @@ def _has_model(recipe: Recipe) -> bool:
 
 
 def _score(opened: Opened) -> dict[str, Any] | None:
+    """Return how good the teacher is: `accuracy` is the headline measure of `task`."""
+    task = opened.dataset.task if opened.dataset is not None else "classification"
     if opened.stored is not None:
-        return {"accuracy": opened.stored.accuracy, "accuracy_count": opened.stored.count, "preprocessing": ""}
+        stored = opened.stored
+        return {"task": task, "accuracy": stored.accuracy, "accuracy_count": stored.count, "preprocessing": ""}
     if opened.score is None:
         return None
     words = opened.score.preprocessing.describe()
     columns = opened.teacher.output.columns if opened.teacher is not None else ()
     return {
+        "task": task,
         "accuracy": opened.score.accuracy,
         "accuracy_count": opened.score.count,
         "preprocessing": words,

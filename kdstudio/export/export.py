@@ -91,6 +91,7 @@ def _report(student: Student, name: str, files: _Written, check: Check, fed: Fee
         agreement=verdict.agreement,
         accuracy=verdict.accuracy,
         accuracy_before=check.accuracy,
+        task=check.student.task,
         inputs=len(check.student.index),
         latency_ms=latency(files.answers[name], fed),
         teacher_bytes=student.teacher_bytes,

@@ -8,6 +8,17 @@ from kdstudio.core.errors import Problem
 from kdstudio.core.targets import Task
 
 
+class Range(BaseModel):
+    """How the values of one number lie: the least, the middle one, the most, and how many are in each bin between."""
+
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
+
+    least: float
+    median: float
+    most: float
+    bins: tuple[int, ...]  # of equal width
+
+
 class Item(BaseModel):
     """One inspected path. Fields that do not apply are empty; a number that is not known is None."""
 
@@ -45,6 +56,7 @@ class Item(BaseModel):
     # data
     counts: dict[str, int] = {}  # inputs per split as shipped: train, validation, test
     class_counts: tuple[int, ...] = ()  # training inputs per class
+    numbers: tuple[Range, ...] = ()  # those to predict, one for each
     target: str = ""  # the column of a table that the classes are taken from
     columns: tuple[str, ...] = ()  # those that could be chosen instead, this one among them
 

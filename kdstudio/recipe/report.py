@@ -3,13 +3,15 @@
 from pydantic import BaseModel, ConfigDict
 
 from kdstudio.core.errors import Problem
+from kdstudio.core.targets import Task
 
 
 class ExportReport(BaseModel):
     """One exported file: where, how large, and whether it answers like the student it came from.
 
     `largest_difference` is the largest |logit difference| over `inputs` real inputs, `agreement` the share with the
-    same top class, `latency_ms` the p50 and p95 for one input on one CPU thread. A number that cannot be had is None.
+    same top class, the same labels or a number that is as close, `accuracy` the score by which models of the `task` are
+    compared, `latency_ms` the p50 and p95 for one input on one CPU thread. A number that cannot be had is None.
     """
 
     model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
@@ -18,6 +20,7 @@ class ExportReport(BaseModel):
     format: str
     bytes: int
     passed: bool
+    task: Task = "classification"
     largest_difference: float | None = None
     limit: float | None = None
     agreement: float | None = None

@@ -25,14 +25,15 @@ def inspect(
     target: str = AUTO,
     parts: Mapping[str, str] = MappingProxyType({}),
     *,
+    task: str = AUTO,
     said: Said = NOTHING,
     timed: bool = False,
 ) -> Item:
     """Say what a path is. Nothing is raised for a bad file: what is wrong stands in the item's problems.
 
-    Of data `target` is the column of the classes, and `parts` are the files of validation and test. Of a model
-    the network is as it is `said` to be, and the latency is measured where it is to be `timed`; so is what each method
-    of a recipe would count in its first step.
+    Of data `target` is the column of the classes, `parts` are the files of validation and test, and `task` is what is
+    to be learned from it. Of a model the network is as it is `said` to be, and the latency is measured where it is to
+    be `timed`; so is what each method of a recipe would count in its first step.
     """
     sighting = sniff(path)
     if sighting.format == ANSWERS:
@@ -40,7 +41,7 @@ def inspect(
     if sighting.role == "model":
         return inspect_model(path, said=said, timed=timed)
     if sighting.role == "data":
-        return inspect_data(path, target, parts)
+        return inspect_data(path, target, parts, task)
     if sighting.role == "run":
         return _recipe(RunFolder(path).recipe).model_copy(update={"path": str(path), "role": "run", "title": path.name})
     if sighting.role == "recipe":

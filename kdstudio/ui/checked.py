@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kdstudio.core.errors import Problem
+from kdstudio.core.measures import Measure, headline
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,9 +13,14 @@ class Checked:
 
     problems: tuple[Problem, ...] = ()
     estimate: dict[str, Any] | None = None
-    teacher: dict[str, Any] | None = None  # accuracy, accuracy_count, preprocessing
+    teacher: dict[str, Any] | None = None  # task, accuracy (its headline measure), accuracy_count, preprocessing
     student: dict[str, Any] | None = None  # an Item's fields
     data: dict[str, Any] | None = None  # counts, labelled
+
+    @property
+    def measure(self) -> Measure:
+        """What the teacher's `accuracy` is: accuracy, F1 or R²."""
+        return headline((self.teacher or {}).get("task", "classification"))
 
     @property
     def errors(self) -> tuple[Problem, ...]:

@@ -8,12 +8,13 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QUndoStack
 
-from kdstudio.core.errors import InvalidRecipe, Problem
+from kdstudio.core.errors import Problem
 from kdstudio.core.events import Event, Progress
+from kdstudio.core.targets import Task
 from kdstudio.data.dataset import Kind
 from kdstudio.recipe.change import assign
 from kdstudio.recipe.item import Item
-from kdstudio.recipe.problems import Catalogue, Entry
+from kdstudio.recipe.problems import Catalogue
 from kdstudio.recipe.recipe import Recipe, parse
 from kdstudio.ui.checked import Checked
 from kdstudio.ui.draft_change import DraftChange
@@ -23,15 +24,18 @@ from kdstudio.ui.draft_value import (
     Card,
     copied,
     fit,
-    fit_student,
+    fit_methods,
     path_of,
+    pinned_of,
+    problems_of,
+    refusal,
     sighted_kind,
     source_of,
     swapped,
+    task_of,
     with_file,
 )
 from kdstudio.ui.engine_client import EngineClient
-from kdstudio.ui.students import new_student
 
 OPEN_QUESTIONS = ("trust", "architecture")  # problems of a file that a person can settle: it is kept
 _PLACES = {"teacher": "teachers", "student": "student", "data": "data"}  # where a recipe has them
@@ -90,10 +94,7 @@ class Draft(QObject):
     @property
     def temperature(self) -> float:
         """The training temperature: that of the first method with one, else 4."""
-        for choice in self.value["methods"]:
-            if "temperature" in choice:
-                return float(choice["temperature"])
-        return 4.0
+        return next((float(one["temperature"]) for one in self.value["methods"] if "temperature" in one), 4.0)
 
     def recipe(self) -> Recipe:
         """Return the draft as a recipe, or raise InvalidRecipe."""
@@ -101,11 +102,7 @@ class Draft(QObject):
 
     def problems(self) -> list[Problem]:
         """Return what is wrong with the values themselves, before the engine has looked."""
-        try:
-            self.recipe()
-        except InvalidRecipe as error:
-            return error.problems
-        return []
+        return problems_of(self.value)
 
     def change(self, path: str, value: Any, words: str = "", *, typed: bool = False) -> None:
         """Set one value by its path (`epochs`, `methods.soft_targets.temperature`).
@@ -134,24 +131,16 @@ class Draft(QObject):
         value = with_file(self.value, role, path, parts or {})
         if role == "data" and (kind := sighted_kind(path)):
             fit(value, kind, self.catalogue)
-        has_other_optimizer = value.get("optimizer") != self.value.get("optimizer")
         self._choosing = role
-        self.replace(value, words or f"Choose {role}")
+        self._adapt(value, words or f"Choose {role}")
         self._choosing = ""
         if is_taken:
             self._cards[role].former = former
-        if has_other_optimizer:
-            self.adapted.emit(value["optimizer"])
-
-    def set_student(self, entry: Entry) -> None:
-        """Choose a new student of an architecture."""
-        self.replace({**self.value, "student": new_student(entry)}, "Choose student")
 
     @property
     def kind(self) -> Kind | None:
         """What one input of the data is; None before that is known."""
-        item = self.item("data")
-        return item.kind or None if item is not None else None
+        return (item.kind or None) if (item := self.item("data")) is not None else None
 
     def path(self, role: str) -> str:
         """Return the path of a role, empty where there is none."""
@@ -164,12 +153,11 @@ class Draft(QObject):
 
     def pinned(self) -> tuple[int, ...]:
         """Return the validation rows that the next run will show as probes; empty where it chooses them itself."""
-        probes = self.value.get("probes", "auto")
-        return tuple(probes) if isinstance(probes, list | tuple) else ()
+        return pinned_of(self.value)
 
     def pin(self, row: int, pinned: bool = True) -> None:
         """Pin a validation row as a probe of the next run, or let it go."""
-        rows = [other for other in self.pinned() if other != row] + ([row] if pinned else [])
+        rows = [*(other for other in self.pinned() if other != row), *([row] if pinned else [])]
         self.replace({**self.value, "probes": rows or "auto"}, "Pin probe" if pinned else "Unpin probe")
 
     def start(self, value: dict[str, Any]) -> None:
@@ -192,20 +180,26 @@ class Draft(QObject):
         """Let teacher and student change places."""
         self.replace(swapped(self.value), "Swap teacher and student")
 
+    @property
+    def task(self) -> Task:
+        """What is to be answered: as chosen, else as the data has it, or the teacher of data without labels."""
+        return task_of(self.value, (self.item("data"), self.item("teacher")))
+
+    def choose(self, path: str, value: str, words: str) -> None:
+        """Take the data otherwise, by another column or as another task; what fits its task comes with it."""
+        self._choosing = "data"
+        self.change(path, value, words)
+        self._choosing = ""
+
     def trust(self, digest: str) -> None:
         """Let the file with this digest run code when it is opened, and look again at what waits for that."""
         self._engine.ask("trust", lambda _answer: self._look_again(), digest=digest)
 
     def _look_again(self) -> None:
         for role in ROLES:
-            item = self.item(role)
-            if item is not None and any(problem.action == "trust" for problem in item.problems):
+            if (item := self.item(role)) is not None and any(one.action == "trust" for one in item.problems):
                 self._inspect(role)
         self.check_now()
-
-    def use_class_map(self, columns: str) -> None:
-        """Take an output of the teacher for each class of the data; `columns` is a JSON list of their numbers."""
-        self.change("teachers[0].class_map", json.loads(columns), "Use class map")
 
     def preview(self, row: int) -> None:
         """Ask for the teacher's answer to a validation input; `previewed` brings it."""
@@ -253,28 +247,35 @@ class Draft(QObject):
             self._put_back(role, card.former, wrong)
             return
         card.item, card.former = item, None
-        if role == "data" and card.is_chosen:
-            self._fit_student(item.kind)
+        if role in ("data", "teacher") and card.is_chosen:
+            self._fit(role)
         self.itemChanged.emit(role)
 
-    def _fit_student(self, kind: str) -> None:
-        """Where the data turns out to be something else than it seemed, its student gives way now."""
+    def _fit(self, role: str) -> None:
+        """Where data or teacher turn out to be something else than they seemed, what does not fit gives way now."""
         value = copied(self.value)
-        fit_student(value, kind, self.catalogue)
-        self.replace(value, "Choose a student for this data")
+        fit_methods(value, self.task)
+        if role == "data":
+            fit(value, self.kind or "", self.catalogue, self.task)
+        self._adapt(value, "Fit the recipe to this data")
+
+    def _adapt(self, value: dict[str, Any], words: str) -> None:
+        """Set a value, and say it where another optimizer came with it."""
+        has_other_optimizer = value.get("optimizer") != self.value.get("optimizer")
+        self.replace(value, words)
+        if has_other_optimizer:
+            self.adapted.emit(value["optimizer"])
 
     def _put_back(self, role: str, former: dict[str, Any], wrong: Problem) -> None:
         """Let what had the role have it again, as if the file had never been chosen."""
-        name, place = Path(self.path(role)).name, _PLACES[role]
+        name, place = self.path(role), _PLACES[role]
         last = self.undo.command(self.undo.index() - 1)
         if isinstance(last, DraftChange) and last.old is former:
             last.is_void = True
             self.undo.undo()
         else:  # something else was changed meanwhile, or came with it
             self.replace({**self.value, place: former[place]}, f"Keep the {role}")
-        kept = f"“{Path(self.path(role)).name}” is still the {role}" if self.path(role) else f"the {role} is as it was"
-        message, hint = f"“{name}” could not be opened: {wrong.message.rstrip('.')}.", f"Nothing was replaced, {kept}."
-        self.refused.emit(Problem(message=message, hint=f"{hint} {wrong.hint}", where=wrong.where))
+        self.refused.emit(refusal(role, name, self.path(role), wrong))
 
     def _ask_check(self) -> None:
         self._check_number += 1

@@ -1,16 +1,19 @@
 """The value of a draft: what it begins as, and what choosing a file for a role makes of it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from kdstudio.core.errors import InvalidRecipe, Problem
 from kdstudio.core.events import Progress
+from kdstudio.core.targets import TASKS, Task
 from kdstudio.recipe.choices import OptimizerChoice
 from kdstudio.recipe.defaults import usual_optimizer
 from kdstudio.recipe.item import Item
 from kdstudio.recipe.problems import Catalogue
+from kdstudio.recipe.recipe import parse
 from kdstudio.ui.students import usual_student
 
 Value = dict[str, Any]
@@ -49,6 +52,35 @@ def copied(value: Value) -> Value:
     return made
 
 
+def problems_of(value: Value) -> list[Problem]:
+    """Return what is wrong with the values themselves, before the engine has looked."""
+    try:
+        parse(value)
+    except InvalidRecipe as error:
+        return error.problems
+    return []
+
+
+def refusal(role: str, path: str, former: str, wrong: Problem) -> Problem:
+    """Say why a chosen file does not take a role, and what has it still."""
+    kept = f"“{Path(former).name}” is still the {role}" if former else f"the {role} is as it was"
+    message = f"“{Path(path).name}” could not be opened: {wrong.message.rstrip('.')}."
+    return Problem(message=message, hint=f"Nothing was replaced, {kept}. {wrong.hint}", where=wrong.where)
+
+
+def pinned_of(value: Value) -> tuple[int, ...]:
+    """Return the validation rows that are pinned as probes; empty where the run chooses them itself."""
+    probes = value.get("probes", "auto")
+    return tuple(probes) if isinstance(probes, list | tuple) else ()
+
+
+def task_of(value: Value, items: Iterable[Item | None]) -> Task:
+    """Return what a draft is to answer: as chosen, else as the first of the items has it that knows what there is."""
+    wanted = value.get("task")
+    known = (item.task for item in items if item is not None and item.classes)
+    return next((task for task in TASKS if task == wanted), next(known, "classification"))
+
+
 def path_of(value: Value, role: str) -> str:
     """Return the path of a role, empty where there is none."""
     if role == "teacher":
@@ -61,6 +93,7 @@ def source_of(value: Value, role: str) -> dict[str, Any]:
     asked: dict[str, Any] = {"path": path_of(value, role)}
     if role == "data":
         asked |= {"target": value["data"].get("target", "auto"), "parts": dict(value["data"].get("parts") or {})}
+        asked["task"] = value.get("task", "auto")
     if role == "teacher" and asked["path"]:
         asked |= said(value["teachers"][0])
     return asked
@@ -84,6 +117,7 @@ def with_file(value: Value, role: str, path: Path, parts: Mapping[str, Path]) ->
     else:
         kept = {key: kept for key, kept in made["data"].items() if key not in ("parts", "target")}
         made["data"] = kept | {"path": str(path)}
+        made.pop("task", None)
         if parts:
             made["data"]["parts"] = {part: str(file) for part, file in parts.items()}
     return made
@@ -118,10 +152,11 @@ def sighted_kind(path: Path) -> str:
     return _OTHER_KINDS.get(seen.format, "image") if seen.role == "data" else ""
 
 
-def fit(value: Value, kind: str, catalogue: Catalogue) -> None:
-    """Let what cannot or does not learn well from a kind of data give way, if nobody chose it for this: see below."""
-    fit_student(value, kind, catalogue)
-    fit_optimizer(value, kind)
+def fit(value: Value, kind: str, catalogue: Catalogue, task: Task = "classification") -> None:
+    """Let what cannot or does not learn well from data give way, if nobody chose it for this: see below."""
+    if kind:
+        fit_student(value, kind, catalogue)
+        fit_optimizer(value, kind, task)
 
 
 def fit_student(value: Value, kind: str, catalogue: Catalogue) -> None:
@@ -132,16 +167,30 @@ def fit_student(value: Value, kind: str, catalogue: Catalogue) -> None:
         value["student"] = usual
 
 
-def fit_optimizer(value: Value, kind: str) -> None:
-    """Let the usual optimizer of a kind of data take the place of that of another kind, if nobody has touched it.
+def fit_optimizer(value: Value, kind: str, task: Task = "classification") -> None:
+    """Let the usual optimizer of data and task take the place of that of others, if nobody has touched it.
 
     A student that goes on from weights keeps its own: how far it may be moved is for a person to say.
     """
     now = OptimizerChoice.model_validate(value.get("optimizer", {}))
-    usual = usual_optimizer(kind)
+    usual = usual_optimizer(kind, task=task)
     is_new = value["student"].get("architecture") is not None
     if is_new and now != usual and now in (usual_optimizer("text"), usual_optimizer("")):
         value["optimizer"] = {"name": usual.name, "learning_rate": usual.learning_rate}
+
+
+def usual_methods(task: Task) -> list[dict[str, Any]]:
+    """Return the methods that a draft begins with: the labels, and the teacher's answers as the task has them."""
+    if task == "classification":
+        return list(EMPTY["methods"])
+    softened = {"temperature": 4.0} if task == "multi_label" else {}
+    return [{"method": "hard_labels", "weight": 0.1}, {"method": task, "weight": 0.9, **softened}]
+
+
+def fit_methods(value: Value, task: Task) -> None:
+    """Let the usual methods of a task take the place of those of another one, if nobody has touched them."""
+    if value["methods"] in [usual_methods(other) for other in TASKS]:
+        value["methods"] = copied({"methods": usual_methods(task)})["methods"]
 
 
 def swapped(value: Value) -> Value:

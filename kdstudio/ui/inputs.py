@@ -6,6 +6,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from kdstudio.core.errors import KdStudioError
+from kdstudio.data.labels import AUTO
 from kdstudio.recipe.choices import DataChoice
 from kdstudio.ui.analyses import Analyses
 
@@ -23,21 +24,22 @@ class InputSource(QObject):
     def __init__(self, analyses: Analyses, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._analyses = analyses
-        self._key: tuple[str, str, int] | None = None
+        self._key: tuple[str, str, int, str] | None = None
         self._rows: dict[str, dict[int, int]] = {}
         self.source: DataChoice | None = None  # which inputs and classes there are, without how they are divided
+        self.task = AUTO  # what the targets were asked to be taken as
         self.dataset: Dataset | None = None
         self.splits: Splits | None = None
 
-    def open(self, choice: DataChoice, seed: int) -> None:
+    def open(self, choice: DataChoice, seed: int, task: str = AUTO) -> None:
         """Read and divide a data set in the analysis thread; a data set that cannot be read shows nothing."""
-        key = (choice.path, choice.model_dump_json(), seed)
+        key = (choice.path, choice.model_dump_json(), seed, task)
         if key == self._key:
             return
         self._key, self.dataset, self.splits, self._rows = key, None, None, {}
-        self.source = choice.source
+        self.source, self.task = choice.source, task
         if choice.path:
-            self._analyses.submit("inputs", lambda: _opened(choice, seed), self._take)
+            self._analyses.submit("inputs", lambda: _opened(choice, seed, task), self._take)
 
     def part(self, split: str) -> "Part | None":
         """Return one split, or None before the data is open."""
@@ -73,12 +75,12 @@ class InputSource(QObject):
             self.opened.emit()
 
 
-def _opened(choice: DataChoice, seed: int) -> "tuple[Dataset, Splits] | None":
+def _opened(choice: DataChoice, seed: int, task: str) -> "tuple[Dataset, Splits] | None":
     from kdstudio.data.read import chosen  # all readers come with it: not before the first data set is read
     from kdstudio.data.splits import divide
 
     try:
-        dataset = chosen(choice)
+        dataset = chosen(choice, task)
         return dataset, divide(dataset, choice, seed)
     except KdStudioError:  # the engine's check says what is wrong, in the card
         return None

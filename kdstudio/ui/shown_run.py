@@ -4,9 +4,9 @@ import time
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
 from PySide6.QtCore import QObject, Signal
 
+from kdstudio.analysis.summary import headline_score
 from kdstudio.core import events
 from kdstudio.core.errors import KdStudioError, Problem
 from kdstudio.core.events import (
@@ -23,6 +23,8 @@ from kdstudio.core.events import (
     Started,
     Stopped,
 )
+from kdstudio.core.measures import score
+from kdstudio.core.targets import HEADLINE, Task
 from kdstudio.core.types import Predictions
 from kdstudio.project.curves import Curves, curves
 from kdstudio.project.run import Glimpses, Run
@@ -51,6 +53,7 @@ class ShownRun(QObject):
         self.doing: Progress | None = None
         self.summary: dict[str, Any] | None = None
         self._teacher: tuple[tuple[Path | None, str], float | None] = ((None, ""), None)
+        self._task: tuple[Path | None, Task] = (None, "classification")  # that of a folder, once it is told there
         self._clock: tuple[float, int] | None = None  # when and where the present stretch of steps began
 
     @property
@@ -72,6 +75,18 @@ class ShownRun(QObject):
     def stage(self) -> Staged | None:
         """The stage that the run is in; None where it has only one."""
         return next((event for event in reversed(self.history) if isinstance(event, Staged)), None)
+
+    @property
+    def task(self) -> Task:
+        """What its models answer; a run that has just begun says it in its folder once its data was opened."""
+        if self.recipe is not None and self.recipe.task != "auto":
+            return self.recipe.task
+        if self._task[0] != self.folder:
+            run = self.run()
+            if run is None or run.recipe is None:
+                return "classification"
+            self._task = (self.folder, run.task)
+        return self._task[1]
 
     @property
     def name(self) -> str:
@@ -213,15 +228,15 @@ class ShownRun(QObject):
 
     def metric(self, learner: str, name: str, split: str = "validation", epoch: int | str = "last") -> float | None:
         """Return a learner's metric: at an epoch on validation, from the final report on test; None where unknown."""
-        if learner == "teacher" and name == "accuracy":
-            return self._teacher_accuracy(split)
+        if learner == "teacher" and name == HEADLINE[self.task]:
+            return self._teacher_score(split)
         if split == "test":
             return _number((self.summary or {}).get(learner), name)
         found = [e for e in self.history if isinstance(e, Evaluated) and e.split == split and e.learner == learner]
         if isinstance(epoch, int):
             found = [event for event in found if round(event.epoch) == epoch]
         elif epoch == "best":
-            found = [max(found, key=lambda e: e.metrics.get("accuracy") or 0.0)] if found else []
+            found = [max(found, key=lambda e: score(e.metrics) or 0.0)] if found else []
         return _number(found[-1].metrics, name) if found else None
 
     def glimpses(self, learner: str) -> Glimpses | None:
@@ -229,13 +244,16 @@ class ShownRun(QObject):
         run = self.run()
         return run.glimpses(learner) if run is not None else None
 
-    def _teacher_accuracy(self, split: str) -> float | None:
-        """Return the teacher's accuracy from its stored answers: it is asked once and tells no events."""
+    def score(self, learner: str, split: str = "validation", epoch: int | str = "last") -> float | None:
+        """Return a learner's accuracy, F1 or R²: the metric by which the models of the task are compared."""
+        return self.metric(learner, HEADLINE[self.task], split, epoch)
+
+    def _teacher_score(self, split: str) -> float | None:
+        """Return the teacher's score from its stored answers: it is asked once and tells no events."""
         key = (self.folder, split)
         if self._teacher[0] != key or self._teacher[1] is None:
             answers = self.predictions(split, "last").get("teacher")
-            known = answers is not None and answers.has_labels
-            self._teacher = (key, float(np.mean(answers.labels == answers.targets)) if known and answers else None)
+            self._teacher = (key, None if answers is None else headline_score(answers))
         return self._teacher[1]
 
 

@@ -295,4 +295,4 @@ class Workspace(QObject):
     def _open_inputs(self) -> None:
         recipe = self.recipe
         if recipe is not None:
-            self.inputs.open(recipe.data, recipe.seed)
+            self.inputs.open(recipe.data, recipe.seed, recipe.task)

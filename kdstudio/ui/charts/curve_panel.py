@@ -137,6 +137,12 @@ class CurvePanel(Hovered, QFrame):
         self.menu.set_title(title)
         self.setAccessibleDescription(self.as_text())
 
+    def set_unit(self, unit: Unit) -> None:
+        """Write the values in another unit."""
+        if unit != self.plot.unit:
+            self.plot.unit = unit
+            self._redraw()
+
     def as_text(self) -> str:
         """The panel in words."""
         told = describe(self._title, self.plot.series, self.plot.points, self.plot.unit, self.plot.level)

@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 
+from kdstudio.core.measures import figures
 from kdstudio.ui.widgets.painting import Shape
 
 XAxis = Literal["step", "epoch", "time"]
@@ -48,11 +49,13 @@ class Points:
 
 
 def value_words(value: float | None, unit: Unit) -> str:
-    """Return `86.2%` or `0.42`; a dash where nothing is known."""
+    """Return `86.2%`, `0.42` or `19,600`; a dash where nothing is known."""
     if value is None or not math.isfinite(value):
         return "–"
     if unit == "percent":
         return f"{value * 100:.1f}%"
+    if abs(value) >= 1000:
+        return figures(value)
     digits = 2 if abs(value) >= 0.05 or value == 0 else 3
     return f"{value:.{digits}f}" if abs(value) >= 0.001 or value == 0 else f"{value:.1e}"
 

@@ -26,6 +26,11 @@ class HistogramChart(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(f"Chart: {title}")
 
+    def set_title(self, title: str) -> None:
+        """Say what the values are."""
+        self._title = title
+        self.setAccessibleName(f"Chart: {title}")
+
     def set_values(self, values: np.ndarray, limit: float | None = None) -> None:
         """Show (n,) values of at least 0, with the limit they should keep."""
         self._values = np.asarray(values, dtype=np.float64)

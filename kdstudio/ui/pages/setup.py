@@ -1,5 +1,6 @@
 """Setup: who teaches, who learns, from what, and how."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -94,7 +95,9 @@ class SetupPage(QWidget):
         """Show what the draft has; a hidden page waits until it is seen."""
         if not self.isVisible():
             return
-        self.inputs.follow(DataChoice.model_validate(source_of(self._draft.value, "data")))
+        source = source_of(self._draft.value, "data")
+        task = source.pop("task")
+        self.inputs.follow(DataChoice.model_validate(source), task)
         for card in (self.teacher, self.student, self.data):
             card.refresh()
         self.recipe.refresh()
@@ -154,7 +157,7 @@ class SetupPage(QWidget):
             self.recipe.preview.set_answer(None)
             return
         teachers = f"{value['teachers']} {value.get('blend')}"
-        key = (teachers, self._draft.path("data"), str(value["data"]), value.get("seed", 0))
+        key = (teachers, self._draft.path("data"), str(value["data"]), value.get("seed", 0), value.get("task"))
         if check is None or check.teacher is None or self._draft.is_checking:
             if self._asked is not None and self._asked[:2] != key[:2]:
                 self._asked = None
@@ -255,7 +258,7 @@ class SetupPage(QWidget):
             file = problem.where if Path(problem.where).is_file() else self._draft.path(role)
             self.trustRequested.emit(Path(file).name, row(problem).words, str(problem.value))
         elif problem.action == "class_map":
-            self._draft.use_class_map(str(problem.value))
+            self._draft.change("teachers[0].class_map", json.loads(str(problem.value)), "Use class map")
         elif problem.action == "adamw":
             own = self._draft.value.get("optimizer", {})
             chosen = {**own, "name": "adamw", "learning_rate": float(problem.value or 0)}

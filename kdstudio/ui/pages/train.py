@@ -98,6 +98,7 @@ class TrainPage(QWidget):
             self.probes.refresh()
         else:
             students, baselines = (evaluations(run.history, name) for name in ("student", "baseline"))
+            self.transfer.set_task(run.task)
             self.transfer.set_evaluations(students, baselines, is_live=run.is_live)
         return True
 

@@ -31,8 +31,18 @@ EXPLAINED = {  # metric → the tab that explains it, and how its inputs are sor
     "kl": ("input", "kl"),
     "structure": ("input", "telling"),
     "ece": ("input", "confidence"),
+    "f1": ("disagreements", ""),
+    "r2": ("input", "error"),
+    "rmse": ("input", "error"),
+    "mae": ("input", "error"),
+    "correlation": ("input", "kl"),
+    "difference": ("input", "kl"),
 }
-ACTIVE = {"input": "kl", "disagreements": "inherited"}  # the tile that a tab explains first
+ACTIVE = {"input": "kl", "disagreements": "inherited", "numbers": "difference"}  # the tile that a tab explains first
+NO_DISAGREEMENTS = (
+    "Numbers are closer or further off, and not simply right or wrong: there are no disagreements to count. "
+    "The largest errors show where the student fails."
+)
 LARGE_MS = 30  # the large butterfly follows the lens as often as this
 COMPACT = 1121  # pixels: a narrower page has the inspector over it
 
@@ -63,6 +73,8 @@ class UnderstandPage(QWidget):
         self.note = Note("Train a baseline to know what came from the teacher.", "info")
         self.note.setObjectName("noBaseline")
         self.input, self.outcomes = InputPanel(self.pictures), OutcomesPanel(self.pictures)
+        self.no_outcomes = EmptyState(NO_DISAGREEMENTS, "Show the largest errors", icon="columns")
+        self.no_outcomes.setObjectName("noDisagreements")
         self.pages = QStackedWidget()
         body = QWidget()
         column = QVBoxLayout(body)
@@ -74,7 +86,10 @@ class UnderstandPage(QWidget):
         self.empty = EmptyState("–", "–", "understand")
         self.empty.setObjectName("nothingYet")
         self.stack = QStackedWidget(self)
-        for stack, pages in ((self.stack, (self.empty, body)), (self.pages, (self.input, self.outcomes))):
+        for stack, pages in (
+            (self.stack, (self.empty, body)),
+            (self.pages, (self.input, self.outcomes, self.no_outcomes)),
+        ):
             for page in pages:
                 stack.addWidget(page)
         self.inspector = InputInspector()
@@ -101,6 +116,7 @@ class UnderstandPage(QWidget):
         self.outcomes.outcomeChosen.connect(self._outcome_chosen)
         self.outcomes.groupChosen.connect(lambda group: view.select(group.rows, group.words))
         self.empty.acted.connect(self._leave)
+        self.no_outcomes.acted.connect(lambda: self.explain("r2"))
         self.inspector.stepped.connect(self.step)
         self.inspector.closed.connect(self.toggle_inspector)
         for tile in (self.inspector.picture, self.input.picture):
@@ -112,8 +128,8 @@ class UnderstandPage(QWidget):
     def open_tab(self, tab: str) -> None:
         """Show "input" or "disagreements"."""
         self.line.tabs.set_value(tab)
-        self.pages.setCurrentIndex(list(TABS).index(tab))
-        self.tiles.set_active(ACTIVE[tab])
+        self._turn(tab)
+        self.tiles.set_active(ACTIVE["numbers" if self._is_numbers else tab])
         self._soften_large()
         self._current_changed()
         self._find_walk()
@@ -128,6 +144,16 @@ class UnderstandPage(QWidget):
             self.input.list.sort_by(order)
         elif metric == "inherited" and self.exploration.outcome != "inherited":
             self.exploration.choose_outcome("inherited")
+
+    @property
+    def _is_numbers(self) -> bool:
+        seen = self.exploration.seen
+        return seen is not None and seen.task == "regression"
+
+    def _turn(self, tab: str) -> None:
+        """Show the page of a tab; of numbers nothing is right or wrong."""
+        at = list(TABS).index(tab)
+        self.pages.setCurrentIndex(2 if at == 1 and self._is_numbers else at)
 
     def step(self, by: int) -> None:
         """Show the next or the previous input of those that are shown."""
@@ -214,6 +240,9 @@ class UnderstandPage(QWidget):
             self.empty.set_words(*empty_words(self._workspace.run, self.exploration.is_looking))
             return
         self.note.setVisible(seen.teacher is not None and seen.baseline is None)
+        self.tiles.set_task(seen.task)
+        self._turn(self.line.tabs.value())
+        self.tiles.set_active(ACTIVE["numbers" if self._is_numbers else self.line.tabs.value()])
         self.tiles.set_lines(sparklines(self._workspace.run.history))
         self.input.set_seen(seen)
         self.outcomes.set_seen(seen)
@@ -236,7 +265,7 @@ class UnderstandPage(QWidget):
             self.outcomes.set_inputs(rows, samples_of(seen), lines, outcome, self.exploration.outcome)
 
     def _find_walk(self) -> None:
-        on_input = self.pages.currentIndex() == 0
+        on_input = self.pages.currentIndex() != 1
         rows: Sequence[int] = self.input.list.rows() if on_input else self.outcomes.grid.rows()
         self._walk = Walk(rows)
         self.inspector.set_place(self._walk.words(self._workspace.view.current))

@@ -4,6 +4,9 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
+from kdstudio.core.measures import figures
+from kdstudio.core.targets import Task
+from kdstudio.core.types import softened
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.labels import Label
 from kdstudio.ui.widgets.painting import percent
@@ -13,7 +16,7 @@ SHOWN = 3
 
 
 class AnswerBars(QWidget):
-    """The three most probable classes."""
+    """The three most probable classes or labels; of numbers the first three, without bars."""
 
     def __init__(self, token: str = "student") -> None:
         super().__init__()
@@ -34,10 +37,11 @@ class AnswerBars(QWidget):
             grid.addWidget(self._shares[at], at, 2, Qt.AlignmentFlag.AlignRight)
         self.set_answer(np.zeros(0), ())
 
-    def set_answer(self, logits: np.ndarray, names: tuple[str, ...]) -> None:
-        """Show (C,) logits as probabilities; none for an empty array."""
-        shares = _softmax(logits)
-        top = np.argsort(-shares, kind="stable")[:SHOWN]
+    def set_answer(self, logits: np.ndarray, names: tuple[str, ...], task: Task = "classification") -> None:
+        """Show (C,) logits as probabilities, or the numbers themselves; none for an empty array."""
+        shares = softened(logits, task) if len(logits) else np.zeros(0)
+        is_numbers = task == "regression"
+        top = np.arange(len(shares))[:SHOWN] if is_numbers else np.argsort(-shares, kind="stable")[:SHOWN]
         told = []
         for at in range(SHOWN):
             known = at < len(top)
@@ -46,15 +50,9 @@ class AnswerBars(QWidget):
             for widget in (self._names[at], self._bars[at], self._shares[at]):
                 widget.setVisible(known or not len(shares))
             self._names[at].setText(name)
-            self._bars[at].set_share(share)
-            self._shares[at].setText(percent(share, 0) if known else "")
-            told += [f"{name} {percent(share, 0)}"] if known else []
+            words = figures(share) if is_numbers else percent(share, 0)
+            self._bars[at].set_share(0.0 if is_numbers else share)
+            self._bars[at].setVisible(not is_numbers and (known or not len(shares)))
+            self._shares[at].setText(words if known else "")
+            told += [f"{name} {words}"] if known else []
         self.setAccessibleName("Answer: " + (", ".join(told) or "none yet"))
-
-
-def _softmax(logits: np.ndarray) -> np.ndarray:
-    if not len(logits):
-        return np.zeros(0)
-    shifted = np.exp(np.asarray(logits, dtype=np.float64) - np.max(logits))
-    shares: np.ndarray = shifted / shifted.sum()
-    return shares

@@ -12,6 +12,7 @@ from kdstudio.ui.draft import Draft
 from kdstudio.ui.panels.advanced_form import schema_of
 from kdstudio.ui.panels.knob_editors import TextKnob
 from kdstudio.ui.panels.method_mix import main_method, teacher_share, with_method, with_share
+from kdstudio.ui.panels.method_needs import other_task
 from kdstudio.ui.panels.share_field import ShareField
 from kdstudio.ui.panels.temperature_field import TemperatureField
 from kdstudio.ui.theme import theme
@@ -94,10 +95,12 @@ class BasicForm(QWidget):
     def _show_method(self, methods: list[dict[str, Any]]) -> None:
         at = main_method(methods, self._catalogue)
         name = methods[at]["method"] if at is not None else ""
-        choices = [(entry.name, entry.title) for entry in self._catalogue.methods if entry.needs_teacher]
+        choices = [(one.name, one.title) for one in self._catalogue.methods if one.needs_teacher]
         if name not in dict(choices):
             choices = [(name, name.replace("_", " ").capitalize() or "Labels only"), *choices]
         self.method.set_choices(choices, name)
+        for one in self._catalogue.methods:
+            self.method.grey_out(one.name, other_task(one, self._draft))
         entry = self._catalogue.method(name)
         self.method.editor.setToolTip(entry.help if entry is not None else "")
         temperature = self.training_temperature()

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from kdstudio.core.errors import Problem
+from kdstudio.core.targets import outputs
 from kdstudio.recipe.choices import TeacherChoice
 from kdstudio.recipe.item import Item
 from kdstudio.recipe.problems import Catalogue, problems
 from kdstudio.ui.draft import Draft
-from kdstudio.ui.widgets.painting import count, percent
+from kdstudio.ui.widgets.painting import count
 
 Severity = Literal["ok", "note", "warning", "error"]
 ACTIONS = {  # repairs that a card or the list of checks offers
@@ -115,10 +116,14 @@ def _right(draft: Draft, wrong_roles: set[str]) -> list[str]:
     if data is not None and check.data is not None:
         words.append(f"The data opens: {data.title}")
     if check.teacher is not None and data is not None:
-        words.append(f"{data.classes} classes, {data.classes} teacher outputs")
+        told = outputs(data.task, data.classes or 0, data.class_names)
+        told = f"{told[:1].upper()}{told[1:]}"
+        words.append(f"{told}, {count(data.classes or 0)} teacher output{'s' * (data.classes != 1)}")
     if check.teacher is not None and check.teacher["accuracy"] is not None:
         asked = count(check.teacher["accuracy_count"])
-        words.append(f"The teacher is right on {percent(check.teacher['accuracy'])} of {asked} validation inputs")
+        told = check.measure.told(check.teacher["accuracy"])
+        says = f"is right on {told} of" if check.measure.key == "accuracy" else f"reaches {told} on"
+        words.append(f"The teacher {says} {asked} validation inputs")
     if check.student is not None and "student" not in wrong_roles:
         words.append(f"The student can be built: {count(check.student['parameters'])} parameters")
     if check.estimate is not None:

@@ -8,11 +8,13 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from kdstudio.core.events import in_words
+from kdstudio.core.measures import measure
+from kdstudio.core.targets import Task
 from kdstudio.ui.charts.crosshair import CrosshairGroup
 from kdstudio.ui.charts.curve_panel import CurvePanel
 from kdstudio.ui.charts.curves import Points, Series, XAxis
 from kdstudio.ui.charts.marks import Mark
-from kdstudio.ui.panels.run_curves import METRICS, Charts
+from kdstudio.ui.panels.run_curves import CHARTED, METRICS, Charts
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.painting import Shape
 
@@ -25,7 +27,6 @@ _LOSS = [
     Series("label", "label part", "student", "diamond", 2.0, smoothed=True),
 ]
 _STUDENT = Series("student", "student")
-_GAP = "Softness gap, KL"
 _TEACHING = "Is it teaching?"
 _NORMS = (
     "The norm of the gradient that each term sends into the student, times its weight. A term far below the others "
@@ -38,7 +39,10 @@ _BASELINE = Series("baseline", "without teacher", "baseline", "ring", 1.6, short
 
 
 class CurveGrid(QWidget):
-    """Loss and accuracy above agreement, softness gap and the terms' gradients; where room is short, one row."""
+    """Loss and accuracy above agreement, softness gap and the terms' gradients; where room is short, one row.
+
+    Of another task than classification the charts `accuracy`, `agreement` and `gap` show what it has in their place.
+    """
 
     placed = Signal(str)  # where the crosshair is, in words; "" when it goes
 
@@ -48,7 +52,7 @@ class CurveGrid(QWidget):
             "loss": CurvePanel("Loss", _LOSS, log=True),
             "accuracy": CurvePanel("Accuracy", [_STUDENT, _BASELINE], unit="percent"),
             "agreement": CurvePanel("Agreement with teacher", [_STUDENT, _BASELINE], unit="percent"),
-            "gap": CurvePanel(_GAP, [_STUDENT, _BASELINE], log=True),
+            "gap": CurvePanel("Softness gap", [_STUDENT, _BASELINE], log=True),
             "teaching": CurvePanel(_TEACHING, [], log=True),
         }
         self.group = CrosshairGroup(list(self.panels.values()), self)
@@ -107,9 +111,15 @@ class CurveGrid(QWidget):
         for panel in self.panels.values():
             panel.set_axis(axis, end)
 
-    def set_temperature(self, temperature: float) -> None:
-        """Say at which temperature the run measures the distance of the softened answers."""
-        self.panels["gap"].set_title(f"{_GAP} at T {temperature:g}")
+    def set_task(self, task: Task, temperature: float) -> None:
+        """Say what is measured of this task, and at which temperature the distance of softened answers is."""
+        for name, key in CHARTED[task].items():
+            shown, panel = measure(task, key), self.panels[name]
+            is_brief = name == "accuracy" or shown.form == "value"
+            title = (shown.short if is_brief else shown.title).format(lens=f"{temperature:g}")
+            if panel.title() != title:
+                panel.set_title(title)
+            panel.set_unit("percent" if shown.form == "percent" else "number")
 
     def set_smoothing(self, weight: float) -> None:
         """Smooth what is measured all the time; the others are measured once an epoch and stay as they are."""
@@ -140,9 +150,9 @@ class CurveGrid(QWidget):
         for name, panel in self.panels.items():
             panel.set_marks([one for one in marks if name in METRICS or one.learner == learner])
 
-    def set_level(self, accuracy: float | None) -> None:
-        """Draw the teacher's accuracy."""
-        self.panels["accuracy"].set_level(accuracy)
+    def set_level(self, score: float | None) -> None:
+        """Draw the teacher's accuracy, F1 or R²."""
+        self.panels["accuracy"].set_level(score)
 
     def as_text(self) -> str:
         """All charts in words."""

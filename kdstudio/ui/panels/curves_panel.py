@@ -20,7 +20,7 @@ from kdstudio.ui.workspace import Workspace
 
 _LOG_WORDS = {
     "loss": "Log scale for the loss",
-    "gap": "Log scale for the softness gap",
+    "gap": "Log scale for the distance from the teacher",
     "teaching": "Log scale for the gradients",
 }
 
@@ -57,13 +57,13 @@ class CurvesPanel(QWidget):
         self.grid.clear()
         self._has_level, self._has_terms = False, False
         self._learner = STUDENT
-        self.grid.set_temperature(self._workspace.view.training_temperature)
         self._arrange()
 
     def refresh(self, *, at_once: bool = True) -> bool:
         """Draw what has come, all charts at once or only the first that changed; False where more are left."""
         run = self._workspace.run
         self._take_level()
+        self.grid.set_task(run.task, self._workspace.view.training_temperature)
         total = run.advanced.total if run.advanced is not None else 0
         ends = {"step": float(total) or None, "epoch": float(run.epochs) or None, "time": None}
         self.grid.set_axis(self._axis, ends[self._axis])
@@ -71,15 +71,14 @@ class CurvesPanel(QWidget):
         learner = run.stage.learner if run.stage is not None else STUDENT
         past = [event.learner for event in run.history if isinstance(event, Staged) and event.learner != STUDENT]
         past = list(dict.fromkeys(past))  # a stage that was resumed begins twice
-        found = charts(
-            run.curves(), run.recipe, self._workspace.catalogue, stopwatch, learner, past, changes(run.history, learner)
-        )
+        made = changes(run.history, learner)
+        found = charts(run.curves(), run.recipe, self._workspace.catalogue, stopwatch, learner, past, made, run.task)
         self.grid.set_stages(past, found)
         if learner != self._learner:
             self._learner = learner
             self.grid.start_stage()
-        made = marks(run.history, run.recipe, self._workspace.catalogue, stopwatch.seconds)
-        self.grid.set_marks(made, learner)
+        marked = marks(run.history, run.recipe, self._workspace.catalogue, stopwatch.seconds)
+        self.grid.set_marks(marked, learner)
         self.grid.set_terms(term_series(found["teaching"], run.recipe, self._workspace.catalogue))
         if bool(found["teaching"]) != self._has_terms:
             self._has_terms = bool(found["teaching"])
@@ -134,11 +133,11 @@ class CurvesPanel(QWidget):
         self.refresh()
 
     def _take_level(self) -> None:
-        """Draw the teacher's accuracy; its answers are on the disk from the first glimpse on."""
+        """Draw the teacher's score; its answers are on the disk from the first glimpse on."""
         run = self._workspace.run
         if not self._has_level and any(isinstance(event, Glimpsed) for event in run.history):
             self._has_level = True
-            self.grid.set_level(run.metric("teacher", "accuracy"))
+            self.grid.set_level(run.score("teacher"))
 
     def _open_menu(self) -> None:
         button = self.toolbar.more

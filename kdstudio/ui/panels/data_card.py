@@ -7,7 +7,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from kdstudio.core.events import Progress
+from kdstudio.core.measures import figures
 from kdstudio.core.paths import resource
+from kdstudio.core.targets import Task, outputs
 from kdstudio.data.face import Face
 from kdstudio.data.labels import AUTO
 from kdstudio.recipe.item import Item
@@ -27,6 +29,9 @@ from kdstudio.ui.widgets.silhouette import ClassBalance
 
 BUNDLED = ("samples", "fashion.npz")
 UNLABELLED = "Unlabelled data is fine for distilling; accuracy views will be hidden."
+TITLES: dict[str, str] = {"classification": "One class", "multi_label": "Several labels", "regression": "Numbers"}
+_TAKEN: dict[Task, str] = {"classification": "Class", "multi_label": "Labels", "regression": "Number"}
+_EACH: dict[Task, str] = {"classification": "per class", "multi_label": "per label", "regression": "each"}
 _SPLITS = ("train", "validation", "test")
 
 
@@ -46,8 +51,15 @@ class DataCard(RoleCard):
         self.target = Combo("", [], help="The column that holds the class of each input.")
         self.target.setObjectName("class-column")
         self.target.editor.setAccessibleName("Class column")
-        self.chooser = _beside(Label("Class", "smallm", "2", elide=False), self.target)
+        self.task = Combo("", [], help="What is to be learned: one class, several labels at once, or numbers.")
+        self.task.setObjectName("task")
+        self.task.editor.setAccessibleName("Task")
+        self.taken = Label("Class", "smallm", "2", elide=False)
+        self.task_words = Label("Task", "smallm", "2", elide=False)
+        self.column_field, self.task_field = _beside(self.taken, self.target), _beside(self.task_words, self.task)
+        self.chooser = _side_by_side(self.column_field, self.task_field)
         self.target.chosen.connect(self._choose_target)
+        self.task.chosen.connect(self._choose_task)
         self.gallery, self.lines = _rows_of(self.thumbnails, 7), ExampleLines()
         self.balance = ClassBalance()
         self.counts, self.labelled = ValueRow("Train · validation · test"), ValueRow("Labels that the student sees")
@@ -105,7 +117,7 @@ class DataCard(RoleCard):
         self.counts.setVisible(item is None or bool(item.counts))
         self.balance.setVisible(labelled and not (self._is_compact and self.chooser.isVisibleTo(self)))
         if item is not None:
-            self.balance.set_counts(np.array(item.class_counts), item.class_names)
+            self._show_balance(item)
         self._show_counts(item)
         self.accept.setVisible(self._asks_about_labels(item))
         self.set_rows(self._rows(item))
@@ -125,17 +137,43 @@ class DataCard(RoleCard):
     def _show_target(self, item: Item | None) -> None:
         """Offer the columns that could hold the class, where there is a choice."""
         wanted = str(self._draft.value["data"].get("target", AUTO))
+        task = str(self._draft.value.get("task", AUTO))
         columns = list(item.columns) if item is not None else []
-        self.chooser.setVisible(len(columns) > 1 or (item is not None and wanted != AUTO))
+        has_columns = len(columns) > 1 or (item is not None and wanted != AUTO)
+        is_usual = task == AUTO and (item is None or item.task == "classification")
+        self.column_field.setVisible(has_columns)
+        self.task_field.setVisible(has_columns or not is_usual)
+        self.chooser.setVisible(has_columns or not is_usual)
         if item is None:
             return
+        self.taken.setText(_TAKEN[item.task])
+        is_alone = self.column_field.isVisibleTo(self.chooser) != self.task_field.isVisibleTo(self.chooser)
+        for label in (self.taken, self.task_words):
+            label.setVisible(is_alone or not self._is_compact)
+        self.task.set_choices([(AUTO, "Automatic"), *TITLES.items()], task)
+        self.task.editor.setToolTip(
+            f"What is to be learned: now {outputs(item.task, item.classes or 0, item.class_names)}."
+        )
         columns += [wanted] if wanted not in (AUTO, *columns) else []
         proposed = f"Automatic: {item.target}" if wanted == AUTO and item.target else "Automatic"
         self.target.set_choices([(AUTO, proposed), *((name, name) for name in columns)], wanted)
 
+    def _show_balance(self, item: Item) -> None:
+        """Show how many inputs have each class or label, or how the first of the numbers lies."""
+        if item.numbers:
+            first = item.numbers[0]
+            ends = (figures(first.least), f"median {figures(first.median)}", figures(first.most))
+            self.balance.set_bars(np.array(first.bins), ends, f"{item.class_names[0]}, {' to '.join(ends[::2])}")
+        else:
+            self.balance.set_counts(np.array(item.class_counts), item.class_names, _EACH[item.task])
+
     def _choose_target(self, column: str) -> None:
         if column != self._draft.value["data"].get("target", AUTO):
-            self._draft.change("data.target", column, "Choose class column")
+            self._draft.choose("data.target", column, "Choose class column")
+
+    def _choose_task(self, task: str) -> None:
+        if task != self._draft.value.get("task", AUTO):
+            self._draft.choose("task", task, "Choose task")
 
     def _asks_about_labels(self, item: Item | None) -> bool:
         wants = any(choice["method"] == LABELS for choice in self._draft.value["methods"])
@@ -155,7 +193,10 @@ class DataCard(RoleCard):
 def _names_row(data: Item, teacher: Item | None) -> list[CheckRow]:
     """Compare the names of the classes; whether their order fits is what the teacher's score tells."""
     if teacher is None or not teacher.classes or teacher.classes != data.classes:
-        return [CheckRow("ok", f"{count(data.classes or 0)} classes")] if teacher is None or not teacher.classes else []
+        words = outputs(data.task, data.classes or 0, data.class_names)
+        return [CheckRow("ok", words[:1].upper() + words[1:])] if teacher is None or not teacher.classes else []
+    if data.task == "regression":  # numbers stand in their order, whatever they are called
+        return [CheckRow("ok", f"The teacher answers {outputs(data.task, data.classes, data.class_names)}")]
     total = data.classes
     if not teacher.class_names:
         return [CheckRow("ok", f"{total} labels for {total} teacher outputs, in the order of the file")]
@@ -170,6 +211,16 @@ def _progress(event: Progress | None) -> str:
     if event is None:
         return "Looking at the data…"
     return f"{event.doing}: {count(event.done)}{f' of {count(event.total)}' if event.total else ''}…"
+
+
+def _side_by_side(*fields: QWidget) -> QWidget:
+    made = QWidget()
+    line = QHBoxLayout(made)
+    line.setContentsMargins(0, 0, 0, 0)
+    line.setSpacing(theme().px(12))
+    for field in fields:
+        line.addWidget(field, 1)
+    return made
 
 
 def _beside(label: Label, field: QWidget) -> QWidget:
@@ -192,7 +243,7 @@ def _format(item: Item) -> str:
 
 
 def _classes(item: Item) -> str:
-    return f"{count(item.classes)} classes" if item.classes else "no labels"
+    return outputs(item.task, item.classes, item.class_names) if item.classes else "no labels"
 
 
 def _plain(format_: str) -> str:

@@ -4,14 +4,16 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from kdstudio.core.errors import Problem
+from kdstudio.core.targets import outputs
 from kdstudio.recipe.item import Item
+from kdstudio.ui.checked import Checked
 from kdstudio.ui.draft import Draft
 from kdstudio.ui.panels.amounts import shape, size
 from kdstudio.ui.panels.checks import role_problems, row
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.cards import Glyph
 from kdstudio.ui.widgets.labels import Heading, Label, Paragraph
-from kdstudio.ui.widgets.painting import LEFT, RIGHT, count, percent
+from kdstudio.ui.widgets.painting import LEFT, RIGHT, count
 
 MOST_CLASSES, MOST_LAYERS = 200, 200  # lines that are drawn; the terminal has all
 LATENCY = "Latency"
@@ -27,9 +29,14 @@ def sections(role: str, item: Item, draft: Draft, latency: str = "") -> list[QWi
     if role == "teacher" and (pairs := class_pairs(item, draft)):
         parts.append(_titled("Labels and outputs", _table(pairs, ("label of the data", "output of the teacher"))))
     elif item.class_names:
-        parts.append(_titled(f"{count(len(item.class_names))} classes", _table(_classes(item), _class_heads(item))))
+        parts.append(_titled(_answers(item), _table(_classes(item), _class_heads(item))))
     parts.append(_titled("Problems and notes", _problems(item, role_problems(draft, role))))
     return parts
+
+
+def _answers(item: Item) -> str:
+    told = outputs(item.task, len(item.class_names), item.class_names)
+    return f"{told[:1].upper()}{told[1:]}"
 
 
 def class_pairs(teacher: Item, draft: Draft) -> list[tuple[str, str]]:
@@ -48,7 +55,6 @@ def class_pairs(teacher: Item, draft: Draft) -> list[tuple[str, str]]:
 def _model_facts(role: str, item: Item, draft: Draft, latency: str) -> list[tuple[str, str]]:
     check = draft.check
     score = check.teacher if check is not None and role == "teacher" else None
-    accuracy = score["accuracy"] if score is not None else None
     knobs = ", ".join(f"{name} {value}" for name, value in item.knobs.items())
     return [
         ("What it is", item.title),
@@ -63,10 +69,18 @@ def _model_facts(role: str, item: Item, draft: Draft, latency: str) -> list[tupl
         ("Size", size(item.bytes) if item.bytes else ""),
         ("Pre-processing", (score or {}).get("preprocessing") or item.preprocessing),
         ("Output", item.output),
-        ("Accuracy", "" if accuracy is None else f"{percent(accuracy)} of your validation inputs"),
+        *(_score(check) if role == "teacher" else []),
         ("Can be trained", _training(item)),
         ("Feature layers", ", ".join(item.layers)),
     ]
+
+
+def _score(check: Checked | None) -> list[tuple[str, str]]:
+    """Return how good the teacher is on the validation inputs, where the last check could say it."""
+    if check is None or check.teacher is None or check.teacher["accuracy"] is None:
+        return []
+    joint = "of" if check.measure.key == "accuracy" else "on"
+    return [(check.measure.short, f"{check.measure.words(check.teacher['accuracy'])} {joint} your validation inputs")]
 
 
 def _training(item: Item) -> str:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal
 from kdstudio.core.errors import KdStudioError
 from kdstudio.core.spread import spread
 from kdstudio.data.face import Face, face
+from kdstudio.data.labels import AUTO
 from kdstudio.recipe.choices import DataChoice
 from kdstudio.ui.analyses import Analyses
 from kdstudio.ui.inputs import InputSource
@@ -30,20 +31,20 @@ class DraftInputs(QObject):
     def __init__(self, analyses: Analyses, inputs: InputSource, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._analyses, self._inputs = analyses, inputs
-        self._asked: DataChoice | None = None
+        self._asked: tuple[DataChoice, str] | None = None
         self._dataset: Dataset | None = None
         self.examples: list[Face] = []
 
-    def follow(self, source: DataChoice) -> None:
+    def follow(self, source: DataChoice, task: str = AUTO) -> None:
         """Look at other data; the same again does nothing."""
-        if source == self._asked:
+        if (source, task) == self._asked:
             return
-        self._asked, self._dataset, self.examples = source, None, []
+        self._asked, self._dataset, self.examples = (source, task), None, []
         self.arrived.emit()
         if source.path:
-            shared = self._inputs.dataset
-            known = shared if shared is not None and self._inputs.source == source else None
-            self._analyses.submit("setup examples", lambda: _look(source, known), self._take)
+            is_shared = (self._inputs.source, self._inputs.task) == (source, task)
+            known = self._inputs.dataset if is_shared else None
+            self._analyses.submit("setup examples", lambda: _look(source, task, known), self._take)
         else:
             self._analyses.drop("setup examples")
 
@@ -63,11 +64,11 @@ class DraftInputs(QObject):
             self.arrived.emit()
 
 
-def _look(source: DataChoice, known: "Dataset | None") -> "tuple[Dataset, list[Face]] | None":
+def _look(source: DataChoice, task: str, known: "Dataset | None") -> "tuple[Dataset, list[Face]] | None":
     from kdstudio.data.read import chosen  # all readers come with it
 
     try:
-        dataset = known or chosen(source)
+        dataset = known or chosen(source, task)
         part = dataset.parts["train"]
         return dataset, _faces(part.inputs, part.index[spread(len(part), SHOWN)])
     except KdStudioError:  # the card says what is wrong with the data; here it only means that there is nothing to see

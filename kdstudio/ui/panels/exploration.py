@@ -115,7 +115,7 @@ class Exploration(QObject):
 
     def _positions(self, outcome: str) -> np.ndarray:
         seen = self.seen
-        if seen is None or "teacher" not in seen.labels:
+        if seen is None or "teacher" not in seen.labels or seen.task == "regression":
             return np.zeros(0, dtype=np.int64)
         if outcome == "disagreement":
             return np.flatnonzero(seen.labels["teacher"] != seen.labels["student"])

@@ -3,10 +3,10 @@
 import time
 
 from kdstudio.core.events import Evaluated
+from kdstudio.core.measures import Measure, headline, score
 from kdstudio.project.run import Run
 from kdstudio.ui.panels.run_words import student_label
 from kdstudio.ui.shown_run import ShownRun
-from kdstudio.ui.widgets.painting import percent
 from kdstudio.ui.workspace import Workspace
 
 
@@ -44,24 +44,26 @@ def checkpoint_choices(shown: ShownRun) -> list[tuple[str, str]]:
     if (shown.summary or {}).get("checkpoint") == "best" and isinstance(told, int | float):
         best = float(told)
     epochs = {"best": best, "last": max(scores, default=None)}
-    return [(name, _words(name, epochs[name], scores)) for name in ("best", "last") if name in there]
+    return [
+        (name, _words(name, epochs[name], scores, headline(shown.task))) for name in ("best", "last") if name in there
+    ]
 
 
 def _scores(shown: ShownRun) -> dict[float, float]:
-    """Return the student's validation accuracy by epoch."""
+    """Return the student's score on validation by epoch: accuracy, F1 or R²."""
     found: dict[float, float] = {}
     for event in shown.history:
         if isinstance(event, Evaluated) and event.learner == "student" and event.split == "validation":
-            accuracy = event.metrics.get("accuracy")
-            if accuracy is not None:
-                found[event.epoch] = accuracy
+            value = score(event.metrics)
+            if value is not None:
+                found[event.epoch] = value
     return found
 
 
-def _words(name: str, epoch: float | None, scores: dict[float, float]) -> str:
+def _words(name: str, epoch: float | None, scores: dict[float, float], measure: Measure) -> str:
     parts = [name]
     if epoch is not None:
         parts.append(f"epoch {epoch:g}")
     if epoch in scores:
-        parts.append(percent(scores[epoch]))
+        parts.append(measure.told(scores[epoch]))
     return " · ".join(parts)

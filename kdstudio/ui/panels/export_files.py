@@ -15,11 +15,11 @@ from kdstudio.ui.widgets.cards import Glyph
 from kdstudio.ui.widgets.labels import Heading, Label
 
 _KNOWN = {
-    "labels.json": ("table", "class names"),
+    "labels.json": ("table", "names of the outputs"),
     "preprocessing.json": ("table", "what the input must be"),
     "tokenizer.json": ("table", "how a text becomes tokens"),
     "predict.py": ("text", "runs as it is"),
-    "MODEL_CARD.md": ("text", "recipe, accuracy, blind spots"),
+    "MODEL_CARD.md": ("text", "recipe, measured results, weak spots"),
     "requirements.txt": ("text", "for predict.py"),
     "report.json": ("table", "this check"),
 }

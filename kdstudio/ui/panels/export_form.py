@@ -31,7 +31,12 @@ class ExportForm(Card):
         self._run: Path | None = None
         self._exported: Path | None = None
         self._busy = False
-        self.run, self.checkpoint = Combo("Run", []), Combo("Checkpoint", [], help="Accuracy on validation inputs.")
+        self.run, self.checkpoint = (
+            Combo("Run", []),
+            Combo(
+                "Checkpoint", [], help="Which weights: those of the best epoch on validation inputs, or the last ones."
+            ),
+        )
         self.formats = FormatRows()
         self.folder = Field("Folder", help="It is made when it does not exist yet.")
         self.choose = Button("Choose…", "secondary", "folder")

@@ -2,13 +2,22 @@
 
 from dataclasses import dataclass
 
+from kdstudio.core.measures import figures
+from kdstudio.core.measures import headline as headline_of
+from kdstudio.core.targets import Task
 from kdstudio.recipe.report import ExportReport
 from kdstudio.ui.panels.amounts import ratio, size
 from kdstudio.ui.panels.export_formats import title
 from kdstudio.ui.widgets.painting import count, percent
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-_SAME = 0.0005  # accuracies that read the same with one decimal
+_SAME_ANSWER: dict[Task, str] = {
+    "classification": "Same top answer",
+    "multi_label": "Same labels",
+    "regression": "Same number",
+}
+_DIFFERENCE: dict[Task, str] = {"classification": "logit ", "multi_label": "logit ", "regression": ""}
+_SAME = 0.0005  # scores that read the same with one decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +38,19 @@ def lines(report: ExportReport) -> list[Line]:
     kept = None
     if report.accuracy is not None and report.accuracy_before is not None:
         kept = report.passed or abs(report.accuracy - report.accuracy_before) < _SAME
-    before = "" if report.accuracy_before is None else f"was {percent(report.accuracy_before)} before export"
+    measure = headline_of(report.task)
+    before = "" if report.accuracy_before is None else f"was {measure.words(report.accuracy_before)} before export"
     latency = report.latency_ms or {}
     times = [latency[name] for name in ("p50", "p95") if name in latency]
     return [
-        Line("Same top answer", percent(agreement, 2), f"of {count(report.inputs)} test inputs", _state(same)),
+        Line(_SAME_ANSWER[report.task], percent(agreement, 2), f"of {count(report.inputs)} test inputs", _state(same)),
         Line(
-            "Largest logit difference", small(difference), "" if limit is None else f"limit {limit:.2g}", _state(within)
+            f"Largest {_DIFFERENCE[report.task]}difference",
+            small(difference),
+            "" if limit is None else f"limit {figures(limit, 2)}",
+            _state(within),
         ),
-        Line("Accuracy", percent(report.accuracy), before, _state(kept)),
+        Line(measure.short, measure.words(report.accuracy), before, _state(kept)),
         Line("Size", size(report.bytes), _compared(report), "ok"),
         Line(
             "Latency, p50 · p95", _milliseconds(times), "1 CPU thread, batch 1" if times else "", _state(times or None)
@@ -58,7 +71,7 @@ def headline(report: ExportReport) -> tuple[str, str]:
     if report.agreement is not None and report.agreement < 1:
         differing = f"disagrees on {percent(1 - report.agreement)} of {count(report.inputs)} inputs"
     else:
-        differing = "gives other logits than the student you trained"
+        differing = f"gives other {'numbers' if report.task == 'regression' else 'logits'} than the student you trained"
     return "The exported file answers differently", f"{what} {differing}. It was put aside into “failed”."
 
 

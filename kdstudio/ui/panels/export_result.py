@@ -157,6 +157,8 @@ class _Report(QWidget):
         _clear(self._checks)
         for problem in [problem for problem in report.problems if report.passed or problem.severity != "error"]:
             self._checks.addWidget(Check(problem.severity, problem.message, hint=problem.hint))
+        what = "difference" if report.task == "regression" else "logit difference"
+        self.histogram.set_title(f"Largest {what} per input, student against exported file")
         limit = None if report.limit is None else float(f"{report.limit:.2g}")
         self.histogram.set_values(np.array(report.differences), limit)
         self._has_differences = any(report.differences)  # exact copies differ nowhere

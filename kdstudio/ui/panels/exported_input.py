@@ -11,6 +11,7 @@ from PySide6.QtGui import QImage
 from kdstudio.data.face import Face
 from kdstudio.ui.inputs import InputSource
 from kdstudio.ui.panels.export_files import root
+from kdstudio.ui.truth import target_words
 from kdstudio.ui.widgets.pictures import to_rgb
 
 
@@ -60,15 +61,15 @@ class TestInputs:
         face = self._inputs.face("test", row)
         if face is None:
             return None
-        truth = self._truth(int(part.targets[self._at]))
+        truth = self._truth(part.targets[self._at])
         if face.kind != "image" or face.picture is None:
             return TestInput(row, face, truth)
         path = Path(self._folder.filePath(f"test-{row}.png"))
         return TestInput(row, face, truth, path) if _write(face.picture, path) else None
 
-    def _truth(self, target: int) -> str:
-        names = self._inputs.dataset.class_names if self._inputs.dataset is not None else ()
-        return names[target] if 0 <= target < len(names) else ""
+    def _truth(self, target: np.ndarray) -> str:
+        dataset = self._inputs.dataset
+        return "" if dataset is None else target_words(target, dataset.task, dataset.class_names)
 
 
 def _write(picture: np.ndarray, path: Path) -> bool:

@@ -50,7 +50,7 @@ def _shown(value: dict[str, Any]) -> Shown:
         softmax(np.array(value[who], dtype=np.float64), temperature) for who in ("teacher", "student", "baseline")
     )
     names = tuple(map(str, value["class_names"]))
-    answers = Answers(names, teacher, student, baseline, int(value["target"]))
+    answers = Answers(names, teacher, student, baseline, (int(value["target"]),))
     return Shown(answers, str(value["sentence"]), np.array(value["picture"], dtype=np.uint8)[None])
 
 

@@ -6,13 +6,16 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
+from kdstudio.core.targets import Task
 from kdstudio.data.dataset import Kind
 from kdstudio.data.face import Face
 from kdstudio.data.image.pictures import has_image_name
 from kdstudio.ui.panels.ask_text import AskText
-from kdstudio.ui.panels.inspector_facts import AnswerRow, Readouts, Sentence
+from kdstudio.ui.panels.inspector_facts import AnswerRow, Readouts, Sentence, show_answer
+from kdstudio.ui.panels.numbers_view import numbers_of
 from kdstudio.ui.panels.scrolled import scrolled
 from kdstudio.ui.panels.seen import OneInput
+from kdstudio.ui.panels.task_facts import facts, told
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.butterfly import Butterfly
 from kdstudio.ui.widgets.butterfly_rows import Answers
@@ -20,6 +23,7 @@ from kdstudio.ui.widgets.buttons import IconButton, LinkButton
 from kdstudio.ui.widgets.cards import Divider
 from kdstudio.ui.widgets.input_tile import InputTile
 from kdstudio.ui.widgets.labels import Heading, Label, MarkLabel
+from kdstudio.ui.widgets.number_axes import NumberAxes
 from kdstudio.ui.widgets.segmented import Segmented
 
 WIDTH, PICTURE, PICTURE_LOW = 352, 112, 76
@@ -28,6 +32,11 @@ HINTS: dict[Kind, str] = {
     "text": "",  # it has a field to type in
     "table": "← and → walk through the rows of the data.",
     "audio": "← and → walk through the sounds of the data.",
+}
+_BARS: dict[Task, str] = {
+    "classification": "How sure of each class",
+    "multi_label": "How sure of each label",
+    "regression": "Truth and answers",
 }
 _OWN: dict[Kind, str] = {"image": "Your picture", "text": "Your text"}
 
@@ -155,6 +164,8 @@ class InputInspector(QWidget):
         self.scale = Segmented(["lin", "log"], "Scale of the bars", height=24)
         self.butterfly = Butterfly(top=10)
         self.butterfly.setObjectName("butterfly")
+        self.axes, self.about_bars = NumberAxes(), Label(_BARS["classification"], "smallm", "1", elide=False)
+        self.axes.hide()
         self.readouts, self.sentence = Readouts(), Sentence()
         self.sentence.setObjectName("sentence")
         self.hint = Label("", "caption", "3")
@@ -195,11 +206,12 @@ class InputInspector(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme().px(6))
         row = QHBoxLayout()
-        row.addWidget(Label("How sure of each class", "smallm", "1", elide=False))
+        row.addWidget(self.about_bars)
         row.addWidget(self.softened, 1)
         row.addWidget(self.scale)
         column.addLayout(row)
         column.addWidget(self.butterfly)
+        column.addWidget(self.axes)
         return part
 
     def _arrange(self) -> None:
@@ -213,18 +225,32 @@ class InputInspector(QWidget):
         if one is None:
             self.butterfly.set_answers(Answers((), None))
             return
-        seen = one.butterfly(self._lens)
-        is_own = one.row is None
-        self.name.setText(_OWN.get(self._kind, "Your input") if is_own else "Truth" if seen.target >= 0 else "No label")
+        is_own, truth = one.row is None, one.truth_words
+        none = "No true number" if one.task == "regression" else "No label"
+        self.name.setText(_OWN.get(self._kind, "Your input") if is_own else "Truth" if truth else none)
         self.own.setVisible(is_own and bool(one.words))
         self.own.setText(one.words)
-        self.truth.setVisible(seen.target >= 0)
-        self.truth.set_words(one.class_names[seen.target] if seen.target >= 0 else "")
+        self.truth.setVisible(bool(truth))
+        self.truth.set_words(truth)
         for who, row in self.answers.items():
-            row.set_answer(getattr(seen, who), one.class_names)
-        self.butterfly.set_answers(one.answers(self._lens))
-        self.readouts.set_seen(seen)
-        self.sentence.set_seen(seen)
+            show_answer(row, one, who)
+        is_numbers = one.task == "regression"
+        self.softened.setVisible(not is_numbers)
+        self.scale.setVisible(not is_numbers)
+        self.butterfly.setVisible(not is_numbers)
+        self.axes.setVisible(is_numbers)
+        self.about_bars.setText(_BARS[one.task])
+        if is_numbers:
+            self.axes.set_numbers(numbers_of(one))
+        else:
+            self.butterfly.set_answers(one.answers(self._lens))
+        if one.task == "classification":
+            seen = one.butterfly(self._lens)
+            self.readouts.set_seen(seen)
+            self.sentence.set_seen(seen)
+        else:
+            self.readouts.set_facts(facts(one, self._lens))
+            self.sentence.set_spans(told(one))
 
 
 def _picture(event: QDropEvent) -> Path | None:

@@ -15,7 +15,13 @@ from kdstudio.ui.widgets.messages import EmptyState
 from kdstudio.ui.widgets.painting import count
 from kdstudio.ui.widgets.segmented import Segmented
 
-ORDERS = [("telling", "Telling"), ("kl", "Far apart"), ("confidence", "Unsure")]
+ORDERS = [("telling", "Telling"), ("kl", "Far apart"), ("confidence", "Unsure"), ("error", "Largest error")]
+_MEANT = {
+    "telling": "Telling: what shows best what was passed on.",
+    "kl": "Far apart: where teacher and student differ most.",
+    "confidence": "Unsure: least confident student.",
+    "error": "Largest error: where the student is furthest from the truth.",
+}
 
 
 class InputList(Card):
@@ -34,10 +40,6 @@ class InputList(Card):
         self._rows: list[int] = []
         self.sort = Segmented(ORDERS, "Sort inputs", height=26)
         self.sort.setObjectName("sortInputs")
-        self.sort.setToolTip(
-            "Telling: what shows best what was passed on. Far apart: largest KL from teacher to student. "
-            "Unsure: least confident student."
-        )
         self.filter = QLineEdit()
         self.filter.setObjectName("filterInputs")
         self.filter.setPlaceholderText("Filter by class")
@@ -65,6 +67,10 @@ class InputList(Card):
     def set_seen(self, seen: Seen) -> None:
         """List other answers."""
         self._seen = seen
+        there = [(name, words) for name, words in ORDERS if name in seen.orders]
+        self.filter.setPlaceholderText("Filter by label" if seen.task == "multi_label" else "Filter by class")
+        self.sort.set_choices(there)
+        self.sort.setToolTip(" ".join(_MEANT[name] for name, _ in there))
         self._arrange()
 
     def set_selection(self, selection: Selection) -> None:
@@ -73,7 +79,7 @@ class InputList(Card):
         self._arrange()
 
     def sort_by(self, order: str) -> None:
-        """Sort all inputs by "telling", "kl" or "confidence"."""
+        """Sort all inputs by "telling", "kl", "confidence" or "error"."""
         self.sort.set_value(order)
         self._rearrange()
 
@@ -86,8 +92,8 @@ class InputList(Card):
         if seen is None:
             return
         selected = bool(self._selection.words)
-        self.filter.setVisible(not selected)
-        self.sort.setVisible(not selected and seen.teacher is not None)
+        self.filter.setVisible(not selected and seen.task != "regression")
+        self.sort.setVisible(not selected and (seen.teacher is not None or "error" in seen.orders))
         if selected:
             self._rows = [row for row in self._selection.rows if row in seen.by_row]
         else:
@@ -102,9 +108,12 @@ class InputList(Card):
 def _matching(seen: Seen, order: np.ndarray, words: str) -> np.ndarray:
     """Return which of the positions in `order` have a class like `words` as truth or as anybody's answer, bool."""
     wanted = words.strip().casefold()
-    if not wanted:
+    if not wanted or seen.task == "regression":
         return np.ones(len(order), dtype=bool)
     classes = [k for k, name in enumerate(seen.class_names) if wanted in name.casefold()]
+    if seen.task == "multi_label":
+        answers = [one.logits[:, classes] > 0 for one in (seen.student, seen.teacher, seen.baseline) if one is not None]
+        return np.asarray(np.logical_or.reduce([seen.targets[:, classes] == 1, *answers]).any(axis=1)[order])
     hit = np.isin(seen.targets, classes)
     for labels in seen.labels.values():
         hit |= np.isin(labels, classes)

@@ -5,9 +5,11 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
+from kdstudio.core.measures import figures
 from kdstudio.data.face import Face
 from kdstudio.ui.panels.input_list import InputList
-from kdstudio.ui.panels.inspector_facts import AnswerRow
+from kdstudio.ui.panels.inspector_facts import AnswerRow, show_answer
+from kdstudio.ui.panels.numbers_view import NumbersView
 from kdstudio.ui.panels.sample_pictures import SamplePictures
 from kdstudio.ui.panels.scrolled import scrolled
 from kdstudio.ui.panels.seen import OUTCOMES, OneInput, Seen
@@ -21,6 +23,8 @@ from kdstudio.ui.widgets.labels import Heading, Label, MarkLabel, ValueRow
 from kdstudio.ui.widgets.segmented import Segmented
 
 LARGE = 208
+_SURENESS = "The student’s, at temperature 1; and for how many inputs it is smaller."
+_ERROR = "How far the student is from the truth, and for how many inputs it is closer."
 ORDERS = [("teacher", "Teacher"), ("student", "Student"), ("difference", "Difference"), ("class", "Class")]
 
 
@@ -47,6 +51,15 @@ class InputPanel(QWidget):
     def set_seen(self, seen: Seen) -> None:
         """Show other answers."""
         self._seen = seen
+        is_numbers = seen.task == "regression"
+        self.classes.setVisible(not is_numbers)
+        self.numbers.setVisible(is_numbers)
+        if is_numbers:
+            self.numbers.set_seen(seen)
+        what = "Difference from teacher" if is_numbers else "KL to teacher"
+        self.distance.set_name(what)
+        self.sureness.set_name("Error" if is_numbers else "Confidence")
+        self.sureness.setToolTip(_ERROR if is_numbers else _SURENESS)
         self.list.set_seen(seen)
 
     def set_input(self, one: OneInput | None, face: Face | None) -> None:
@@ -90,7 +103,7 @@ class InputPanel(QWidget):
         self.outcome = ValueRow("Outcome")
         self.distance, self.sureness = ValueRow("KL to teacher"), ValueRow("Confidence")
         self.distance.setToolTip("At the training temperature, and for how many inputs it is smaller.")
-        self.sureness.setToolTip("The student’s, at temperature 1; and for how many inputs it is smaller.")
+        self.sureness.setToolTip(_SURENESS)
         self.truth = MarkLabel("check", "–", "h2", "truth")
         self.answers = {who: AnswerRow(who) for who in ("teacher", "student", "baseline")}
         self._rule = Divider()
@@ -104,7 +117,12 @@ class InputPanel(QWidget):
         self._box = QBoxLayout(QBoxLayout.Direction.TopToBottom)
         self._box.setSpacing(theme().px(14))
         self._box.addLayout(self._about)
-        self._box.addLayout(self._every_class(), 1)
+        self.classes, self.numbers = QWidget(), NumbersView()
+        self.classes.setLayout(self._every_class())
+        self.numbers.inputChosen.connect(self.inputChosen)
+        self.numbers.hide()
+        self._box.addWidget(self.classes, 1)
+        self._box.addWidget(self.numbers, 1)
         card.add(self._box, 1)
         return card
 
@@ -119,6 +137,7 @@ class InputPanel(QWidget):
         row.addWidget(self.order)
         row.addStretch()
         column = QVBoxLayout()
+        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme().px(6))
         column.addLayout(row)
         column.addWidget(scrolled(self.butterfly, stretch=False), 1)
@@ -129,14 +148,15 @@ class InputPanel(QWidget):
 
     def _answer(self) -> None:
         one = self._one
-        seen = None if one is None else one.butterfly(1.0)
         for who, row in self.answers.items():
-            row.set_answer(None if seen is None else getattr(seen, who), seen.class_names if seen is not None else ())
-        self.truth.setVisible(one is not None and one.target >= 0)
-        if one is not None and one.target >= 0:
-            self.truth.set_words(one.class_names[one.target])
+            show_answer(row, one, who)
+        self.truth.setVisible(one is not None and bool(one.truth_words))
+        self.truth.set_words(one.truth_words if one is not None else "")
 
     def _soften(self) -> None:
+        if self._one is not None and self._one.task == "regression":
+            self.numbers.set_input(self._one)
+            return
         self.butterfly.set_answers(Answers((), None) if self._one is None else self._one.answers(self._lens))
 
     def _tell(self) -> None:
@@ -149,11 +169,17 @@ class InputPanel(QWidget):
         self.outcome.setVisible(bool(seen.outcome(one.row)))
         self.outcome.set_value(OUTCOMES.get(seen.outcome(one.row), "–"))
         if seen.kl is not None:
-            self.distance.set_value(f"{fraction(float(seen.kl[at]))}, above {_above(seen.kl, at)}")
+            far = figures(float(seen.kl[at])) if seen.task == "regression" else fraction(float(seen.kl[at]))
+            self.distance.set_value(f"{far}, above {_above(seen.kl, at)}")
         else:
             self.distance.set_value("–")
             self.distance.hide()
-        self.sureness.set_value(f"{seen.confidence[at]:.0%}, above {_above(seen.confidence, at)}")
+        if seen.confidence is not None:
+            self.sureness.set_value(f"{seen.confidence[at]:.0%}, above {_above(seen.confidence, at)}")
+        elif seen.errors is not None and seen.errors.any() and len(seen.class_names) == 1:
+            self.sureness.set_value(f"{figures(float(seen.errors[at]))}, above {_above(seen.errors, at)}")
+        else:
+            self.sureness.hide()
 
 
 def _column(*widgets: QWidget) -> QVBoxLayout:

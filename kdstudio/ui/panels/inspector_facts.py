@@ -7,10 +7,12 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout
 
 from kdstudio.analysis.butterfly import Answer, Butterfly
 from kdstudio.analysis.sentence import Span, percent, plain, sentence
+from kdstudio.ui.panels.seen import OneInput
 from kdstudio.ui.panels.transfer_numbers import fraction
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.labels import Label, MarkLabel, Paragraph
 
+Fact = tuple[str, str, str, str]  # caption, value, what stands behind it, what it means
 _WHO = {"teacher": "Teacher", "student": "Student", "baseline": "Without teacher"}
 _MARKUP = {
     "class": "<b>{}</b>",
@@ -42,6 +44,24 @@ class AnswerRow(QWidget):
             who = _WHO[self._identity]
             self.setAccessibleName(f"{who}: {class_names[answer.top]}, {percent(answer.confidence)} sure")
 
+    def set_words(self, words: str) -> None:
+        """Show an answer of several labels: there is no one confidence."""
+        self.setVisible(True)
+        self._name.set_words(words)
+        self._share.setText("")
+        self.setAccessibleName(f"{_WHO[self._identity]}: {words}")
+
+
+def show_answer(row: AnswerRow, one: OneInput | None, who: str) -> None:
+    """Show in a row what a model answers to an input; nothing where there is no such model, or an axis shows it."""
+    said = None if one is None else one.said(who)
+    if one is None or said is None or one.task == "regression":  # its axes say it
+        row.set_answer(None, ())
+    elif one.task == "classification":
+        row.set_answer(getattr(one.butterfly(1.0), who), one.class_names)
+    else:
+        row.set_words(said)
+
 
 class Readout(QWidget):
     """A caption, a number below it, and fainter words after the number."""
@@ -53,12 +73,20 @@ class Readout(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(Label(caption, "small", "2"))
+        self._heading = Label(caption, "small", "2")
+        column.addWidget(self._heading)
         row = QHBoxLayout()
         row.setSpacing(theme().px(7))
         row.addWidget(self._value, 0, Qt.AlignmentFlag.AlignBottom)
         row.addWidget(self._after, 1, Qt.AlignmentFlag.AlignBottom)
         column.addLayout(row)
+
+    def set_fact(self, caption: str, value: str, after: str = "", meaning: str = "") -> None:
+        """Show another fact."""
+        self._caption = caption
+        self._heading.setText(caption)
+        self.setToolTip(meaning)
+        self.set_value(value, after)
 
     def set_value(self, value: str, after: str = "") -> None:
         """Show a number."""
@@ -77,9 +105,6 @@ class Readouts(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.kl, self.rank, self.hidden = Readout("KL to teacher"), Readout("Rank of the rest"), Readout("Hidden mass")
-        self.kl.setToolTip("KL divergence from the teacher’s to the student’s softened answer, in nats.")
-        self.rank.setToolTip("Rank correlation of teacher and student over all classes but the teacher’s first.")
-        self.hidden.setToolTip("What teacher → student give to all classes but their first one, softened.")
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setVerticalSpacing(theme().px(6))
@@ -92,14 +117,26 @@ class Readouts(QWidget):
     def set_seen(self, seen: Butterfly) -> None:
         """Show the numbers of one input."""
         without = "" if seen.baseline_kl is None else f"without {fraction(seen.baseline_kl)}"
-        self.kl.set_value(
-            "–" if seen.kl is None else fraction(seen.kl), without if seen.kl is not None else "no teacher"
+        self.kl.set_fact(
+            "KL to teacher",
+            "–" if seen.kl is None else fraction(seen.kl),
+            without if seen.kl is not None else "no teacher",
+            "KL divergence from the teacher’s to the student’s softened answer, in nats.",
         )
-        self.rank.set_value(
-            "–" if seen.rank is None else fraction(seen.rank), "of 1.0" if seen.rank is not None else ""
+        self.rank.set_fact(
+            "Rank of the rest",
+            "–" if seen.rank is None else fraction(seen.rank),
+            "of 1.0" if seen.rank is not None else "",
+            "Rank correlation of teacher and student over all classes but the teacher’s first.",
         )
         parts = [percent(answer.hidden) for answer in (seen.teacher, seen.student) if answer is not None]
-        self.hidden.set_value(" → ".join(parts), "not on the top class")
+        meaning = "What teacher → student give to all classes but their first one, softened."
+        self.hidden.set_fact("Hidden mass", " → ".join(parts), "not on the top class", meaning)
+
+    def set_facts(self, facts: list[Fact]) -> None:
+        """Show up to three other facts; a place without one is empty."""
+        for place, fact in zip((self.kl, self.rank, self.hidden), [*facts, *[("", "", "", "")] * 3], strict=False):
+            place.set_fact(*fact)
 
 
 class Sentence(Paragraph):
@@ -111,7 +148,10 @@ class Sentence(Paragraph):
 
     def set_seen(self, seen: Butterfly) -> None:
         """Show the sentence for one input."""
-        spans = sentence(seen)
+        self.set_spans(sentence(seen))
+
+    def set_spans(self, spans: tuple[Span, ...]) -> None:
+        """Show a sentence."""
         self.set_html("".join(map(_markup, spans)), plain(spans))
 
 

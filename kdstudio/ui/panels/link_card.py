@@ -68,13 +68,13 @@ class ExampleCard(Hovered, QAbstractButton):
 
 @dataclass(frozen=True, slots=True)
 class RecentProject:
-    """What a row of Recent projects says; accuracies are None before a run is finished."""
+    """What a row of Recent projects says; scores are empty before a run is finished."""
 
     path: str
     name: str
     folder: str
     when: str
-    student: str = ""  # "89.7%"
+    student: str = ""  # "89.7%", "F1 0.890"
     teacher: str = ""
 
 

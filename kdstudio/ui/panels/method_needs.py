@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from kdstudio.core.targets import WORDS
 from kdstudio.recipe.problems import Entry
 from kdstudio.ui.draft import Draft
 
@@ -18,9 +19,18 @@ def unmet(entry: Entry, draft: Draft) -> str:
 
 def unmet_by_files(entry: Entry, draft: Draft) -> str:
     """Return the same where a teacher may still be chosen."""
+    if reason := other_task(entry, draft):
+        return reason
     if entry.needs_labels and not has_labels(draft):
         return "Needs labels, and there are none."
     return _unseen(draft) if entry.needs_layers and entry.needs_teacher else ""
+
+
+def other_task(entry: Entry, draft: Draft) -> str:
+    """Return why a method does not fit what there is to answer, or nothing."""
+    if draft.task in entry.tasks:
+        return ""
+    return f"Made for {' or '.join(WORDS[task] for task in entry.tasks)}: this data has {WORDS[draft.task]}."
 
 
 def _unseen(draft: Draft) -> str:

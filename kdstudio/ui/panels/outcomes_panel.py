@@ -77,12 +77,13 @@ class OutcomesPanel(QWidget):
             self.passed.caption.setText(f"of {count(seen.passed_on.mistakes)} teacher mistakes")
             self.sentence.setText(seen.passed_on.words())
         groups = [
-            Group(seen.class_names[spot.true], seen.class_names[spot.said], tuple(seen.rows(spot.positions).tolist()))
+            Group(seen.class_words(spot.true), seen.class_words(spot.said), tuple(seen.rows(spot.positions).tolist()))
             for spot in seen.blind_spots
         ]
         total = sum(len(group.rows) for group in groups)
         self.spots.caption.setText(f"{count(total)} inputs, both sure and both wrong" if total else "")
         self.blind.set_groups(groups)
+        self.spots.setVisible(seen.task == "classification")  # sets of labels form no such groups
         for name, pill in self.pills.items():
             there = name in seen.outcomes
             pill.setVisible(there)

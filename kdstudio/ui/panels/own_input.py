@@ -58,6 +58,8 @@ class OwnInput(QObject):
             student=np.array(answer["student"]),
             teacher=None if answer["teacher"] is None else np.array(answer["teacher"]),
             baseline=None if answer["baseline"] is None else np.array(answer["baseline"]),
+            target=None,
+            task=self._workspace.run.task,
         )
         if isinstance(given, str):
             self.answered.emit(one, Face("text", words=given))

@@ -1,16 +1,21 @@
 """The probes of the shown run: pinned inputs on which one sees the student lean towards the teacher."""
 
+from functools import partial
+
 import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSizePolicy
 
 from kdstudio.analysis.agreement import divergence
+from kdstudio.analysis.several import divergences
 from kdstudio.core.events import in_words
-from kdstudio.core.types import log_softmax, softmax
+from kdstudio.core.targets import Task
+from kdstudio.core.types import log_softmax, softened
 from kdstudio.data.face import Face
 from kdstudio.ui.panels.glimpse_reader import GlimpseReader, Leaning
 from kdstudio.ui.theme import theme
+from kdstudio.ui.truth import truth_of
 from kdstudio.ui.widgets.cards import Card
 from kdstudio.ui.widgets.labels import Paragraph
 from kdstudio.ui.widgets.probes import ROW, WORDS, Probe, ProbeList
@@ -31,7 +36,7 @@ class ProbesPanel(Card):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
         self._workspace = workspace
         self._reader: GlimpseReader | None = None
-        self._known: dict[int, tuple[Face, int | None]] = {}  # row → what is shown, and the true class
+        self._known: dict[int, tuple[Face, np.ndarray]] = {}  # row → what is shown, and what is true
         self._names: tuple[str, ...] = ()
         self._leaning: Leaning | None = None
         self.waiting = Paragraph(_FIRST, "small", "3")
@@ -95,37 +100,43 @@ class ProbesPanel(Card):
 
     def _probes(self, leaning: Leaning, most: int) -> list[Probe]:
         lens, found = self._workspace.view.lens, []
+        task = self._workspace.run.task
+        soft = partial(softened, task=task, temperature=lens)
         student = leaning.student[:, :most]
         teacher = None if leaning.teacher is None else leaning.teacher[:most]
         history = None
         if teacher is not None:
-            history = divergence(log_softmax(teacher, lens)[None], log_softmax(student, lens))  # (R, P)
+            history = _distances(teacher, student, task, lens)
         for at, row in enumerate(leaning.index[:most]):
-            face, truth = self._input(row)
+            face, target = self._input(row)
+            truth = () if target is None else truth_of(target, task)
+            numbers = target if task == "regression" and target is not None and not np.isnan(target).any() else None
             found.append(
                 Probe(
                     row,
                     face,
-                    None if teacher is None else softmax(teacher[at], lens),
-                    softmax(student[-1, at], lens),
-                    None if leaning.earlier is None else softmax(leaning.earlier[at], lens),
+                    None if teacher is None else soft(teacher[at]),
+                    soft(student[-1, at]),
+                    None if leaning.earlier is None else soft(leaning.earlier[at]),
                     truth,
                     None if history is None else float(history[-1, at]),
                     np.zeros(0) if history is None else history[:, at],
+                    task,
+                    numbers,
                 )
             )
         return found
 
-    def _input(self, row: int) -> tuple[Face | None, int | None]:
-        """Return an input and its true class; they are looked up once."""
+    def _input(self, row: int) -> tuple[Face | None, np.ndarray | None]:
+        """Return an input and what is true of it; they are looked up once."""
         if row in self._known:
             return self._known[row]
         inputs = self._workspace.inputs
         part, face = inputs.part("validation"), inputs.face("validation", row)
         if part is None or face is None:
             return None, None
-        target = int(part.targets[np.flatnonzero(part.index == row)[0]])
-        self._known[row] = face, target if target >= 0 else None
+        target = part.targets[np.flatnonzero(part.index == row)[0]]
+        self._known[row] = face, np.asarray(target)
         return self._known[row]
 
     def _class_names(self, classes: int) -> tuple[str, ...]:
@@ -140,3 +151,12 @@ class ProbesPanel(Card):
         self._workspace.view.set_split("validation")
         self._workspace.view.show(row)
         self._workspace.go_to("understand")
+
+
+def _distances(teacher: np.ndarray, student: np.ndarray, task: Task, lens: float) -> np.ndarray:
+    """Return how far the student (R, P, C) is from the teacher (P, C) at each moment, (R, P)."""
+    if task == "regression":
+        return np.asarray(np.sqrt(np.square(np.subtract(student, teacher[None], dtype=np.float64)).mean(axis=-1)))
+    if task == "multi_label":
+        return divergences(teacher[None] / lens, student / lens)
+    return divergence(log_softmax(teacher, lens)[None], log_softmax(student, lens))

@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from kdstudio.core.errors import KdStudioError
+from kdstudio.core.measures import headline, score, score_told, task_of
 from kdstudio.project.project import Project
 from kdstudio.ui.panels.amounts import place
 from kdstudio.ui.panels.link_card import RecentProject, RecentRow
@@ -14,7 +15,6 @@ from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.buttons import LinkButton
 from kdstudio.ui.widgets.cards import Card, Glyph
 from kdstudio.ui.widgets.labels import Label
-from kdstudio.ui.widgets.painting import percent
 
 SHOWN = 4
 
@@ -87,8 +87,9 @@ def _look(path: Path, now: float) -> RecentProject | None:
     except (KdStudioError, OSError):
         return None
     summary = next((run.summary for run in runs if run is not None and run.summary), None) or {}
-    scores = [percent((summary.get(who) or {}).get("accuracy")) for who in ("student", "teacher")]
-    known = scores if "–" not in scores else ["", ""]
+    student, teacher = summary.get("student"), summary.get("teacher")
+    beside = headline(task_of(teacher)).words(score(teacher))
+    known = [score_told(student), beside] if score_told(student) and score(teacher) is not None else ["", ""]
     name = project.draft.name or project.folder.name
     return RecentProject(str(path), name, place(str(project.file)), ago(now - used), *known)
 

@@ -6,6 +6,7 @@ import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from kdstudio.core.types import sigmoid
 from kdstudio.data.face import Face
 from kdstudio.ui.widgets.messages import EmptyState
 from kdstudio.ui.widgets.temperature_preview import TemperaturePreview
@@ -47,7 +48,8 @@ class RecipePreview(QWidget):
         """Show the engine's answer to `preview`, or that there is none."""
         self._answer = answer
         if answer is not None:
-            self.shown.set_answer(np.array(answer["logits"]), tuple(answer["class_names"]))
+            logits, names = np.array(answer["logits"]), tuple(answer["class_names"])
+            self.shown.set_answer(logits, names, None, answer.get("task", "classification"), answer.get("truth", ""))
         self._tell()
 
     def set_waiting(self, words: str) -> None:
@@ -71,12 +73,15 @@ class RecipePreview(QWidget):
     def sentence(self) -> str:
         """Return what the numbers mean, or nothing without numbers."""
         off = self.shown.off_the_top()
+        if self._answer is not None and self._answer.get("task") == "multi_label" and self._temperature is not None:
+            return labels_sentence(self._temperature, np.array(self._answer["logits"]), self.shown.noun)
         if self._answer is None or self._temperature is None or off is None:
             return ""
         return sentence(self._temperature, off, len(self._answer["class_names"]), self.shown.noun)
 
     def _tell(self) -> None:
-        is_shown = self._answer is not None and self._temperature is not None
+        is_numbers = self._answer is not None and self._answer.get("task") == "regression"
+        is_shown = self._answer is not None and (self._temperature is not None or is_numbers)
         self.shown.setVisible(is_shown)
         self.empty.setVisible(not is_shown)
         self.empty.set_words(NO_TEMPERATURE if self._temperature is None else self._waiting)
@@ -92,3 +97,14 @@ def sentence(temperature: float, off: float, classes: int, noun: str = "image") 
     if share > 0.8:
         return start + "the right one nearly drowns among the others. A lower temperature keeps it clear."
     return start + "enough to show which classes look alike, without drowning the right one."
+
+
+def labels_sentence(temperature: float, logits: np.ndarray, noun: str) -> str:
+    """Return what a temperature makes of a teacher's yes or no for each label, which sum to nothing."""
+    said = int((logits > 0).sum())
+    count = f"{said} label{'s' * (said != 1)}" if said else "no label"
+    sure = [float(np.maximum(p, 1 - p).mean()) for p in (sigmoid(logits), sigmoid(logits, temperature))]
+    start = (
+        f"This teacher gives {count} to this {noun}. At T {temperature:.3g} it is {sure[1]:.0%} sure of each on average"
+    )
+    return f"{start}, at T 1 {sure[0]:.0%}: what it leaves open tells the student which labels nearly apply."

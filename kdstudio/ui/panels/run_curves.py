@@ -6,6 +6,7 @@ from itertools import cycle
 import numpy as np
 
 from kdstudio.core.events import Changed, Event, Resumed, Started
+from kdstudio.core.targets import Task
 from kdstudio.project.curves import Curve, Curves
 from kdstudio.recipe.choices import MethodChoice
 from kdstudio.recipe.problems import Catalogue
@@ -17,7 +18,12 @@ _TEACHER_LOOKS: tuple[tuple[str, Shape], ...] = (
     ("teacher", "circle"), ("diff_less", "square"), ("diff_more", "diamond"), ("truth", "ring"), ("error", "circle")
 )  # fmt: skip
 _LABEL_LOOKS: tuple[tuple[str, Shape], ...] = (("student", "diamond"), ("baseline", "ring"))
-METRICS = {"accuracy": "accuracy", "agreement": "agreement", "gap": "kl"}  # chart → metric
+METRICS = ("accuracy", "agreement", "gap")  # the charts of what is measured once an epoch
+CHARTED: dict[Task, dict[str, str]] = {  # task → chart → metric
+    "classification": {"accuracy": "accuracy", "agreement": "agreement", "gap": "kl"},
+    "multi_label": {"accuracy": "f1", "agreement": "agreement", "gap": "kl"},
+    "regression": {"accuracy": "r2", "agreement": "correlation", "gap": "difference"},
+}
 _Weight = tuple[int, float]  # a method's place in the recipe, and the weight that it began with
 Charts = dict[str, dict[str, Points]]  # chart → series → points
 
@@ -51,6 +57,7 @@ def charts(
     learner: str = "student",
     others: Sequence[str] = (),
     made: Sequence[Changed] = (),
+    task: Task = "classification",
 ) -> Charts:
     """Return the points of each chart of the page by the keys of their series; those of `teaching` are the terms.
 
@@ -65,7 +72,7 @@ def charts(
         curve = _weighted_sum(curves, labels, learner, made)
         if curve is not None:
             found["loss"][part] = _points(curve, stopwatch)
-    for chart, metric in METRICS.items():
+    for chart, metric in CHARTED[task].items():
         known = {name: curves.metrics.get((name, "validation", metric)) for name in ("student", "baseline", *others)}
         found[chart] = {name: _points(curve, stopwatch) for name, curve in known.items() if curve is not None}
     found["teaching"] = {

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kdstudio.core.events import Checkpointed, Evaluated, Event, Losses, Staged, in_words
+from kdstudio.core.measures import TRANSFER, headline, score, score_told, task_of
 from kdstudio.recipe.choices import StudentChoice
 from kdstudio.ui.shown_run import ShownRun
-from kdstudio.ui.widgets.painting import count, percent
+from kdstudio.ui.widgets.painting import count
 
 _ENDED = {"paused": "Paused at", "stopping": "Stopping at", "stopped": "Stopped at"}
 
@@ -26,11 +27,10 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Best:
-    """The best epoch on validation: the metric that decides (accuracy, without labels agreement) and its value."""
+    """The best epoch on validation, and in words the value of the measure that decides."""
 
     epoch: int
-    value: float
-    metric: str
+    words: str
 
 
 def student_label(student: StudentChoice) -> str:
@@ -56,19 +56,23 @@ def evaluations(history: Iterable[Event], learner: str, split: str = "validation
 
 
 def best(history: Iterable[Event]) -> Best | None:
-    """Return the epoch that training itself takes for the best: accuracy, then the smaller nll, then the earlier.
+    """Return the epoch that training itself takes for the best: by the task's measure, then the smaller loss or error.
 
-    In a chain it is about the learner of the stage that the run is in.
+    Without labels it is the one that is closest to the teacher; of equal ones the earlier. In a chain it is about the
+    learner of the stage that the run is in.
     """
     chosen: tuple[tuple[float, float], Best] | None = None
     events = list(history)
     learner = next((event.learner for event in reversed(events) if isinstance(event, Staged)), "student")
     for event in evaluations(events, learner):
-        metric = "accuracy" if event.metrics.get("accuracy") is not None else "agreement"
-        value, nll = event.metrics.get(metric), event.metrics.get("nll")
-        key = (value if value is not None else -1.0, -(nll or 0.0))
+        task, found = task_of(event.metrics), event.metrics
+        near = TRANSFER[task][0]
+        value, tie = score(found), found.get("rmse" if task == "regression" else "nll")
+        words = score_told(found) if value is not None else f"{near.words(found.get(near.key))} {near.name}"
+        value = found.get(near.key) if value is None else value
+        key = (value if value is not None else -1.0, -(tie or 0.0))
         if value is not None and (chosen is None or key > chosen[0]):
-            chosen = (key, Best(round(event.epoch), value, metric))
+            chosen = (key, Best(round(event.epoch), words))
     return chosen[1] if chosen is not None else None
 
 
@@ -127,8 +131,7 @@ def best_words(run: ShownRun) -> str:
     found = best(run.history)
     if found is None:
         return ""
-    what = "" if found.metric == "accuracy" else f" {found.metric}"
-    return f"best {percent(found.value)}{what} at epoch {found.epoch}"
+    return f"best {found.words} at epoch {found.epoch}"
 
 
 def _preparing(run: ShownRun, share: float) -> Standing:
@@ -146,11 +149,12 @@ def _finished(run: ShownRun) -> Standing:
     if run.stage is not None:
         title = f"Finished {run.stage.stages} stages"
     summary = run.summary or {}
-    score = {name: (summary.get(name) or {}).get("accuracy") for name in ("student", "teacher", "baseline")}
+    known = {name: score(summary.get(name)) for name in ("student", "teacher", "baseline")}
+    measure = headline(task_of(summary.get("student")))
     others = [
-        f"{words} {percent(score[name])[:-1]}"
+        f"{words} {measure.words(known[name]).removesuffix('%')}"
         for name, words in (("teacher", "teacher"), ("baseline", "without"))
-        if score[name] is not None
+        if known[name] is not None
     ]
-    right = f"{percent(score['student'])} on test" if score["student"] is not None else ""
+    right = f"{measure.told(known['student'])} on test" if known["student"] is not None else ""
     return Standing(title, best_words(run), right, " · ".join(others), 1.0, is_moving=False)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from kdstudio.ui.panels.sample_tile import Sample
 from kdstudio.ui.panels.seen import Seen
+from kdstudio.ui.truth import answer_words, target_words
 
 
 def samples_of(seen: Seen) -> Callable[[int], Sample]:
@@ -12,8 +13,10 @@ def samples_of(seen: Seen) -> Callable[[int], Sample]:
 
     def sample(row: int) -> Sample:
         at = seen.by_row[row]
-        target = int(seen.targets[at])
-        answers = {who: names[int(labels[at])] for who, labels in seen.labels.items()}
-        return Sample(row, names[target] if target >= 0 else "", answers)
+        models = {"student": seen.student, "teacher": seen.teacher, "baseline": seen.baseline}
+        answers = {
+            who: answer_words(one.logits[at], seen.task, names) for who, one in models.items() if one is not None
+        }
+        return Sample(row, target_words(seen.targets[at], seen.task, names), answers)
 
     return sample

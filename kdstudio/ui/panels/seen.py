@@ -1,18 +1,19 @@
 """What teacher, student and baseline answered for one split at one epoch, compared once for the whole page."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from kdstudio.analysis import outcomes
-from kdstudio.analysis.agreement import kl
 from kdstudio.analysis.alignment import align
 from kdstudio.analysis.butterfly import Butterfly, Order, butterfly
 from kdstudio.analysis.outcomes import BlindSpot, Outcomes
-from kdstudio.analysis.telling import most_telling
-from kdstudio.core.types import Predictions, softmax
+from kdstudio.analysis.telling import distance, most_telling
+from kdstudio.core.targets import Task, is_known
+from kdstudio.core.types import Predictions, softened
 from kdstudio.ui.panels.passed_on import PassedOn
+from kdstudio.ui.truth import Truth, answer_words, target_words, truth_of
 from kdstudio.ui.widgets.butterfly_rows import Answers
 
 OUTCOMES = {
@@ -29,7 +30,8 @@ OUTCOMES = {
 class OneInput:
     """One input and the logits (C,) that each model gave for it; None where there is no such model.
 
-    `row` is None for a picture that is no part of the data; `target` is −1 without a label.
+    `row` is None for a picture that is no part of the data; `target` is its class, −1 without a label, or the row of
+    its targets where there are labels or numbers, None where they are not known.
     """
 
     words: str
@@ -37,25 +39,42 @@ class OneInput:
     student: np.ndarray
     teacher: np.ndarray | None = None
     baseline: np.ndarray | None = None
-    target: int = -1
+    target: int | np.ndarray | None = -1
     row: int | None = None
+    task: Task = "classification"
 
     def answers(self, temperature: float) -> Answers:
         """Return the softened probabilities alone, as the butterfly draws them."""
         teacher, student, baseline = (
-            None if logits is None else softmax(logits, temperature)
+            None if logits is None else softened(logits, self.task, temperature)
             for logits in (self.teacher, self.student, self.baseline)
         )
-        return Answers(self.class_names, teacher, student, baseline, self.target if self.target >= 0 else None)
+        is_several = self.task == "multi_label"
+        return Answers(self.class_names, teacher, student, baseline, self.truth, is_several)
+
+    @property
+    def truth(self) -> Truth:
+        """The true class or labels as positions; () where none is known, or where numbers are predicted."""
+        return () if self.target is None else truth_of(np.asarray(self.target), self.task)
+
+    @property
+    def truth_words(self) -> str:
+        """What is true in words; "" where it is not known."""
+        return "" if self.target is None else target_words(np.asarray(self.target), self.task, self.class_names)
+
+    def said(self, who: str) -> str | None:
+        """Return what a model answers in words, None where there is no such model."""
+        logits = getattr(self, who)
+        return None if logits is None else answer_words(logits, self.task, self.class_names)
 
     def butterfly(self, temperature: float, order: Order = "teacher") -> Butterfly:
-        """Compare the answers softened at `temperature`."""
+        """Compare the answers softened at `temperature`; of classes that exclude each other."""
         return butterfly(
             self.teacher,
             self.student,
             self.baseline,
             class_names=self.class_names,
-            target=self.target,
+            target=self.target if isinstance(self.target, int) else -1,
             temperature=temperature,
             order=order,
         )
@@ -66,7 +85,8 @@ class Seen:
     """The answers of the models that there are, and what does not change with the lens.
 
     `outcomes` are positions by name, those of `OUTCOMES` that can be told; `orders` are all positions, most telling
-    first, largest KL first, least confident first. `kl` (N,) is at the training temperature.
+    first, furthest from the teacher first, least confident first, largest error first. `kl` (N,) is at the training
+    temperature; of numbers it is the difference.
     """
 
     split: str
@@ -74,8 +94,9 @@ class Seen:
     student: Predictions
     teacher: Predictions | None
     baseline: Predictions | None
-    labels: dict[str, np.ndarray]  # learner → its top classes (N,)
-    targets: np.ndarray  # (N,) int64, −1 without a label
+    labels: dict[str, np.ndarray]  # learner → `Predictions.labels` (N,): top classes, or numbers for sets of labels
+    truth: np.ndarray  # (N,) int64, what `labels` are when right; −1 where nothing is known
+    targets: np.ndarray  # (N,) int64, −1 without a label, or (N, C) as `core.targets` says
     by_row: dict[int, int]  # row of the data → position
     outcomes: dict[str, np.ndarray]
     counts: Outcomes | None
@@ -83,7 +104,8 @@ class Seen:
     passed_on: PassedOn | None
     blind_spots: tuple[BlindSpot, ...]
     kl: np.ndarray | None
-    confidence: np.ndarray  # (N,) of the student's top class at temperature 1
+    confidence: np.ndarray | None  # (N,) of the student's answer at temperature 1; numbers have none
+    errors: np.ndarray | None  # (N,) of the student's numbers, 0 where no truth is known; None for classes
     orders: dict[str, np.ndarray]
 
     @property
@@ -93,8 +115,23 @@ class Seen:
 
     @property
     def has_labels(self) -> bool:
-        """Whether any input has a label."""
-        return bool(len(self.targets)) and int(self.targets.max()) >= 0
+        """Whether any input has a class, labels or numbers."""
+        return bool(is_known(self.targets).any())
+
+    @property
+    def task(self) -> Task:
+        """What is answered."""
+        return self.student.task
+
+    def class_words(self, code: int) -> str:
+        """Return a class by its number, or a set of labels by the number that `labels` has for it."""
+        if self.task != "multi_label":
+            return self.class_names[code]
+        for one in (self.student, self.teacher, self.baseline):
+            at = np.flatnonzero(one.labels == code) if one is not None else np.zeros(0, dtype=np.int64)
+            if one is not None and len(at):
+                return answer_words(one.logits[at[0]], self.task, self.class_names)
+        return "other labels"
 
     def __len__(self) -> int:
         return len(self.student.index)
@@ -114,8 +151,9 @@ class Seen:
             student=self.student.logits[at],
             teacher=None if self.teacher is None else self.teacher.logits[at],
             baseline=None if self.baseline is None else self.baseline.logits[at],
-            target=int(self.targets[at]),
+            target=int(self.targets[at]) if self.task == "classification" else self.targets[at],
             row=row,
+            task=self.task,
         )
 
     def outcome(self, row: int) -> str:
@@ -132,12 +170,14 @@ def look(found: Mapping[str, Predictions], split: str, epoch: int | str, tempera
     there = [name for name in ("student", "teacher", "baseline") if name in found]
     aligned = dict(zip(there, align(*(_copied(found[name]) for name in there)), strict=True))
     student, teacher, baseline = aligned["student"], aligned.get("teacher"), aligned.get("baseline")
-    targets = np.maximum.reduce([one.targets for one in aligned.values()])
+    is_classes = student.task == "classification"
+    targets = (np.maximum if is_classes else np.fmax).reduce([one.targets for one in aligned.values()])
+    truth = np.maximum.reduce([one.truth for one in aligned.values()])
     labels = {name: one.labels for name, one in aligned.items()}
-    has_counts = teacher is not None and bool(len(targets)) and int(targets.max()) >= 0
+    has_counts = teacher is not None and bool(len(truth)) and int(truth.max()) >= 0
     counts = outcomes.outcomes(teacher, student) if teacher is not None and has_counts else None
-    distance = None if teacher is None else kl(teacher, student, temperature)
-    confidence = softmax(student.logits).max(axis=1)
+    gap = None if teacher is None else distance(teacher, student, temperature)
+    confidence, errors = _confidence(student), _errors(student, targets)
     return Seen(
         split=split,
         epoch=epoch,
@@ -145,28 +185,50 @@ def look(found: Mapping[str, Predictions], split: str, epoch: int | str, tempera
         teacher=teacher,
         baseline=baseline,
         labels=labels,
+        truth=truth,
         targets=targets,
         by_row={int(row): position for position, row in enumerate(student.index)},
-        outcomes=_by_name(counts, labels),
+        outcomes=_by_name(counts, labels, numbers=student.task == "regression"),
         counts=counts,
         baseline_counts=outcomes.outcomes(teacher, baseline) if teacher and baseline and has_counts else None,
         passed_on=_passed_on(teacher, student, baseline) if teacher is not None and has_counts else None,
         blind_spots=outcomes.blind_spots(teacher, student) if teacher is not None and has_counts else (),
-        kl=distance,
+        kl=gap,
         confidence=confidence,
-        orders=_orders(most_telling(teacher, student, baseline, temperature), distance, confidence),
+        errors=errors,
+        orders=_orders(most_telling(teacher, student, baseline, temperature), gap, confidence, errors),
     )
 
 
 def _copied(one: Predictions) -> Predictions:
-    return Predictions(
-        np.array(one.index), np.array(one.targets), np.array(one.logits), one.class_names, one.model, one.split
-    )
+    return replace(one, index=np.array(one.index), targets=np.array(one.targets), logits=np.array(one.logits))
 
 
-def _by_name(counts: Outcomes | None, labels: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+def _confidence(student: Predictions) -> np.ndarray | None:
+    """Return how sure the student is of its class, or of the yes or no that it is least sure of."""
+    if student.task == "regression":
+        return None
+    p = softened(student.logits, student.task)
+    return p.max(axis=1) if student.task == "classification" else np.asarray(np.maximum(p, 1 - p).min(axis=1))
+
+
+def _errors(student: Predictions, targets: np.ndarray) -> np.ndarray | None:
+    """Return how far the student's numbers are off, (N,): of several the mean, each in its standard deviations."""
+    if student.task != "regression":
+        return None
+    gaps = np.abs(np.subtract(student.logits, targets, dtype=np.float64))
+    if gaps.shape[1] > 1:
+        known = is_known(targets)
+        spread = targets[known].std(axis=0) if known.any() else np.ones(gaps.shape[1])
+        gaps = gaps / np.where(spread > 0, spread, 1)
+    return np.asarray(np.nan_to_num(gaps.mean(axis=1)))
+
+
+def _by_name(counts: Outcomes | None, labels: dict[str, np.ndarray], *, numbers: bool) -> dict[str, np.ndarray]:
     """Mistakes that the baseline does not make come first: those may have been passed on."""
     if counts is None:
+        if numbers:
+            return {}
         apart = labels["teacher"] != labels["student"] if "teacher" in labels else None
         return {} if apart is None else {"disagreement": np.flatnonzero(apart)}
     named = {name: getattr(counts, name) for name in ("both_right", "lost", "fixed", "inherited", "different")}
@@ -186,8 +248,14 @@ def _passed_on(teacher: Predictions, student: Predictions, baseline: Predictions
     return PassedOn(outcomes.outcomes(teacher, student).teacher_errors, share, alone, excess)
 
 
-def _orders(telling: np.ndarray, distance: np.ndarray | None, confidence: np.ndarray) -> dict[str, np.ndarray]:
-    orders = {"telling": telling, "confidence": np.argsort(confidence, kind="stable")}
-    if distance is not None:
-        orders["kl"] = np.argsort(-distance, kind="stable")
+def _orders(
+    telling: np.ndarray, gap: np.ndarray | None, confidence: np.ndarray | None, errors: np.ndarray | None
+) -> dict[str, np.ndarray]:
+    orders = {"telling": telling}
+    if confidence is not None:
+        orders["confidence"] = np.argsort(confidence, kind="stable")
+    if gap is not None:
+        orders["kl"] = np.argsort(-gap, kind="stable")
+    if errors is not None and errors.any():
+        orders["error"] = np.argsort(-errors, kind="stable")
     return orders

@@ -5,6 +5,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from kdstudio.core.targets import Task
 from kdstudio.data.face import NOUNS
 from kdstudio.recipe.item import Item
 from kdstudio.recipe.problems import Catalogue
@@ -15,13 +16,14 @@ from kdstudio.ui.panels.knob_editors import ChoiceKnob, KnobEditor, TextKnob, kn
 from kdstudio.ui.panels.last_check import LastCheck
 from kdstudio.ui.panels.role_card import RoleCard
 from kdstudio.ui.panels.shrink_sliders import ShrinkSliders
-from kdstudio.ui.students import student_items
+from kdstudio.ui.students import new_student, student_items
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.fields import Combo
 from kdstudio.ui.widgets.labels import Label, ValueRow
 from kdstudio.ui.widgets.painting import count
 from kdstudio.ui.widgets.silhouette import Silhouette
 
+_ANSWERS: dict[Task, str] = {"classification": "classes", "multi_label": "labels", "regression": "numbers"}
 FILE, SHRINK = "file:", "shrink:"  # values of the combo entries that stand for a file and for a smaller teacher
 
 
@@ -174,7 +176,7 @@ class StudentCard(RoleCard):
             shares = {"width": 0.5, "depth": 1.0} if is_narrowed else {"width": 1.0, "depth": 0.5}
             self._draft.replace({**self._draft.value, "student": {"shrink": shares}}, "Shrink the teacher")
         elif name != FILE and entry is not None:
-            self._draft.set_student(entry)
+            self._draft.replace({**self._draft.value, "student": new_student(entry)}, "Choose student")
 
     def item(self) -> Item | None:
         """Return the student as it was built or opened last, or None."""
@@ -188,7 +190,8 @@ class StudentCard(RoleCard):
         if item is None:
             return [CheckRow("note", "Choose teacher and data to size it"), *rows]
         if teacher is not None and teacher.classes == item.classes:
-            same = "Same input and classes" if teacher.input_shape == item.input_shape else "Same classes"
+            what = _ANSWERS[item.task]
+            same = f"Same input and {what}" if teacher.input_shape == item.input_shape else f"Same {what}"
             return [CheckRow("ok", f"{same} as the teacher"), *rows]
         return rows or [CheckRow("ok", "Can be built")]
 

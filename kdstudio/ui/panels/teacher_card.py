@@ -5,6 +5,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Signal
 
+from kdstudio.core.measures import headline
 from kdstudio.core.paths import resource
 from kdstudio.data.sniff import ANSWERS
 from kdstudio.recipe.item import Item
@@ -19,7 +20,7 @@ from kdstudio.ui.teachers import born, over_time
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.buttons import LinkButton
 from kdstudio.ui.widgets.labels import Heading, Label, ValueRow
-from kdstudio.ui.widgets.painting import count, percent
+from kdstudio.ui.widgets.painting import count
 from kdstudio.ui.widgets.silhouette import Silhouette
 
 LEGENDS = {
@@ -27,6 +28,11 @@ LEGENDS = {
     "audio": "one bar per layer: height = spectrogram size, width = channels",
     "text": "one bar per layer: height = words, width = channels",
     "table": "one bar per layer: width = units",
+}
+_MATCHES: dict[str, str] = {
+    "classification": "Class order matches your labels",
+    "multi_label": "Its labels are those of your data",
+    "regression": "Its numbers are those of your data",
 }
 BUNDLED = ("samples", "fashion-teacher.safetensors")
 
@@ -114,7 +120,7 @@ class TeacherCard(RoleCard):
         """What the score is about: all teachers, how they are blended, and the data."""
         value = self._draft.value
         teachers = [one.get("path") for one in value["teachers"]]
-        return str(teachers), str(value.get("blend")), self._draft.path("data")
+        return str(teachers), str(value.get("blend")), self._draft.path("data"), str(value.get("task"))
 
     def _show_born(self) -> None:
         """Show a teacher that comes into being with the student, or that there is none."""
@@ -158,8 +164,10 @@ class TeacherCard(RoleCard):
 
     def _show_score(self, item: Item | None) -> None:
         score = self._score.value
-        known = score is not None and score["accuracy"] is not None
-        self.accuracy.set_value(percent(score["accuracy"]) if score and known else "–", "teacher" if known else "1")
+        measure = headline(score.get("task", "classification") if score else self._draft.task)
+        value = score["accuracy"] if score is not None else None
+        self.accuracy.set_name(f"{measure.short} on your validation data")
+        self.accuracy.set_value(measure.words(value), "1" if value is None else "teacher")
         words = score["preprocessing"] if score else item.preprocessing if item is not None else ""
         self.preprocessing.set_value(words.split(" · ", 1)[-1] or "–" if " · " in words else words or "–")
 
@@ -173,5 +181,5 @@ class TeacherCard(RoleCard):
             return rows
         score = self._score.value
         if score is not None and score["accuracy"] is not None:
-            return [CheckRow("ok", "Class order matches your labels"), *rows]
+            return [CheckRow("ok", _MATCHES[score.get("task", "classification")]), *rows]
         return rows or [CheckRow("ok", f"Opened: {item.title}")]

@@ -6,6 +6,8 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from kdstudio.core.events import Evaluated
+from kdstudio.core.measures import figures
+from kdstudio.core.targets import Task
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.buttons import Button
 from kdstudio.ui.widgets.cards import Card, Glyph
@@ -21,9 +23,12 @@ class Figure:
     title: str
     percent_digits: int | None = None  # None: a plain number with two digits
     better: int = 1
+    in_unit: bool = False  # a number in the unit of the data
 
     def words(self, value: float | None) -> str:
         """Return the value as it is shown."""
+        if self.in_unit:
+            return "–" if value is None else figures(value)
         if self.percent_digits is None:
             return number(value)
         return percent(value, self.percent_digits)
@@ -36,6 +41,13 @@ FIGURES = (
     Figure("inherited", "Inherited mistakes", 0, better=0),
     Figure("ece", "ECE", better=-1),
 )
+NUMBERS = (
+    Figure("correlation", "Correlation"),
+    Figure("difference", "Difference (RMS)", better=-1, in_unit=True),
+    Figure("r2", "R²"),
+    Figure("rmse", "RMSE", better=-1, in_unit=True),
+)
+SHOWN: dict[Task, tuple[Figure, ...]] = {"classification": FIGURES, "multi_label": FIGURES, "regression": NUMBERS}
 SHORT = 3  # figures where there is little room
 NO_BASELINE = "Train a baseline to know what came from the teacher"
 
@@ -94,7 +106,9 @@ class TransferBar(Card):
         self.look = Button("Look inside", "ghost", "understand")
         self.look.setObjectName("lookInside")
         self.look.clicked.connect(self.lookInside)
-        self.figures = {figure.metric: FigureView(figure) for figure in FIGURES}
+        self.figures = {figure.metric: FigureView(figure) for figure in (*FIGURES, *NUMBERS)}
+        self._task: Task = "classification"
+        self._is_compact = False
         row = QHBoxLayout()
         row.setSpacing(theme().px(16))
         words = QVBoxLayout()
@@ -107,6 +121,13 @@ class TransferBar(Card):
             row.addWidget(view, 1)
         row.addWidget(self.look, 0, Qt.AlignmentFlag.AlignVCenter)
         self.add(row)
+        self.set_compact(False)
+
+    def set_task(self, task: Task) -> None:
+        """Show the numbers that a task has."""
+        if task != self._task:
+            self._task = task
+            self.set_compact(self._is_compact)
 
     def set_evaluations(self, students: list[Evaluated], baselines: list[Evaluated], *, is_live: bool) -> None:
         """Show the newest epoch at which both were evaluated: the baseline is always a little behind the student."""
@@ -125,8 +146,10 @@ class TransferBar(Card):
 
     def set_compact(self, compact: bool) -> None:
         """Keep three numbers."""
-        for at, view in enumerate(self.figures.values()):
-            view.setVisible(at < SHORT or not compact)
+        self._is_compact = compact
+        shown = [figure.metric for figure in SHOWN[self._task]][: SHORT if compact else None]
+        for metric, view in self.figures.items():
+            view.setVisible(metric in shown)
 
     def minimumSizeHint(self) -> QSize:
         """Narrow: the figures elide what stands beside their values."""

@@ -1,35 +1,23 @@
-"""The six numbers of the transfer strip, and how they are written on their tiles."""
+"""The numbers of the transfer strip, and how they are written on their tiles."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
-from kdstudio.analysis import calibration
 from kdstudio.analysis.summary import metrics
 from kdstudio.core.events import Evaluated, Event
+from kdstudio.core.measures import TRANSFER, Measure, figures, measure
+from kdstudio.core.targets import HEADLINE, TASKS, Task
 from kdstudio.core.types import Predictions
 from kdstudio.ui.widgets.tiles import Line
 
-METRICS = ("accuracy", "agreement", "kl", "structure", "inherited", "ece")
-TITLES = {
-    "accuracy": "Accuracy",
-    "agreement": "Agreement",
-    "kl": "Softness gap (KL)",
-    "structure": "Similarity structure",
-    "inherited": "Inherited mistakes",
-    "ece": "Calibration (ECE)",
+SHOWN: dict[Task, tuple[str, ...]] = {
+    "classification": ("accuracy", "agreement", "kl", "structure", "inherited", "ece"),
+    "multi_label": ("f1", "agreement", "kl", "structure", "inherited", "ece"),
+    "regression": ("r2", "correlation", "difference", "rmse", "mae"),
 }
-MEANINGS = {
-    "accuracy": "Share of inputs whose top class is the true one.",
-    "agreement": "Share of inputs on which student and teacher name the same class.",
-    "kl": "Mean KL divergence from the teacher’s to the student’s answers at T {lens}, in nats, without the factor T².",
-    "structure": "Rank correlation of where teacher and student put their doubt between classes, at T {lens}.",
-    "inherited": "Of the teacher’s mistakes, the share where the student gives the same wrong class.",
-    "ece": "Expected calibration error: how far confidence is from accuracy, in 15 bins of equal mass.",
-}
-NEEDS_LABELS = ("accuracy", "inherited", "ece")
-NEEDS_TEACHER = ("agreement", "kl", "structure", "inherited")
+METRICS = tuple(HEADLINE.values()) + tuple(dict.fromkeys(metric for task in TASKS for metric in SHOWN[task][1:]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,34 +30,37 @@ class TransferNumbers:
     baseline: dict[str, float | None] | None
     has_labels: bool
     who: str = "Teacher"  # or who teaches where that comes into being in the run
+    task: Task = "classification"
 
     def reason(self, metric: str) -> str:
         """Say why the student has no such number, or ""."""
         if self.student.get(metric) is not None:
             return ""
-        if metric in NEEDS_TEACHER and self.teacher is None:
+        is_transfer = metric in [one.key for one in TRANSFER[self.task]]
+        if is_transfer and self.teacher is None:
             return "This run has no teacher" if self.who == "Teacher" else "Known when the run has ended"
-        if metric in NEEDS_LABELS and not self.has_labels:
-            return "The data has no labels"
+        if (not is_transfer or metric == "inherited") and not self.has_labels:
+            return "The data has no true numbers" if self.task == "regression" else "The data has no labels"
         return "The teacher made no mistake" if metric == "inherited" else "Not defined for these answers"
 
     def value(self, metric: str) -> str:
         """Return the student's number as it stands on its tile."""
         value = self.student.get(metric)
-        return "–" if value is None else _large(metric, value)
+        return "–" if value is None else _large(measure(self.task, metric), value)
 
     def below(self, metric: str, *, compact: bool = False) -> str:
         """Return the comparison: "Teacher 91.0 · without 84.5"; compact ones only have the number without teacher."""
         if reason := self.reason(metric):
             return reason
+        shown = measure(self.task, metric)
         without = None if self.baseline is None else self.baseline.get(metric)
         teacher = None if self.teacher is None else self.teacher.get(metric)
-        alone = "no baseline" if self.baseline is None else "–" if without is None else _small(metric, without)
+        alone = "no baseline" if self.baseline is None else "–" if without is None else _small(shown, without)
         if compact:
             return "" if without is None else alone
         if teacher is None:
             return f"Without teacher {alone}" if without is not None else "No baseline"
-        return f"{self.who} {_small(metric, teacher)} · {'without ' if self.baseline else ''}{alone}"
+        return f"{self.who} {_small(shown, teacher)} · {'without ' if self.baseline else ''}{alone}"
 
 
 def transfer_numbers(
@@ -85,8 +76,9 @@ def transfer_numbers(
         student=metrics(student, teacher, temperature),
         teacher=None if teacher is None else metrics(teacher),
         baseline=None if baseline is None else metrics(baseline, teacher, temperature),
-        has_labels=calibration.accuracy(student) is not None,
+        has_labels=bool(student.known.any()),
         who=who,
+        task=student.task,
     )
 
 
@@ -104,18 +96,18 @@ def sparklines(history: Iterable[Event]) -> dict[str, list[Line]]:
     }
 
 
-def _large(metric: str, value: float) -> str:
-    if metric in ("accuracy", "agreement"):
-        return f"{value:.1%}"
-    if metric == "inherited":
+def _large(shown: Measure, value: float) -> str:
+    if shown.key == "inherited":
         return f"{value:.0%}"
-    return f"r {fraction(value)}" if metric == "structure" else fraction(value)
+    if shown.key in ("structure", "kl", "ece"):
+        return f"r {fraction(value)}" if shown.key == "structure" else fraction(value)
+    return shown.words(value)
 
 
-def _small(metric: str, value: float) -> str:
-    if metric in ("accuracy", "agreement"):
-        return f"{value * 100:.1f}"
-    return f"{value * 100:.0f}" if metric == "inherited" else fraction(value)
+def _small(shown: Measure, value: float) -> str:
+    if shown.form == "value":
+        return figures(value, 3)
+    return _large(shown, value).removesuffix("%").removeprefix("r ")
 
 
 def fraction(value: float) -> str:

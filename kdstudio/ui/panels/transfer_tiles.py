@@ -3,15 +3,23 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from kdstudio.ui.panels.transfer_numbers import MEANINGS, METRICS, TITLES, TransferNumbers
+from kdstudio.core.measures import Measure, measure
+from kdstudio.core.targets import TASKS, Task
+from kdstudio.ui.panels.transfer_numbers import METRICS, SHOWN, TransferNumbers
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.tiles import Line, Tile
 
-_SHARES = {"accuracy": 15, "ece": 13}  # of the width; these two are compared with the teacher as well
+_SHARES = {
+    "accuracy": 15,
+    "f1": 15,
+    "ece": 13,
+    "rmse": 17,
+    "mae": 17,
+}  # of the width; these are compared with the teacher as well
 
 
 class TransferTiles(QWidget):
-    """Accuracy, agreement, softness gap, similarity structure, inherited mistakes, calibration.
+    """Accuracy, agreement, softness gap, similarity structure, inherited mistakes, calibration; or what a task has.
 
     `chosen` gives the metric of a tile that was clicked.
     """
@@ -28,12 +36,18 @@ class TransferTiles(QWidget):
         self._row.setContentsMargins(0, 0, 0, 0)
         self.tiles: dict[str, Tile] = {}
         for metric in METRICS:
-            tile = Tile(TITLES[metric])
+            tile = Tile(_measure(metric).short)
             tile.setObjectName(f"tile-{metric}")
             tile.clicked.connect(lambda _=False, metric=metric: self.chosen.emit(metric))
             self._row.addWidget(tile, _SHARES.get(metric, 12))
             self.tiles[metric] = tile
+        self.set_task("classification")
         self.set_compact(False)
+
+    def set_task(self, task: Task) -> None:
+        """Show the numbers that a task has."""
+        for metric, tile in self.tiles.items():
+            tile.setVisible(metric in SHOWN[task])
 
     @property
     def shows_numbers(self) -> bool:
@@ -65,7 +79,7 @@ class TransferTiles(QWidget):
 
     def _show(self) -> None:
         for metric, tile in self.tiles.items():
-            if self._numbers is None:
+            if self._numbers is None or metric not in SHOWN[self._numbers.task]:
                 tile.set_value("–")
                 continue
             numbers = self._numbers
@@ -73,5 +87,10 @@ class TransferTiles(QWidget):
             if self._compact:
                 value = value.removeprefix("r ")
             tile.set_value(value, numbers.below(metric, compact=self._compact), self._lines.get(metric))
-            meaning = MEANINGS[metric].format(lens=f"{numbers.temperature:.3g}")
+            meaning = measure(numbers.task, metric).meaning.format(lens=f"{numbers.temperature:.3g}")
             tile.setToolTip(f"{numbers.reason(metric)}. {meaning}" if numbers.reason(metric) else meaning)
+
+
+def _measure(metric: str) -> Measure:
+    """Return a measure by the first task that has it: it is called the same for all."""
+    return measure(next(task for task in TASKS if metric in SHOWN[task]), metric)

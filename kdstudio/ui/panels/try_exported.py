@@ -117,7 +117,8 @@ class TryExported(Card):
         if number != self._asked:
             return
         run = self._workspace.run.run()
-        self.bars.set_answer(np.array(answer["logits"]), run.class_names if run is not None else ())
+        names = run.class_names if run is not None else ()
+        self.bars.set_answer(np.array(answer["logits"]), names, self._workspace.run.task)
         spent = (time.perf_counter() - self._began) * 1000
         self._say(f"answered in {spent:.0f} ms" if spent >= 1 else "answered in under 1 ms")
         self.note.setToolTip("From question to answer, with reading input and model. The latency above is the model's.")

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
+from kdstudio.core.measures import Measure, headline
 from kdstudio.ui.panels.run_words import student_label
 from kdstudio.ui.shell.epoch_scrubber import EpochScrubber
 from kdstudio.ui.shell.lens import Lens
@@ -15,7 +16,7 @@ from kdstudio.ui.teachers import label
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.cards import Divider, Glyph
 from kdstudio.ui.widgets.chips import DataChip, ModelChip
-from kdstudio.ui.widgets.painting import count, percent
+from kdstudio.ui.widgets.painting import count
 from kdstudio.ui.workspace import Workspace
 
 SMALL = 1150  # pixels below which the bar uses short words
@@ -53,6 +54,9 @@ class ContextBar(QWidget):
         self.data.set_model(view.split, self._amount(len(part)) if part is not None else "")
         for chip in (self.student, self.baseline, self.data):  # where room is short the teacher's name is elided first
             chip.setMinimumWidth(min(chip.sizeHint().width(), theme().px(WIDEST)))
+        is_soft = workspace.run.task != "regression"
+        self.lens.setEnabled(is_soft)
+        self.lens.setToolTip("" if is_soft else "Numbers have no temperature: there is nothing to soften.")
         self.epochs.refresh()
 
     def _amount(self, number: int) -> str:
@@ -63,8 +67,13 @@ class ContextBar(QWidget):
             chip.set_absent(absent)
             return
         view = self._workspace.view
-        accuracy = self._workspace.run.metric(chip.identity, "accuracy", view.split, view.epoch)
-        chip.set_model(name, percent(accuracy) if accuracy is not None else "")
+        run = self._workspace.run
+        value = run.score(chip.identity, view.split, view.epoch)
+        chip.set_model(name, self._score(headline(run.task), value) if value is not None else "")
+
+    def _score(self, measure: Measure, value: float) -> str:
+        is_brief = self._is_small and measure.form == "fraction"
+        return f"{measure.short} {value:.2f}" if is_brief else measure.told(value)
 
     def _lay_out(self) -> None:
         px = theme().px

@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QApplication
 
 from kdstudio.core.errors import Problem
 from kdstudio.core.events import Evaluated, Event, Noticed
+from kdstudio.core.measures import headline, score, score_told, task_of
 from kdstudio.ui.shell.frame import Frame
-from kdstudio.ui.widgets.painting import percent
 from kdstudio.ui.widgets.toasts import Toast, ToastStack
 
 MOST = 3  # toasts at once; the rest stands in the problems
@@ -46,7 +46,9 @@ class Messages(QObject):
         """Say that the data brought another optimizer along."""
         name = "AdamW" if optimizer["name"] == "adamw" else "SGD"
         words = f"The optimizer is {name} with a learning rate of {optimizer['learning_rate']:g} now"
-        words += ", because texts learn slowly with SGD." if name == "AdamW" else " again."
+        wild = self._workspace.draft.task == "regression"
+        why = "SGD easily runs away from numbers" if wild else "texts learn slowly with SGD"
+        words += f", because {why}." if name == "AdamW" else " again."
         self._adapted = self.toasts.show_message(f"{words} Undo takes it back with the data.", seconds=10), optimizer
 
     def _drop_stale(self) -> None:
@@ -80,8 +82,7 @@ class Messages(QObject):
         if state in ("finished", "failed", "interrupted"):
             QApplication.alert(window)
         if state == "finished":
-            accuracy = ((run.summary or {}).get("student") or {}).get("accuracy")
-            self.headline = f"✓ {percent(accuracy)}" if accuracy is not None else "✓ finished"
+            self.headline = f"✓ {score_told((run.summary or {}).get('student')) or 'finished'}"
             if not self._workspace.is_demo and window.current_page() != "understand":
                 toast = self.toasts.show_message(self._result(), "ok", "Look inside")
                 toast.acted.connect(lambda: window.show_page("understand"))
@@ -102,9 +103,10 @@ class Messages(QObject):
 
     def _result(self) -> str:
         summary = self._workspace.run.summary or {}
-        known = {name: (summary.get(name) or {}).get("accuracy") for name in ("student", "teacher", "baseline")}
+        measure = headline(task_of(summary.get("student")))
+        known = {name: score(summary.get(name)) for name in ("student", "teacher", "baseline")}
         parts = [("teacher", "teacher"), ("baseline", "without teacher")]
-        beside = ", ".join(f"{words} {percent(known[name])}" for name, words in parts if known[name] is not None)
+        beside = ", ".join(f"{words} {measure.words(known[name])}" for name, words in parts if known[name] is not None)
         if known["student"] is None:
             return "Done."
-        return f"Done: {percent(known['student'])}" + (f" ({beside})." if beside else ".")
+        return f"Done: {measure.told(known['student'])}" + (f" ({beside})." if beside else ".")

@@ -31,26 +31,31 @@ class ButterflyRow:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """Probabilities (C,) of the learners for one input, softened at the same temperature; None where one is absent."""
+    """Probabilities (C,) of the learners for one input, softened at the same temperature; None where one is absent.
+
+    Of `is_several` labels each is a yes or no of its own: those above one half are given, and `truth` may name several.
+    """
 
     class_names: tuple[str, ...]
     teacher: np.ndarray | None
     student: np.ndarray | None = None
     baseline: np.ndarray | None = None
-    truth: int | None = None
+    truth: tuple[int, ...] = ()
+    is_several: bool = False
 
 
 def butterfly_rows(answers: Answers, order: Order = "teacher", *, top: int | None = 10) -> list[ButterflyRow]:
     """Return `top` rows and one for the others; all of them where `top` is None or leaves a single class out.
 
-    The true class is always among the rows: it takes the last place where it would be among the others.
+    True classes are always among the rows: they take the last places where they would be among the others.
     """
     ranked = _ranked(answers, order)
     if top is None or len(ranked) <= top + 1:
         return [_row(answers, k) for k in ranked]
     shown = ranked[:top]
-    if answers.truth is not None and answers.truth not in shown:
-        shown = [*shown[:-1], answers.truth]
+    missing = [k for k in answers.truth if k not in shown][:top]
+    shown = [*shown[: top - len(missing)], *missing]
+    shown += [k for k in answers.truth if k not in shown]  # a true one that made room for another
     others = tuple(k for k in ranked if k not in set(shown))
     return [*(_row(answers, k) for k in shown), _others(answers, others)]
 
@@ -97,8 +102,14 @@ def _at(probabilities: np.ndarray | None, classes: tuple[int, ...]) -> float | N
     return None if probabilities is None else float(probabilities[list(classes)].sum())
 
 
-def _is_top(probabilities: np.ndarray | None, k: int) -> bool:
-    return probabilities is not None and int(np.argmax(probabilities)) == k
+def _largest(probabilities: np.ndarray | None, classes: tuple[int, ...]) -> float | None:
+    return None if probabilities is None else float(probabilities[list(classes)].max())
+
+
+def _is_top(answers: Answers, probabilities: np.ndarray | None, k: int) -> bool:
+    if probabilities is None:
+        return False
+    return bool(probabilities[k] > 0.5) if answers.is_several else int(np.argmax(probabilities)) == k
 
 
 def _row(answers: Answers, k: int) -> ButterflyRow:
@@ -108,17 +119,19 @@ def _row(answers: Answers, k: int) -> ButterflyRow:
         student=_at(answers.student, (k,)),
         baseline=_at(answers.baseline, (k,)),
         classes=(k,),
-        is_truth=answers.truth == k,
-        is_teacher_top=_is_top(answers.teacher, k),
-        is_student_top=_is_top(answers.student, k),
+        is_truth=k in answers.truth,
+        is_teacher_top=_is_top(answers, answers.teacher, k),
+        is_student_top=_is_top(answers, answers.student, k),
     )
 
 
 def _others(answers: Answers, classes: tuple[int, ...]) -> ButterflyRow:
+    """Sum up classes that share one whole; of labels that do not, the largest stands for the others."""
+    taken = _largest if answers.is_several else _at
     return ButterflyRow(
-        name=f"others ({len(classes)})",
-        teacher=_at(answers.teacher, classes),
-        student=_at(answers.student, classes),
-        baseline=_at(answers.baseline, classes),
+        name=f"{'at most, of' if answers.is_several else 'others'} ({len(classes)})",
+        teacher=taken(answers.teacher, classes),
+        student=taken(answers.student, classes),
+        baseline=taken(answers.baseline, classes),
         classes=classes,
     )

@@ -3,19 +3,24 @@
 from dataclasses import dataclass, field
 
 import numpy as np
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QAbstractButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
+from kdstudio.core.measures import figures
+from kdstudio.core.targets import Task
 from kdstudio.data.face import Face
+from kdstudio.ui import icons
 from kdstudio.ui.theme import theme
+from kdstudio.ui.truth import numbers_words
 from kdstudio.ui.widgets import butterfly_bars as bars
 from kdstudio.ui.widgets.butterfly_rows import Answers, butterfly_rows, text_twin
 from kdstudio.ui.widgets.controls import Hovered
-from kdstudio.ui.widgets.painting import RIGHT, begin, box, focus_ring, probability, text
+from kdstudio.ui.widgets.painting import RIGHT, SHAPES, begin, box, focus_ring, mark, probability, text
 from kdstudio.ui.widgets.portraits import portrait
 from kdstudio.ui.widgets.tiles import Line, draw_sparkline
 
+_SAYS = {"teacher": "Teacher", "student": "Student", "truth": "Truth"}
 SHOWN = 3  # classes of each probe
 ROW, WORDS = 73, 20  # pixels of a row, and what a line of words adds to it
 
@@ -32,9 +37,11 @@ class Probe:
     teacher: np.ndarray | None
     student: np.ndarray | None = None
     earlier: np.ndarray | None = None
-    truth: int | None = None
+    truth: tuple[int, ...] = ()
     kl: float | None = None
     history: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    task: Task = "classification"
+    true_numbers: np.ndarray | None = None  # (K,) of a regression, where they are known
 
     @property
     def is_read(self) -> bool:
@@ -61,14 +68,15 @@ class ProbeRow(Hovered, QAbstractButton):
         """Show a newer answer, or another probe."""
         self.probe, self._class_names = probe, class_names
         self.setToolTip(probe.face.whole if probe.face is not None and probe.is_read else "")
-        answers = Answers(class_names, probe.teacher, probe.student, truth=probe.truth)
-        ranked = butterfly_rows(answers, top=None)
-        self._rows = ranked[:SHOWN]
+        is_several = probe.task == "multi_label"
+        answers = Answers(class_names, probe.teacher, probe.student, truth=probe.truth, is_several=is_several)
+        self._rows = [] if probe.task == "regression" else butterfly_rows(answers, top=None)[:SHOWN]
         values = [p.max() for p in (probe.teacher, probe.student, probe.earlier) if p is not None and len(p)]
         self._largest = float(max(values, default=1.0))
         self.setAccessibleName(f"Probe, input {probe.index}")
         said = f"{probe.face.line}. " if probe.face is not None and probe.is_read else ""
-        self.setAccessibleDescription(said + text_twin(self._rows))
+        told = "; ".join(f"{who} {words}" for who, words in self._numbers()) or text_twin(self._rows)
+        self.setAccessibleDescription(said + told)
         self.updateGeometry()
         self.update()
 
@@ -92,6 +100,9 @@ class ProbeRow(Hovered, QAbstractButton):
             text(painter, words, self.probe.face.line if self.probe.face is not None else "", "small", "text_1")
         else:
             self._paint_picture(painter)
+        left = px(4) if self.probe.is_read else px(48 + 26)
+        for at, (who, said) in enumerate(self._numbers()):
+            self._paint_number(painter, QPointF(left, top + px(16) + at * px(20)), who, said)
         for at, row in enumerate(self._rows):
             self._paint_class(painter, wings, top + px(11) + at * px(20) + px(5), at, row.classes[0])
         self._paint_distance(painter, rect.adjusted(0, top, 0, 0))
@@ -127,11 +138,29 @@ class ProbeRow(Hovered, QAbstractButton):
         gutter = QRectF(wings.gutter_left + 2, middle - 10, wings.gutter_right - wings.gutter_left - 4, 20)
         bars.class_name(painter, gutter, row.name, "text_2", is_truth=row.is_truth, underline=False)
 
+    def _numbers(self) -> list[tuple[str, str]]:
+        """Return who says which numbers, in words; nothing where classes are answered."""
+        if self.probe.task != "regression":
+            return []
+        said = {"teacher": self.probe.teacher, "student": self.probe.student, "truth": self.probe.true_numbers}
+        return [(who, numbers_words(values)) for who, values in said.items() if values is not None]
+
+    def _paint_number(self, painter: QPainter, place: QPointF, who: str, words: str) -> None:
+        px, left, middle = theme().px, place.x(), place.y()
+        if who == "truth":
+            icons.draw(painter, "check", QRectF(left, middle - px(6), px(12), px(12)), "truth")
+        else:
+            mark(painter, SHAPES[who], QPointF(left + px(6), middle), px(8), who)
+        room = QRectF(left + px(20), middle - px(10), max(px(20), self.width() - left - px(84)), px(20))
+        text(painter, room, f"{_SAYS[who]} {words}", "small", "truth" if who == "truth" else "text_1")
+
     def _paint_distance(self, painter: QPainter, rect: QRectF) -> None:
         px, kl = theme().px, self.probe.kl
         if kl is None:
             return
         words, top = f"KL {probability(kl)}" if kl < 0.995 else f"KL {kl:.1f}", rect.top()
+        if self.probe.task == "regression":
+            words = f"Δ {figures(kl, 3)}"
         text(painter, QRectF(rect.right() - px(58), top + px(14), px(57), px(18)), words, "captionm", "text_2", RIGHT)
         line = QRectF(rect.right() - px(46), top + px(37), px(43), px(14))
         draw_sparkline(painter, line, [Line(self.probe.history)])
@@ -185,6 +214,9 @@ class ProbeList(QWidget):
         del self._rows[len(probes) :]
         for row in self._rows:
             row.is_last = row is self._rows[-1]
+        is_numbers = any(probe.task == "regression" for probe in probes)
+        for part in (self._head, self._legend):
+            part.set_numbers(is_numbers)
         self._head.set_read(any(probe.is_read for probe in probes))
 
     def rows(self) -> list[ProbeRow]:
@@ -197,7 +229,12 @@ class _Header(QWidget):
         super().__init__()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Teacher left, student right")
-        self._is_read = False
+        self._is_read = self._is_numbers = False
+
+    def set_numbers(self, is_numbers: bool) -> None:
+        """Say nothing of wings where there are none."""
+        self._is_numbers = is_numbers
+        self.update()
 
     def set_read(self, is_read: bool) -> None:
         self._is_read = is_read
@@ -207,6 +244,8 @@ class _Header(QWidget):
         return QSize(theme().px(270), theme().px(24))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
+        if self._is_numbers:
+            return
         bars.headers(
             begin(self), wings_for(self.width(), is_read=self._is_read), 0, self.height(), ("Teacher", "Student")
         )
@@ -216,7 +255,13 @@ class _Legend(QWidget):
     def __init__(self, epochs: int) -> None:
         super().__init__()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._is_numbers = False
         self.set_epochs(epochs)
+
+    def set_numbers(self, is_numbers: bool) -> None:
+        """Say nothing of bars where there are none."""
+        self._is_numbers = is_numbers
+        self.update()
 
     def sizeHint(self) -> QSize:
         return QSize(theme().px(270), theme().px(24))
@@ -227,6 +272,8 @@ class _Legend(QWidget):
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
+        if self._is_numbers:
+            return
         entries: list[bars.LegendEntry] = [("tick", "teacher_edge", "teacher’s level")]
         if self._epochs:
             entries.append(("bar", "student", f"{self._epochs} epoch{'s' if self._epochs > 1 else ''} ago"))

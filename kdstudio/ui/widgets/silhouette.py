@@ -72,15 +72,22 @@ class ClassBalance(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._counts = np.zeros(0, dtype=int)
-        self._names: tuple[str, ...] = ()
+        self._words = ("", "", "")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Inputs per class")
 
-    def set_counts(self, counts: np.ndarray, class_names: tuple[str, ...]) -> None:
-        """Show (C,) counts."""
-        self._counts, self._names = np.asarray(counts), class_names
-        pairs = zip(class_names, self._counts.tolist(), strict=False)
-        self.setAccessibleDescription(", ".join(f"{name} {n}" for name, n in pairs))
+    def set_counts(self, counts: np.ndarray, class_names: tuple[str, ...], each: str = "per class") -> None:
+        """Show (C,) counts of inputs."""
+        pairs = zip(class_names, counts.tolist(), strict=False)
+        least, most = (int(counts.min()), int(counts.max())) if len(counts) else (0, 0)
+        middle = f"{count(least)} {each}" if least == most else f"{count(least)}–{count(most)} {each}"
+        names = class_names or ("", "")
+        self.set_bars(counts, (names[0], middle, names[-1]), ", ".join(f"{name} {n}" for name, n in pairs))
+
+    def set_bars(self, counts: np.ndarray, words: tuple[str, str, str], told: str) -> None:
+        """Show (n,) bars with words below their left end, their middle and their right end; `told` says them."""
+        self._counts, self._words = np.asarray(counts), words
+        self.setAccessibleDescription(told)
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -104,11 +111,8 @@ class ClassBalance(QWidget):
         for at, n in enumerate(self._counts):
             bar = max(1.5, tall * float(n) / largest)
             painter.drawRoundedRect(QRectF(at * wide, tall - bar, wide - gap, bar), 2, 2)
-        least, most = int(self._counts.min()), int(self._counts.max())
-        middle = f"{count(least)} per class" if least == most else f"{count(least)}–{count(most)} per class"
         third = self.width() / 3
-        names = self._names or ("", "")
-        for x, words, align in ((0, names[0], LEFT), (third, middle, CENTRE), (2 * third, names[-1], RIGHT)):
+        for x, words, align in zip((0, third, 2 * third), self._words, (LEFT, CENTRE, RIGHT), strict=True):
             text(painter, QRectF(x, tall + now.px(4), third, now.px(16)), words, "micro", "text_2", align)
 
 

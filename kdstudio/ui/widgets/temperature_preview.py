@@ -1,11 +1,13 @@
 """What a temperature does: the teacher's answer to one input, at 1, at the recipe's temperature, and hotter."""
 
 import numpy as np
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from kdstudio.core.types import softmax
+from kdstudio.core.measures import figures
+from kdstudio.core.targets import Task
+from kdstudio.core.types import softened, softmax
 from kdstudio.data.face import NOUNS, Face
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.buttons import Button
@@ -28,7 +30,8 @@ class TemperaturePreview(QWidget):
         super().__init__()
         self.setAccessibleName(TITLE)
         self.picture = InputTile(36, ASKED)
-        self.panels = _Panels()
+        self.panels, self.numbers = _Panels(), Label("", "h2", "teacher_text")
+        self.truth = Label("", "body", "truth")
         self.another = Button("Another image", "ghost", "reset")
         self.another.clicked.connect(self.anotherRequested)
         words = QVBoxLayout()
@@ -47,7 +50,17 @@ class TemperaturePreview(QWidget):
         column.setSpacing(theme().px(8))
         column.addLayout(head)
         column.addWidget(self.panels, 1)
+        self.answer = QWidget()
+        below = QVBoxLayout(self.answer)
+        below.setContentsMargins(0, theme().px(10), 0, 0)
+        below.setSpacing(theme().px(4))
+        below.addWidget(self.numbers)
+        below.addWidget(self.truth)
+        below.addStretch()
+        self.answer.hide()
+        column.addWidget(self.answer, 1)
         self.noun, self._is_compact = "image", False
+        self._task: Task = "classification"
         self.set_face(None)
 
     def set_compact(self, is_compact: bool) -> None:
@@ -62,19 +75,43 @@ class TemperaturePreview(QWidget):
         is_read = face is not None and not face.is_picture
         self.picture.setVisible(not is_read)
         self.picture.set_face(None if is_read else face, ASKED)
-        self.caption.setText(face.line if face is not None and is_read else f"same {self.noun}, three temperatures")
+        same = f"to one {self.noun} of the validation data"
+        same = same if self._task == "regression" else f"same {self.noun}, three temperatures"
+        self.caption.setText(face.line if face is not None and is_read else same)
         self.caption.setToolTip(face.whole if face is not None and is_read else "")
         self.set_compact(self._is_compact)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Say less where there is little room."""
         super().resizeEvent(event)
-        self.title.setText(TITLE if event.size().width() >= theme().px(NARROW) else SHORT)
+        self._name(event.size().width())
 
-    def set_answer(self, logits: np.ndarray, class_names: tuple[str, ...], face: Face | None = None) -> None:
-        """Show the teacher's logits (C,) for one input, and the input."""
+    def set_answer(
+        self,
+        logits: np.ndarray,
+        class_names: tuple[str, ...],
+        face: Face | None = None,
+        task: Task = "classification",
+        truth: str = "",
+    ) -> None:
+        """Show the teacher's answer (C,) to one input, and the input; `truth` says in words what is true of it."""
+        self._task = task
+        is_numbers = task == "regression"
         self.set_face(face)
-        self.panels.set_answer(np.asarray(logits, dtype=np.float64), class_names)
+        self.panels.set_answer(np.asarray(logits, dtype=np.float64), class_names, task)
+        self.panels.setVisible(not is_numbers)
+        self.answer.setVisible(is_numbers)
+        self.truth.setVisible(bool(truth))
+        pairs = zip(class_names, np.asarray(logits, dtype=np.float64).tolist(), strict=False)
+        self.numbers.setText(" · ".join(f"{name} {figures(value)}" for name, value in pairs) if is_numbers else "")
+        self.truth.setText(f"The truth is {truth}.")
+        self._name(self.width())
+
+    def _name(self, wide: float) -> None:
+        if self._task == "regression":
+            self.title.setText("What this teacher answers")
+        else:
+            self.title.setText(TITLE if wide >= theme().px(NARROW) else SHORT)
 
     def set_temperature(self, temperature: float) -> None:
         """Show the recipe's temperature in the middle."""
@@ -90,12 +127,13 @@ class _Panels(QWidget):
         super().__init__()
         self._logits = np.zeros(0)
         self._names: tuple[str, ...] = ()
+        self._task: Task = "classification"
         self._temperature = 4.0
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self._tell()
 
-    def set_answer(self, logits: np.ndarray, class_names: tuple[str, ...]) -> None:
-        self._logits, self._names = logits, class_names
+    def set_answer(self, logits: np.ndarray, class_names: tuple[str, ...], task: Task) -> None:
+        self._logits, self._names, self._task = logits, class_names, task
         self._tell()
         self.update()
 
@@ -105,6 +143,8 @@ class _Panels(QWidget):
         self.update()
 
     def off_the_top(self) -> float | None:
+        if self._task != "classification":
+            return None
         return float(1 - softmax(self._logits, self._temperature).max()) if len(self._logits) else None
 
     def sizeHint(self) -> QSize:
@@ -133,9 +173,14 @@ class _Panels(QWidget):
         text(painter, head, title, "h3" if mine else "body", "text_1" if mine else "text_2", LEFT)
         if not len(self._logits):
             return
-        answer = softmax(self._logits, temperature)
+        answer = softened(self._logits, self._task, temperature)
         order = np.argsort(-self._logits, kind="stable")[:SHOWN]
-        off = f"{1 - answer.max():.0%} off the top"
+        is_several = self._task == "multi_label"
+        off = (
+            f"surest {np.maximum(answer, 1 - answer).max():.0%}"
+            if is_several
+            else f"{1 - answer.max():.0%} off the top"
+        )
         if width(title, "h3") + width(off, "micro") + px(8) < inner.width():
             text(painter, head, off, "micro", "text_2", RIGHT)
         foot = QRectF(inner.left(), inner.bottom() - px(14), inner.width(), px(16))
@@ -150,9 +195,13 @@ class _Panels(QWidget):
     def _paint_bars(self, painter: QPainter, area: QRectF, values: np.ndarray, mine: bool) -> None:
         now, slot = theme(), area.width() / len(values)
         wide = min(slot * 0.8, now.px(22))
+        if self._task == "multi_label":  # above it a label is given
+            painter.setPen(QPen(now.colour("line_strong"), 1, Qt.PenStyle.DashLine))
+            painter.drawLine(QPointF(area.left(), area.center().y()), QPointF(area.right(), area.center().y()))
         painter.setPen(QPen(now.colour("teacher_edge"), 1) if not now.is_dark else Qt.PenStyle.NoPen)
         for at, value in enumerate(values):
-            opacity = (1.0 if at == 0 else 0.72) * (1.0 if mine else 0.62)
+            is_said = value > 0.5 if self._task == "multi_label" else at == 0
+            opacity = (1.0 if is_said else 0.72) * (1.0 if mine else 0.62)
             painter.setBrush(now.colour("teacher", opacity))
             tall = max(1.5, area.height() * float(value))
             painter.drawRoundedRect(QRectF(area.left() + at * slot, area.bottom() - tall, wide, tall), 2.5, 2.5)
