@@ -48,7 +48,7 @@ def probes() -> QWidget:
 
 def butterfly() -> QWidget:
     made = Butterfly()
-    made.set_answers(Answers(NAMES, ANSWER, ANSWER[::-1], ANSWER, 1))
+    made.set_answers(Answers(NAMES, ANSWER, ANSWER[::-1], ANSWER, (1,)))
     return made
 
 

@@ -43,7 +43,7 @@ def test_that_the_best_epoch_is_the_one_that_training_keeps() -> None:
     ]
     found = best([*told, evaluated(4, accuracy=0.9, nll=0.4)])
     assert found is not None
-    assert (found.epoch, found.value) == (3, 0.9)
+    assert (found.epoch, found.words) == (3, "90.0%")
 
 
 def test_that_a_chain_says_who_learns_and_in_which_stage(run: ShownRun) -> None:
@@ -63,7 +63,16 @@ def test_that_a_chain_says_who_learns_and_in_which_stage(run: ShownRun) -> None:
 def test_that_agreement_decides_where_there_are_no_labels() -> None:
     found = best([evaluated(1, accuracy=None, agreement=0.7), evaluated(2, accuracy=None, agreement=0.6)])
     assert found is not None
-    assert (found.epoch, found.metric) == (1, "agreement")
+    assert (found.epoch, found.words) == (1, "70.0% agreement")
+
+
+def test_that_other_tasks_have_their_own_best() -> None:
+    several = best([evaluated(1, accuracy=0.5, f1=0.6, nll=0.3), evaluated(2, accuracy=0.4, f1=0.7, nll=0.3)])
+    assert (several.epoch, several.words) == (2, "F1 0.700")
+    numbers = best([evaluated(1, accuracy=None, r2=0.9, rmse=3.0), evaluated(2, accuracy=None, r2=0.9, rmse=2.0)])
+    assert (numbers.epoch, numbers.words) == (2, "R² 0.900")
+    alone = best([evaluated(1, r2=None, rmse=None, correlation=0.5), evaluated(2, r2=None, rmse=None, correlation=0.8)])
+    assert (alone.epoch, alone.words) == (2, "0.800 correlation")
 
 
 @pytest.mark.parametrize(("epoch", "words"), [(0.0, "1"), (0.1, "1"), (16.2, "17"), (17.0, "17"), (30.0, "30")])

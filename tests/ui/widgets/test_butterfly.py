@@ -11,14 +11,14 @@ STUDENT = np.array([0.2, 0.55, 0.1, 0.15])
 BASELINE = np.array([0.7, 0.1, 0.1, 0.1])
 
 
-def answers(classes: int, truth: int | None = None) -> Answers:
+def answers(classes: int, truth: tuple[int, ...] = ()) -> Answers:
     probabilities = np.arange(classes, 0, -1.0)
     probabilities /= probabilities.sum()
     return Answers(tuple(f"c{k}" for k in range(classes)), probabilities, probabilities[::-1].copy(), truth=truth)
 
 
 def test_that_rows_follow_the_teacher_and_carry_every_value():
-    rows = butterfly_rows(Answers(NAMES, TEACHER, STUDENT, BASELINE, truth=1))
+    rows = butterfly_rows(Answers(NAMES, TEACHER, STUDENT, BASELINE, truth=(1,)))
     assert [row.name for row in rows] == ["Shirt", "Coat", "T-shirt", "Dress"]
     first = rows[0]
     assert (first.teacher, first.student, first.baseline) == (0.6, 0.55, 0.1)
@@ -44,7 +44,7 @@ def test_that_ten_rows_and_the_others_hold_all_the_probability():
 
 
 def test_that_the_true_class_is_always_shown():
-    rows = butterfly_rows(answers(100, truth=99))
+    rows = butterfly_rows(answers(100, truth=(99,)))
     assert [row.name for row in rows if row.is_truth] == ["c99"]
     assert len(rows) == 11
     assert rows[-1].name == "others (90)"
@@ -56,7 +56,7 @@ def test_that_no_single_class_hides_as_others(classes: int, shown: int):
 
 
 def test_that_the_picture_can_be_read_as_text():
-    twin = text_twin(butterfly_rows(Answers(NAMES, TEACHER, STUDENT, BASELINE, truth=1)))
+    twin = text_twin(butterfly_rows(Answers(NAMES, TEACHER, STUDENT, BASELINE, truth=(1,))))
     assert twin.splitlines()[0] == "Shirt (true class): teacher 0.60, student 0.55, without teacher 0.10"
 
 
@@ -77,7 +77,7 @@ def test_that_the_longest_bar_fills_the_wing_on_both_scales():
 def test_that_the_widget_tells_its_rows_and_unfolds_the_others(qtbot):
     butterfly = Butterfly()
     qtbot.addWidget(butterfly)
-    butterfly.set_answers(answers(30, truth=2))
+    butterfly.set_answers(answers(30, truth=(2,)))
     assert len(butterfly.rows()) == 11
     assert "c2 (true class)" in butterfly.accessibleDescription()
     butterfly.set_unfolded(True)
