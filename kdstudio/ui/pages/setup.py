@@ -23,6 +23,7 @@ from kdstudio.ui.panels.recipe_preview import ASKED, BORN, UNASKED
 from kdstudio.ui.panels.role_card import RoleCard
 from kdstudio.ui.panels.student_card import StudentCard
 from kdstudio.ui.panels.teacher_card import TeacherCard
+from kdstudio.ui.pulls import Pulls
 from kdstudio.ui.teachers import born
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.buttons import Button
@@ -55,6 +56,7 @@ class SetupPage(QWidget):
         self.footer = self.recipe.footer
         self.drawer = DetailsDrawer(self)
         self._latencies = Latencies(self._draft, workspace.engine, self)
+        self.pulls = Pulls(self._draft, workspace.engine, self)
         self._latencies.arrived.connect(self.drawer.set_latency)
         self.swap = Button("Swap roles", "ghost", "swap")
         self.load = Button("Load recipe…", "secondary", "folder")
@@ -216,6 +218,7 @@ class SetupPage(QWidget):
         draft.itemChanged.connect(lambda _role: self.refresh())
         draft.progressed.connect(lambda role: self.data.refresh() if role == "data" else None)
         draft.checked.connect(self._take_check)
+        self.pulls.arrived.connect(lambda: self.recipe.advanced.methods.show_pulls(self.pulls))
         draft.previewed.connect(self._take_preview)
         workspace.catalogueChanged.connect(self._take_catalogue)
         workspace.machineChanged.connect(self._take_machine)

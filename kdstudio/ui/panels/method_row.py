@@ -13,6 +13,7 @@ from kdstudio.ui.panels.knob_editors import TextKnob
 from kdstudio.ui.panels.knob_form import KnobForm
 from kdstudio.ui.panels.method_needs import known_layers, unmet_by_files
 from kdstudio.ui.panels.papers import authors, link
+from kdstudio.ui.panels.pull_line import PullLine
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.buttons import IconButton
 from kdstudio.ui.widgets.cards import Glyph
@@ -47,6 +48,7 @@ class MethodRow(QFrame):
         self.form = KnobForm(entry.knobs if entry is not None else {})
         self.form.setObjectName(f"form-methods[{at}]")
         self._reason = Label("", "small", "2")
+        self.pull = PullLine()
         self._trouble = _beside(Glyph("alert", "warning", 14), self._reason)
         self._lay_out()
         self.weight.valueEdited.connect(lambda value: self._edit("weight", value, typed=True))
@@ -103,6 +105,7 @@ class MethodRow(QFrame):
         if self.entry is not None:
             column.addWidget(_explained(self.entry))
         column.addWidget(self._trouble)
+        column.addWidget(self.pull)
         if self.form.editors:
             column.addSpacing(px(2))
             column.addWidget(self.form)

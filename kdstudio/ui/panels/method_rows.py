@@ -9,6 +9,7 @@ from kdstudio.recipe.problems import Catalogue, Entry
 from kdstudio.ui.draft import Draft
 from kdstudio.ui.panels.method_chooser import MethodChooser
 from kdstudio.ui.panels.method_row import MethodRow
+from kdstudio.ui.pulls import Pulls
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.buttons import Button
 from kdstudio.ui.widgets.labels import Heading, Label
@@ -27,6 +28,7 @@ class MethodRows(QWidget):
         self._draft, self._catalogue = draft, Catalogue()
         self._drawn: list[tuple[str, Entry | None]] = []
         self.rows: list[MethodRow] = []
+        self._pulls: Pulls | None = None
         self.chooser: MethodChooser | None = None
         self.add = Button("Add method…", "secondary", "plus", size="small")
         self.add.setObjectName("add-method")
@@ -50,6 +52,7 @@ class MethodRows(QWidget):
             self._draw(wanted)
         for row in self.rows:
             row.refresh()
+        self._show_pulls()
 
     def settle(self) -> None:
         """Hand on what is being typed."""
@@ -59,6 +62,24 @@ class MethodRows(QWidget):
     def faults(self) -> list[str]:
         """Return what is wrong in the fields."""
         return [fault for row in self.rows for fault in row.faults()]
+
+    def show_pulls(self, pulls: Pulls) -> None:
+        """Show beside each method how strong it would be."""
+        self._pulls = pulls
+        self._show_pulls()
+
+    def _show_pulls(self) -> None:
+        pulls = self._pulls
+        if pulls is None:
+            return
+        for row in self.rows:
+            share = pulls.shares[row.at] if row.at < len(pulls.shares) else None
+            row.pull.show_share(
+                share,
+                pulls.problem(row.at),
+                of_teacher=row.entry is None or row.entry.needs_teacher,
+                is_measuring=pulls.is_measuring,
+            )
 
     def open_chooser(self) -> None:
         """Offer all methods."""
