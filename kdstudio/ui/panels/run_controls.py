@@ -24,7 +24,7 @@ class RunControls(Card):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._workspace = workspace
         self.buttons, self.question = RunButtons(), QWidget()
-        self.adjust = Button("Adjust", "secondary", "setup")
+        self.adjust = Button("Adjust")
         self.adjust.setObjectName("adjustRun")
         self.adjust.setToolTip("Change temperature, weights and learning rate while it runs")
         self.adjust.setCheckable(True)
@@ -69,7 +69,7 @@ class RunControls(Card):
 
     def _row(self) -> QWidget:
         made = QWidget()
-        row, words, column = QHBoxLayout(made), QHBoxLayout(), QVBoxLayout()
+        row, left, words, column = QHBoxLayout(made), QHBoxLayout(), QHBoxLayout(), QVBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme().px(24))
         words.setSpacing(theme().px(10))
@@ -80,8 +80,10 @@ class RunControls(Card):
         column.setSpacing(theme().px(8))
         column.addLayout(words)
         column.addWidget(self.progress)
-        row.addWidget(self.buttons)
-        row.addWidget(self.adjust)
+        left.setSpacing(theme().px(8))
+        left.addWidget(self.buttons)
+        left.addWidget(self.adjust)
+        row.addLayout(left)
         row.addLayout(column, 1)
         return made
 
