@@ -67,8 +67,9 @@ class Tensors:
         own = mixing.share.view(-1, 1, 1, 1)
         others = self._seen(self.inputs, mixing.partners, augmentation, view)
         inputs = inputs * own + others * (1 - own)
-        noisy = mixing.is_noise.nonzero()[:, 0]
-        inputs[noisy] = augmentation.noise(index[noisy], view, self.inputs.shape[1:])
+        if augmentation.choice.noise > 0:
+            noisy = mixing.is_noise.nonzero()[:, 0]
+            inputs[noisy] = augmentation.noise(index[noisy], view, self.inputs.shape[1:])
         targets, mixture = mixing.targets(targets, self.targets.index_select(0, mixing.partners))
         return Batch(inputs, targets, index, scale=self.scale, mixture=mixture)
 

@@ -19,9 +19,9 @@ from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.labels import Heading, Label
 
 NOT_AUGMENTED = {
-    "text": "Texts are taken as they are: flipping and cropping are for images.",
-    "table": "Rows are taken as they are: flipping and cropping are for images.",
-    "audio": "Sounds are taken as they are: flipping and cropping are for images.",
+    "text": "Texts are taken as they are: changed copies are for images.",
+    "table": "Rows are taken as they are: changed copies are for images.",
+    "audio": "Sounds are taken as they are: changed copies are for images.",
 }
 BASIC_KNOBS = ("method", "weight", "temperature")  # of the main method
 
@@ -155,11 +155,12 @@ class AdvancedForm(QWidget):
                 self._allow(form)
 
     def _allow(self, augmentation: KnobForm) -> None:
-        """Grey augmentation out where the inputs are no images, and say why."""
-        kind = self._draft.kind
-        augmentation.setEnabled(kind in (None, "image"))
+        """Grey augmentation out where the inputs are no images, and say why; not where an error has to be undone."""
+        kind, chosen = self._draft.kind, self._draft.value.get("augmentation", {})
+        is_error = bool(chosen.get("mixup") or chosen.get("noise"))
+        augmentation.setEnabled(kind in (None, "image") or is_error)
         self.not_augmented.setText(NOT_AUGMENTED.get(kind or "", ""))
-        self.not_augmented.setVisible(not augmentation.isEnabled())
+        self.not_augmented.setVisible(kind in NOT_AUGMENTED)
 
     def settle(self) -> None:
         """Hand on what is being typed."""

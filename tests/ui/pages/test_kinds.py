@@ -230,6 +230,9 @@ def test_that_the_data_card_says_what_the_inputs_are_and_a_fitting_student_is_ch
     form = next(form for form in setup.recipe.advanced.forms if form.objectName() == "form-augmentation")
     assert not form.isEnabled()
     assert "images" in setup.recipe.advanced.not_augmented.text()
+    workspace.draft.change("augmentation.mixup", 0.5, "Change mixed images")
+    assert form.isEnabled()  # an error that can be undone where it was made
+    workspace.draft.undo.undo()
     workspace.draft.undo.undo()
     if student != "small_cnn":
         assert workspace.draft.value["student"]["architecture"] == "small_cnn"
