@@ -6,7 +6,6 @@ process-wide: one `nn.Linear` built here would change the numbers of the student
 
 import sys
 import threading
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,65 +15,25 @@ import torch
 from kdstudio.core.errors import DataError, KdStudioError, RunError
 from kdstudio.core.layout import RunFolder
 from kdstudio.core.trust import trust
-from kdstudio.data.answers.answers import Answers
-from kdstudio.data.dataset import Dataset, Part
+from kdstudio.data.dataset import Part
 from kdstudio.data.problems import truth
 from kdstudio.data.splits import Splits, divide
 from kdstudio.data.tasks import as_task
 from kdstudio.engine.estimate import estimate
+from kdstudio.engine.remembering import Remembering
 from kdstudio.export.session import classify as classify_exported
 from kdstudio.export.session import respond
 from kdstudio.models.inspect import describe, time
 from kdstudio.models.model import NAMES, Model
 from kdstudio.models.preprocessing.base import Feed
 from kdstudio.models.preprocessing.image import USUAL_SIZE, ImagePreprocessing
-from kdstudio.models.said import NOTHING
-from kdstudio.models.score import Score
-from kdstudio.recipe.choices import DataChoice, Said, born
+from kdstudio.recipe.choices import Said, born
 from kdstudio.recipe.recipe import Recipe, parse, read_json
 from kdstudio.training.device import choose_device, choose_threads, free_memory
 from kdstudio.training.inspect import inspect
-from kdstudio.training.opened import Opened, Opener
+from kdstudio.training.opened import Opened
 from kdstudio.training.opening import catalogue, open_recipe
 from kdstudio.training.pulls import Pulls, pulls
-
-
-class Remembering(Opener):
-    """Opens each file once, as long as it does not change: a form that is being filled in asks again and again."""
-
-    def __init__(self) -> None:
-        self._read = lru_cache(maxsize=2)(
-            lambda source, _stamps: super(Remembering, self).read(DataChoice.model_validate_json(source))
-        )
-        self._load = lru_cache(maxsize=4)(
-            lambda path, said, _stamps: super(Remembering, self).load(path, Said.model_validate_json(said))
-        )
-        self._answers = lru_cache(maxsize=2)(lambda path, _stamp: super(Remembering, self).answers(path))
-        self._scores: dict[tuple[int, bytes], Score] = {}
-
-    def read(self, choice: DataChoice) -> Dataset:
-        """Read a data set, or give back what was read before."""
-        stamps = tuple(_stamp(Path(path)) for path in (choice.path, *choice.parts.values()))
-        dataset: Dataset = self._read(choice.source.model_dump_json(), stamps)
-        return dataset
-
-    def load(self, path: Path, said: Said = NOTHING) -> Model:
-        """Load a model, or give back what was loaded before."""
-        files = [path, Path(said.code.rpartition(":")[0] or path), Path(said.arch or path)]
-        model: Model = self._load(path, said.model_dump_json(), tuple(_stamp(file) for file in files))
-        return model
-
-    def answers(self, path: Path) -> Answers:
-        """Read stored answers, or give back what was read before."""
-        answers: Answers = self._answers(path, _stamp(path))
-        return answers
-
-    def score(self, model: Model, part: Part) -> Score:
-        """Score a model, or give back its score on these inputs."""
-        key = (id(model), part.index.tobytes())
-        if key not in self._scores:
-            self._scores = {key: super().score(model, part)}
-        return self._scores[key]
 
 
 class Desk:
@@ -307,12 +266,3 @@ def _counts(splits: Splits) -> dict[str, Any]:
 def _said(request: dict[str, Any]) -> Said:
     """Return what the window says about the network of a file that it asks about."""
     return Said.model_validate({key: request[key] for key in Said.model_fields if key in request})
-
-
-def _stamp(path: Path) -> tuple[float, int]:
-    """Return what changes when a file or folder changes."""
-    try:
-        status = path.stat()
-    except OSError:
-        return (0.0, 0)
-    return (status.st_mtime, status.st_size)
