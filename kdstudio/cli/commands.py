@@ -50,6 +50,9 @@ def inspect(
     target: Annotated[
         str, typer.Option("--target", metavar="COLUMN", help="The column of a table that holds the classes of data.")
     ] = "auto",
+    task: Annotated[
+        str, typer.Option("--task", help="Take data for this: classification, multi_label or regression.")
+    ] = "auto",
     arch: Annotated[
         str, typer.Option("--arch", metavar="NAME", help="Read weights as this architecture, or with a config.json.")
     ] = "",
@@ -67,7 +70,7 @@ def inspect(
     with session(as_json=as_json, debug=debug, trusted=trusted) as answer:
         said = Said.model_validate(_assigned({"arch": arch}, [f"knobs.{one}" for one in knobs or []]))
         with progress_shown(as_json=as_json):
-            found = [inspect_path(path, target, said=said, timed=True) for path in paths]
+            found = [inspect_path(path, target, task=task, said=said, timed=True) for path in paths]
         answer({"items": [item.model_dump(mode="json") for item in found]}, tables.items(found))
         if any(problem.severity == "error" for item in found for problem in item.problems):
             raise typer.Exit(1)

@@ -127,12 +127,14 @@ def summary(value: dict[str, Any]) -> Draw:
 
 def _stages(value: dict[str, Any]) -> Table:
     """Return each stage's learner beside the first teacher, and the generations answering together."""
-    table = Table("Stage", "Accuracy", "Agreement", "Parameters", "Epoch", box=None, header_style="bold")
+    task = task_of(value["student"])
+    own, near = OWN[task][0], TRANSFER[task][0]
+    table = Table("Stage", own.title, near.title, "Parameters", "Epoch", box=None, header_style="bold")
     for row in value["stages"]:
-        shown = _form(row["accuracy"], ".1%"), _form(row["agreement"], ".1%"), _form(row["parameters"], ",d")
+        shown = own.words(row.get(own.key)), near.words(row.get(near.key)), _whole(row["parameters"])
         table.add_row(in_words(row["learner"]).capitalize(), *shown, str(row["epoch"]))
     if value.get("ensemble"):
-        table.add_row("All taught generations together", _form(value["ensemble"]["accuracy"], ".1%"))
+        table.add_row("All taught generations together", own.words(value["ensemble"].get(own.key)))
     return table
 
 

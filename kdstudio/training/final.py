@@ -127,8 +127,9 @@ def _over_time(setup: Setup, student: Learner, past: Sequence[Past], chosen: dic
     ]:
         is_first = model is setup.teacher  # the first generation is nobody's student
         near = metrics(chosen[name], None if is_first else chosen.get("teacher"), temperature)
-        closeness = {key: near.get(key) for key in ("agreement", "kl")}
-        rows.append({"learner": name, **numbers(chosen[name], size(model)), **closeness, "epoch": epoch})
+        own = numbers(chosen[name], size(model))
+        closeness = {"agreement": None, "kl": None} | {key: value for key, value in near.items() if key not in own}
+        rows.append({"learner": name, **own, **closeness, "epoch": epoch})
     taught = [one.name for one in past if one.name.startswith(GENERATION) and one.model is not setup.teacher]
     ensemble = _together(setup, "ensemble", [chosen[name] for name in (*taught, STUDENT)]) if taught else None
     return {"stages": rows, "ensemble": None if ensemble is None else numbers(ensemble)}
