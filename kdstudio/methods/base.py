@@ -1,7 +1,7 @@
 """What a method is, what it sees, and what it becomes during a run."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -12,6 +12,7 @@ from kdstudio.core.targets import Task
 from kdstudio.models.values import Batch, Outputs
 
 Shape = tuple[int, ...]
+Ask = Callable[[Tensor, Sequence[str]], Outputs]  # raw images (N, c, H, W) in 0..1, and the layers to be seen
 OWN = ("self", "control")  # families of methods that stand in for a teacher
 LONGEST_RAMP = 0.1  # of a run: the papers' ramps of 20 epochs are for runs of 240
 
@@ -21,7 +22,8 @@ class Exchange:
     """One batch with everybody's answers.
 
     `teacher` is the (blended) teacher's answer, None in a run without one; `progress` runs from 0 to 1 over the run
-    and `epoch` counts epochs as a float, for methods with a schedule of their own.
+    and `epoch` counts epochs as a float, for methods with a schedule of their own. A method that `asks` finds here how
+    to ask both about images that it made itself; gradients go back through both answers, to the images too.
     """
 
     batch: Batch
@@ -30,6 +32,8 @@ class Exchange:
     teachers: tuple[Outputs, ...] = ()
     progress: float = 0.0
     epoch: float = 0.0
+    ask_teacher: Ask | None = None
+    ask_student: Ask | None = None
 
     def ramp(self, epochs: float) -> float:
         """Return how far a term has grown that grows linearly over its first `epochs`, or a tenth of a shorter run."""
@@ -44,7 +48,7 @@ class Setting:
 
     `inputs` is the number of training inputs, `rows` (inputs,) int64 where in the data set they stand (`Batch.index`);
     without, they are the first. `student` and `teacher` have the shape of what each layer gives for one input:
-    (c, h, w), (L, d) or (d,).
+    (c, h, w), (L, d) or (d,). `image` is the shape (c, H, W) of raw images, None for inputs of other kinds.
     """
 
     classes: int
@@ -52,6 +56,7 @@ class Setting:
     student: Mapping[str, Shape] = field(default_factory=dict)
     teacher: Mapping[str, Shape] = field(default_factory=dict)
     rows: Tensor | None = None
+    image: Shape | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,8 @@ class Needs:
     labels: bool = False
     layers: bool = False  # of student and teacher, in pairs
     student_layers: bool = False  # of the student alone
+    asks: bool = False  # teacher and student must answer other images than those of the data
+    inputs: bool = True  # without, it makes its inputs itself, and the data only counts the steps
     attention: bool = False  # the layers are blocks of transformers, and it looks at what they attend with
 
 

@@ -26,6 +26,12 @@ def answer(model: Model, batch: Batch, layers: Collection[str] = ()) -> Outputs:
     return Outputs(logits, features, how.tokens(batch.prepared(how)) if layers else None)
 
 
+def ask(model: Model, images: Tensor, layers: Collection[str] = ()) -> Outputs:
+    """Answer raw images (N, c, H, W) in 0..1 that are in no data set, as `answer` does."""
+    nothing = torch.full((len(images),), -1, device=images.device)
+    return answer(model, Batch(images, nothing, nothing), layers)
+
+
 @contextmanager
 def tapped(model: Model, layers: Collection[str]) -> Iterator[dict[str, Tensor]]:
     """Record what these layers give, named as in `Model.layers` or `embedding`, while the model answers.

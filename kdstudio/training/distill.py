@@ -102,6 +102,8 @@ class _Distillation:
         self.setup = setup
         self.learners = make_learners(setup)
         self.teacher = make_teacher(setup, self.learners)
+        for learner in self.learners:
+            learner.ask_teacher = self.teacher.ask if self.teacher is not None else None
         self.peers = [learner for learner in self.learners if learner.name.startswith(PEER)]
         self.timeline = Timeline(setup.recipe, at)
         self.adopted: dict[str, Recipe] = {}

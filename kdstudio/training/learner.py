@@ -3,15 +3,16 @@
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
 
 from kdstudio.core.errors import TrainingDiverged
-from kdstudio.methods.base import Exchange, Method, Setting
+from kdstudio.methods.base import Ask, Exchange, Method, Setting
 from kdstudio.models.model import Model
-from kdstudio.models.taps import answer
+from kdstudio.models.taps import answer, ask
 from kdstudio.models.values import Batch, Outputs
 from kdstudio.recipe.choices import OptimizerChoice, ScheduleChoice
 from kdstudio.training.batches import Order
@@ -143,11 +144,14 @@ class Learner:
         self.norms: dict[str, Tensor] = {}
         self.step = 0
         self.judged = 0  # epochs that were evaluated
+        self.ask_teacher: Ask | None = None
+        self.looks = any(method.needs.inputs for _, method in methods)  # at the data's inputs
 
     @property
     def needs_teacher(self) -> bool:
-        """Whether any of its methods looks at a teacher."""
-        return any(objective.method.needs.teacher for objective in self.objectives.values())
+        """Whether any of its methods looks at a teacher's answers to the data."""
+        needs = [objective.method.needs for objective in self.objectives.values()]
+        return any(one.teacher and one.inputs for one in needs)
 
     def adopt(self, methods: Sequence[Method]) -> None:
         """Go on with other weights and knobs of the same methods; what they have learned stays.
@@ -163,8 +167,17 @@ class Learner:
 
         `own` is that answer where it is there already, with its gradients.
         """
-        student = own or answer(self.model, batch, self.layers)
-        exchange = Exchange(batch, student, teacher, (teacher,) if teacher else (), moment.progress, moment.epoch)
+        student = own or self._answer(batch)
+        exchange = Exchange(
+            batch,
+            student,
+            teacher,
+            (teacher,) if teacher else (),
+            moment.progress,
+            moment.epoch,
+            self.ask_teacher,
+            partial(ask, self.model),
+        )
         named: dict[str, Tensor] = {}
         total = torch.zeros((), device=student.logits.device)
         weighted: dict[str, Tensor] = {}
@@ -174,7 +187,8 @@ class Learner:
                 weighted[f"{label}/{name}"] = objective.method.weight * value
                 total = total + weighted[f"{label}/{name}"]
         if moment.weighs and len(weighted) > 1:
-            self.norms = {name: self._norm(value) for name, value in weighted.items()}
+            norms = {name: self._norm(value) for name, value in weighted.items()}
+            self.norms = {name: norm for name, norm in norms.items() if norm is not None}
         for parameter in self.parameters:  # as zero_grad does, without its bookkeeping: 30 µs of a step of 4 ms
             parameter.grad = None
         torch.autograd.backward(total)
@@ -185,6 +199,16 @@ class Learner:
         self.step += 1
         return student.detached()
 
+    def _answer(self, batch: Batch) -> Outputs:
+        """Return the student's answer. Where nothing looks at the data, it leaves no trace, not even in statistics."""
+        if self.looks:
+            return answer(self.model, batch, self.layers)
+        self.model.module.eval()
+        with torch.no_grad():
+            answered = answer(self.model, batch, self.layers)
+        self.model.module.train()
+        return answered
+
     def gradient_norms(self) -> dict[str, float]:
         """Return the Euclidean norm of the last step's gradient as `total`, and of each term that was weighed since.
 
@@ -194,13 +218,17 @@ class Learner:
         norms, self.norms = {"total": total, **self.norms}, {}
         return dict(zip(norms, torch.stack(list(norms.values())).tolist(), strict=True))
 
-    def _norm(self, loss: Tensor) -> Tensor:
-        """Return the norm of the gradient that a loss sends into the student; 0 where it sends none."""
+    def _norm(self, loss: Tensor) -> Tensor | None:
+        """Return the norm of the gradient that a loss sends into the student; 0 for a constant.
+
+        None where it is for parts of the method alone, as a generator's is.
+        """
         if not loss.requires_grad:
             return loss.detach() * 0
         own = [parameter for parameter in self.model.module.parameters() if parameter.requires_grad]
         gradients = torch.autograd.grad(loss, own, retain_graph=True, allow_unused=True)
-        return torch.nn.utils.get_total_norm([one for one in gradients if one is not None])
+        reached = [one for one in gradients if one is not None]
+        return torch.nn.utils.get_total_norm(reached) if reached else None
 
     def state(self) -> dict[str, Any]:
         """Return everything but the model's weights that an exact resume needs."""

@@ -55,14 +55,20 @@ def make_teacher(setup: Setup, learners: Sequence[Learner]) -> Teacher | None:
 def _learner(
     setup: Setup, name: str, model: Model, choices: tuple[MethodChoice, ...], positions: torch.Tensor
 ) -> Learner:
-    recipe = setup.recipe
+    recipe, images = setup.recipe, setup.train.inputs
+    image = None if images is None else (images.shape[3], *images.shape[1:3])
     return Learner(
         name,
         model,
         label_terms([method(choice) for choice in choices], [choice.method for choice in choices]),
         Order(positions, len(setup.train), recipe.batch_size, recipe.seed),
         Setting(
-            model.spec.classes, len(setup.train), setup.shapes.student, setup.shapes.teacher, rows=setup.train.index
+            model.spec.classes,
+            len(setup.train),
+            setup.shapes.student,
+            setup.shapes.teacher,
+            rows=setup.train.index,
+            image=image,
         ),
         recipe.optimizer,
         recipe.seed,

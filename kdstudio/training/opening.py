@@ -15,6 +15,7 @@ from kdstudio.models.shrink import is_copied
 from kdstudio.recipe.defaults import optimizer_problem, usual_optimizer
 from kdstudio.recipe.problems import Catalogue, problems
 from kdstudio.recipe.recipe import Recipe
+from kdstudio.training.asking import of_asking
 from kdstudio.training.device import choose_device, device_problem, free_memory
 from kdstudio.training.layers import paired
 from kdstudio.training.memory import of_memory
@@ -58,6 +59,7 @@ def open_recipe(recipe: Recipe, opener: Opener | None = None) -> Opened:
         if opened.student is not None:
             make_peers(opened, opened.student, opened.dataset, opened.splits)
             open_stages(opened, opened.dataset, opened.splits)
+        opened.problems += of_asking(opened.recipe, opened.teacher, opened.dataset.kind)
         _pair_layers(opened)
         _tell_memory(opened, opened.dataset, opened.splits)
         _choose_optimizer(opened, opened.dataset)

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from kdstudio.core.events import Event, Progress
 from kdstudio.models.model import Model
-from kdstudio.models.taps import answer
+from kdstudio.models.taps import answer, ask
 from kdstudio.models.values import Batch, Outputs
 from kdstudio.training.augment import Augmentation
 from kdstudio.training.batches import Tensors
@@ -26,6 +26,10 @@ class Teacher(ABC):
     @abstractmethod
     def outputs(self, batch: Batch, positions: Tensor, epoch: int) -> Outputs:
         """Return the answers for `batch`, which shows the inputs at `positions` (n,) in `epoch`."""
+
+    def ask(self, images: Tensor, layers: Sequence[str] = ()) -> Outputs:
+        """Return the answers to raw images (N, c, H, W) that are in no data set; raises ValueError where none can."""
+        raise ValueError("only a model that was trained before can be asked about other images")
 
     def after_step(self, batch: Batch, student: Outputs, moment: Moment) -> None:  # noqa: B027  most learn nothing
         """Learn from the step that the student made; `student` is its answer before it, detached."""
@@ -58,6 +62,10 @@ class Frozen(Teacher):
         """Return the model's answer; nothing is recorded for gradients."""
         with torch.no_grad():
             return answer(self.model, batch, self.layers)
+
+    def ask(self, images: Tensor, layers: Sequence[str] = ()) -> Outputs:
+        """Return the model's answer, with gradients to the images; its weights have none."""
+        return ask(self.model, images, layers)
 
 
 class Stored(Teacher):
@@ -109,3 +117,7 @@ class Remembered(Teacher):
     def outputs(self, batch: Batch, positions: Tensor, epoch: int) -> Outputs:
         """Return the stored logits (n, C), looked up by input and never by step."""
         return Outputs(logits=self.answers[self.augmentation.view_of(epoch)].index_select(0, positions))
+
+    def ask(self, images: Tensor, layers: Sequence[str] = ()) -> Outputs:
+        """Return the model's answer: to other images nothing is remembered."""
+        return self.teacher.ask(images, layers)
