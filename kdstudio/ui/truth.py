@@ -9,19 +9,24 @@ Truth = tuple[int, ...]
 """The true class, or all true labels, as positions among the class names; () where nothing is known or marked."""
 
 
+def is_unknown(target: np.ndarray) -> bool:
+    """Whether a row of labels or numbers says nothing: data without any target has a class of −1 in its place."""
+    return target.ndim == 0 or bool(np.isnan(target).any())
+
+
 def truth_of(target: np.ndarray, task: Task) -> Truth:
     """Return what is true by one row of the targets: numbers are no positions, and give ()."""
     if task == "multi_label":
-        return () if np.isnan(target).any() else tuple(np.flatnonzero(target == 1).tolist())
+        return () if is_unknown(target) else tuple(np.flatnonzero(target == 1).tolist())
     return (int(target),) if task == "classification" and target >= 0 else ()
 
 
 def target_words(target: np.ndarray, task: Task, names: tuple[str, ...]) -> str:
     """Return what is true in words: a class, labels joined by commas ("none" for no label), numbers; "" if unknown."""
     if task == "regression":
-        return "" if np.isnan(target).any() else numbers_words(target)
+        return "" if is_unknown(target) else numbers_words(target)
     if task == "multi_label":
-        return "" if np.isnan(target).any() else label_words(target == 1, names)
+        return "" if is_unknown(target) else label_words(target == 1, names)
     return names[int(target)] if target >= 0 else ""
 
 

@@ -15,7 +15,7 @@ from kdstudio.core.types import log_softmax, softened
 from kdstudio.data.face import Face
 from kdstudio.ui.panels.glimpse_reader import GlimpseReader, Leaning
 from kdstudio.ui.theme import theme
-from kdstudio.ui.truth import truth_of
+from kdstudio.ui.truth import is_unknown, truth_of
 from kdstudio.ui.widgets.cards import Card
 from kdstudio.ui.widgets.labels import Paragraph
 from kdstudio.ui.widgets.probes import ROW, WORDS, Probe, ProbeList
@@ -110,7 +110,7 @@ class ProbesPanel(Card):
         for at, row in enumerate(leaning.index[:most]):
             face, target = self._input(row)
             truth = () if target is None else truth_of(target, task)
-            numbers = target if task == "regression" and target is not None and not np.isnan(target).any() else None
+            numbers = target if task == "regression" and target is not None and not is_unknown(target) else None
             found.append(
                 Probe(
                     row,
