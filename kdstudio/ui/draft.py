@@ -83,7 +83,7 @@ class Draft(QObject):
     @property
     def needs_teacher(self) -> bool:
         """Whether a method of the draft asks a teacher; one that is not known yet counts as such."""
-        known = [self.catalogue.method(choice["method"]) for choice in self.value["methods"]]
+        known = (self.catalogue.method(choice["method"]) for choice in self.value["methods"])
         return any(entry is None or entry.needs_teacher for entry in known)
 
     @property
@@ -235,14 +235,13 @@ class Draft(QObject):
     def _heard(self, ask: int, events: list[Event]) -> None:
         """Keep how far the engine is with looking at a file."""
         role = next((role for role, card in self._cards.items() if card.asked == ask and card.item is None), "")
-        found = [event for event in events if isinstance(event, Progress)]
-        if role and found:
+        if role and (found := [event for event in events if isinstance(event, Progress)]):
             self._cards[role].progress = found[-1]
             self.progressed.emit(role)
 
     def _inspected(self, role: str, answer: dict[str, Any]) -> None:
         card, item = self._cards[role], Item.model_validate(answer)
-        wrong = next((problem for problem in item.problems if problem.severity == "error"), None)
+        wrong = next((one for one in item.problems if one.severity == "error"), None)
         if wrong is not None and wrong.action not in OPEN_QUESTIONS and card.former is not None:
             self._put_back(role, card.former, wrong)
             return

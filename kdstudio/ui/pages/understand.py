@@ -7,6 +7,7 @@ from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from kdstudio.core.errors import Problem
+from kdstudio.ui.panels.explained import ACTIVE, EXPLAINED, NO_DISAGREEMENTS
 from kdstudio.ui.panels.exploration import Exploration, empty_words
 from kdstudio.ui.panels.input_inspector import WIDTH, InputInspector
 from kdstudio.ui.panels.input_panel import InputPanel
@@ -24,25 +25,6 @@ from kdstudio.ui.widgets.messages import EmptyState
 from kdstudio.ui.workspace import Workspace
 
 TABS = {"input": "Input", "disagreements": "Disagreements"}
-EXPLAINED = {  # metric → the tab that explains it, and how its inputs are sorted
-    "accuracy": ("disagreements", ""),
-    "agreement": ("disagreements", ""),
-    "inherited": ("disagreements", ""),
-    "kl": ("input", "kl"),
-    "structure": ("input", "telling"),
-    "ece": ("input", "confidence"),
-    "f1": ("disagreements", ""),
-    "r2": ("input", "error"),
-    "rmse": ("input", "error"),
-    "mae": ("input", "error"),
-    "correlation": ("input", "kl"),
-    "difference": ("input", "kl"),
-}
-ACTIVE = {"input": "kl", "disagreements": "inherited", "numbers": "difference"}  # the tile that a tab explains first
-NO_DISAGREEMENTS = (
-    "Numbers are closer or further off, and not simply right or wrong: there are no disagreements to count. "
-    "The largest errors show where the student fails."
-)
 LARGE_MS = 30  # the large butterfly follows the lens as often as this
 COMPACT = 1121  # pixels: a narrower page has the inspector over it
 
