@@ -70,13 +70,15 @@ class TableInputs:
 class AudioInputs:
     """Clips that are decoded when they are read: `decode(row)` gives mono samples in −1..1 at `rate`, of any length.
 
-    `samples` is the length that all are brought to: longer clips lose their end, shorter ones end in silence.
+    `samples` is the length that all are brought to: longer clips lose their end, shorter ones end in silence. `names`
+    are those of their files, where each has one.
     """
 
     count: int
     rate: int
     samples: int
     decode: Callable[[int], np.ndarray]
+    names: Sequence[str] = field(default=(), repr=False)
     kind: ClassVar[Kind] = "audio"
     dtype: ClassVar[np.dtype] = np.dtype(np.float32)
 

@@ -196,12 +196,14 @@ def _why_silent(recipe: Recipe) -> str:
         return ""
     if born(recipe.teachers):
         return "the teacher came into being in the run, and is not kept"
+    if any(teacher.data for teacher in recipe.teachers):
+        return "the teacher sees other inputs than the student"
     return "the teacher has stored answers to its data only"
 
 
 def _has_model(recipe: Recipe) -> bool:
     """Whether the teacher can be asked about new inputs; stored answers are only those to the data."""
-    return any(teacher.kind == "frozen" for teacher in recipe.teachers)
+    return any(teacher.kind == "frozen" and not teacher.data for teacher in recipe.teachers)
 
 
 def _score(opened: Opened) -> dict[str, Any] | None:
@@ -226,7 +228,11 @@ def _score(opened: Opened) -> dict[str, Any] | None:
 def _answer(opened: Opened, part: Part, position: int) -> list[float]:
     """Return the teacher's answer to one input of a part; raises DataError where it is not among the stored ones."""
     if opened.teacher is not None:
-        return _logits(opened.teacher, part.read(np.array([position])))
+        source = opened.teacher.preprocessing.seen_in
+        if opened.pairings and len(opened.members) > 1:
+            raise DataError("The teachers see different things.", hint="The run asks each about its own.")
+        seen = opened.pairings[source].seen(part) if source else part
+        return _logits(opened.teacher, seen.read(np.array([position])))
     logits = None if opened.stored is None else opened.stored.logits(part.subset(np.array([position])))
     if logits is None:
         raise DataError("There is no stored answer to this input.", hint="Choose another one.")

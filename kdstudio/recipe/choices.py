@@ -107,6 +107,12 @@ class TeacherChoice(Said):
     path: str = Field(
         "", title="Teacher", description="The teacher's model file, or the file of its answers. A peer has none."
     )
+    data: str = Field(
+        "",
+        title="What it sees",
+        description="Where the teacher sees the same things in another way than the student (sound and its picture): "
+        "the data set of its inputs, with files of the same names or rows in the same order.",
+    )
     student: "StudentChoice | None" = Field(
         None, title="Peer", description="What a peer is, where it is another network than the student."
     )
@@ -132,6 +138,8 @@ class TeacherChoice(Said):
             raise ValueError(
                 f"a {self.kind} teacher " + ("needs a 'path'" if not self.path else "has no file: leave out 'path'")
             )
+        if self.data and self.kind != "frozen":
+            raise ValueError(f"a {self.kind} teacher sees what the student sees: leave out 'data'")
         return self
 
 

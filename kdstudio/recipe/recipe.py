@@ -171,6 +171,12 @@ def resolve_paths(recipe: Recipe, folder: Path) -> Recipe:
             return student.model_copy(update={"path": absolute(student.path), **config(student.arch)})
         return student.model_copy(update=config(student.architecture or "", "architecture"))
 
+    def teaching(teacher: TeacherChoice) -> TeacherChoice:
+        if not teacher.path:
+            return teacher
+        seen = {"data": absolute(teacher.data)} if teacher.data else {}
+        return teacher.model_copy(update={"path": absolute(teacher.path), **config(teacher.arch), **seen})
+
     data = recipe.data
     parts = {part: absolute(path) for part, path in data.parts.items()}
     stages = tuple(
@@ -180,10 +186,7 @@ def resolve_paths(recipe: Recipe, folder: Path) -> Recipe:
     return recipe.model_copy(
         update={
             "data": data.model_copy(update={"path": absolute(data.path), "parts": parts}),
-            "teachers": tuple(
-                t.model_copy(update={"path": absolute(t.path), **config(t.arch)}) if t.path else t
-                for t in recipe.teachers
-            ),
+            "teachers": tuple(teaching(teacher) for teacher in recipe.teachers),
             "student": located(recipe.student),
             "stages": stages,
         }

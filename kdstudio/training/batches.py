@@ -2,10 +2,11 @@
 
 import os
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from math import prod
+from types import MappingProxyType
 
 import numpy as np
 import torch
@@ -61,7 +62,7 @@ class Tensors:
             return Batch(None, targets, index, ahead=self.ahead, positions=positions, scale=self.scale)
         inputs = self._seen(self.inputs, positions, augmentation, view)
         if augmentation is None or not augmentation.choice.is_mixing:
-            return Batch(inputs, targets, index, scale=self.scale)
+            return Batch(inputs, targets, index, ahead=self.ahead, positions=positions, scale=self.scale)
         everything = torch.arange(len(self), device=index.device)
         mixing = augmentation.mixing(index, view, everything if among is None else among)
         own = mixing.share.view(-1, 1, 1, 1)
@@ -95,22 +96,23 @@ class Tensors:
 
 
 def load(
-    part: Part, device: torch.device, name: str, preparations: Iterable[Preprocessing]
+    part: Part,
+    device: torch.device,
+    name: str,
+    preparations: Iterable[Preprocessing],
+    elsewhere: Mapping[str, Part] = MappingProxyType({}),
 ) -> Generator[Event, object, Tensors]:
-    """Read a part of the data onto the device; files are decoded by all cores. `preparations` are the models' own."""
-    images: list[np.ndarray] = []
-    ahead: dict[Preprocessing, list[Tensor]] = {how: [] for how in preparations if how.ahead}
-    pieces_of = max(1, min(_ROWS, _NUMBERS // max(1, prod(part.inputs.shape))))
-    positions = np.array_split(np.arange(len(part)), max(1, -(-len(part) // pieces_of)))
-    with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
-        done = 0
-        for piece in _read_ahead(pool, part, positions):
-            if part.inputs.kind == "image":
-                images.append(piece)
-            for how, pieces in ahead.items():
-                pieces.append(how.apply(how.raw(piece)))
-            done += len(piece)
-            yield Progress(done=done, total=len(part), doing=f"Reading {name} inputs")
+    """Read a part of the data onto the device; files are decoded by all cores. `preparations` are the models' own.
+
+    Those that are `seen_in` another data set are of teachers that see the part of that name in `elsewhere` instead.
+    """
+    everybody = set(preparations)
+    ahead: dict[Preprocessing, list[Tensor]] = {how: [] for how in everybody if how.ahead and not how.seen_in}
+    images = yield from _pieces(part, name, ahead)
+    for source, other in elsewhere.items():
+        theirs: dict[Preprocessing, list[Tensor]] = {how: [] for how in everybody if how.seen_in == source}
+        yield from _pieces(other, f"the teacher's {name}", theirs, keeps=False)
+        ahead |= theirs
     is_classes = part.targets.dtype.kind != "f"
     targets = np.where(part.targets < 0, IGNORE, part.targets).astype(np.int64) if is_classes else part.targets
     prepared = {how: how.joined(pieces) for how, pieces in ahead.items()}
@@ -122,6 +124,25 @@ def load(
         ahead={how: tensor.to(device) for how, tensor in prepared.items()},
         by_length=tuple(piece.to(device) for piece in _alike(torch.stack(lengths).amax(0))) if lengths else (),
     )
+
+
+def _pieces(
+    part: Part, name: str, ahead: Mapping[Preprocessing, list[Tensor]], *, keeps: bool = True
+) -> Generator[Event, object, list[np.ndarray]]:
+    """Read a part once, and add each piece as everybody in `ahead` wants it; return images as they are, if it keeps."""
+    kept: list[np.ndarray] = []
+    pieces_of = max(1, min(_ROWS, _NUMBERS // max(1, prod(part.inputs.shape))))
+    positions = np.array_split(np.arange(len(part)), max(1, -(-len(part) // pieces_of)))
+    with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
+        done = 0
+        for piece in _read_ahead(pool, part, positions):
+            if keeps and part.inputs.kind == "image":
+                kept.append(piece)
+            for how, pieces in ahead.items():
+                pieces.append(how.apply(how.raw(piece)))
+            done += len(piece)
+            yield Progress(done=done, total=len(part), doing=f"Reading {name} inputs")
+    return kept
 
 
 def _alike(lengths: Tensor) -> Iterator[Tensor]:

@@ -1,5 +1,6 @@
 """Opening the teachers of a recipe: from files, blended into one, or made beside the student."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -7,6 +8,7 @@ from kdstudio.core.errors import ModelError, Problem
 from kdstudio.core.targets import Task
 from kdstudio.data.answers.answers import Answers
 from kdstudio.data.dataset import Dataset
+from kdstudio.data.pairing import Pairing, paired
 from kdstudio.data.sniff import ANSWERS, sniff
 from kdstudio.data.splits import Splits
 from kdstudio.models.committee import committee
@@ -14,6 +16,7 @@ from kdstudio.models.model import Model
 from kdstudio.models.programs.program import with_output
 from kdstudio.models.student import student
 from kdstudio.models.tasks import Answering
+from kdstudio.recipe.choices import DataChoice
 from kdstudio.training.blending import blend_weights
 from kdstudio.training.classes import mapped
 from kdstudio.training.opened import Opened, Opener, collected
@@ -85,15 +88,19 @@ def check_teachers(opened: Opened, dataset: Dataset, splits: Splits, opener: Ope
     members, accuracies = [], []
     for i, member in enumerate(opened.members):
         with collected(opened, f"teachers[{i}]"):
-            fitted_, told = mapped(member.suited(splits.train.inputs), opened.recipe.teachers[i], dataset, splits)
+            sees = _sees(opened, i, dataset, opener)
+            seen = splits if sees is None else replace(splits, train=sees.seen(splits.train),
+                                                       validation=sees.seen(splits.validation))  # fmt: skip
+            fitted_, told = mapped(member.suited(seen.train.inputs), opened.recipe.teachers[i], dataset, seen)
             opened.problems += [
                 problem.model_copy(update={"where": problem.where.replace("teachers[0]", f"teachers[{i}]", 1)})
                 for problem in told
             ]
             if fitted_ is not None:
-                opened.score = opener.score(fitted_, splits.validation)
+                opened.score = opener.score(fitted_, seen.validation)
                 opened.problems += opened.score.problems
-                members.append(fitted_.with_preprocessing(opened.score.preprocessing))
+                source = {"seen_in": opened.recipe.teachers[i].data}
+                members.append(fitted_.with_preprocessing(opened.score.preprocessing.model_copy(update=source)))
                 accuracies.append(opened.score.accuracy)
     if len(members) < len(opened.recipe.teachers) or not members:
         return
@@ -107,4 +114,23 @@ def check_teachers(opened: Opened, dataset: Dataset, splits: Splits, opener: Ope
             update={"blend": opened.recipe.blend.model_copy(update={"weights": weights})}
         )
         opened.teacher = committee(members, opened.recipe.blend.rule, weights)
-        opened.score = opener.score(opened.teacher, splits.validation)
+        if not opened.pairings:
+            opened.score = opener.score(opened.teacher, splits.validation)
+
+
+def _sees(opened: Opened, at: int, dataset: Dataset, opener: Opener) -> Pairing | None:
+    """Return what a teacher sees where that is not what the student sees."""
+    path = opened.recipe.teachers[at].data
+    if not path:
+        return None
+    if opened.recipe.augmentation.is_on:
+        message = "the teacher sees other inputs than the student, and no changed copies of them"
+        hint = "Switch flip, crop and blends off."
+        opened.problems.append(Problem(message=message, where="augmentation", hint=hint))
+    if path not in opened.pairings:
+        with collected(opened, f"teachers[{at}].data"):
+            opened.pairings[path] = paired(dataset, opener.read(DataChoice(path=path)))
+    found = opened.pairings.get(path)
+    if found is None:
+        raise ModelError("what the teacher sees could not be opened", hint="See what is said of its data.")
+    return found

@@ -9,6 +9,7 @@ from kdstudio.core.errors import InvalidRecipe, KdStudioError, Problem
 from kdstudio.data.answers.answers import Answers
 from kdstudio.data.answers.answers import read as read_answers
 from kdstudio.data.dataset import Dataset, Part
+from kdstudio.data.pairing import Pairing
 from kdstudio.data.read import chosen
 from kdstudio.data.splits import Splits
 from kdstudio.methods.base import OWN
@@ -42,6 +43,7 @@ class Ready:
     stored: StoredTeacher | None
     shapes: LayerShapes = NO_LAYERS
     peers: tuple[Model, ...] = ()
+    pairings: dict[str, Pairing] = field(default_factory=dict)  # what a teacher sees instead, by its path
     plain: Model | None = None  # the student without what a method makes of it, for the baseline
     stages: tuple[StageModel, ...] = ()  # all but the last
 
@@ -64,6 +66,7 @@ class Opened:
     score: Score | None = None
     student: Model | None = None
     plain: Model | None = None
+    pairings: dict[str, Pairing] = field(default_factory=dict)
     shapes: LayerShapes = NO_LAYERS
     peers: tuple[Model, ...] = ()  # students that learn beside the student
     stages: tuple[StageModel, ...] = ()  # students that learn before the student, each from the one before
@@ -88,6 +91,7 @@ class Opened:
             shapes=self.shapes,
             peers=self.peers,
             plain=self.plain,
+            pairings=self.pairings,
             stages=self.stages,
         )
 

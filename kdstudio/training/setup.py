@@ -20,6 +20,7 @@ from kdstudio.core.files import write_json
 from kdstudio.core.layout import RunFolder
 from kdstudio.core.spread import spread as spread_over
 from kdstudio.core.types import Predictions
+from kdstudio.data.dataset import Part
 from kdstudio.methods.losses import IGNORE
 from kdstudio.models.measure import measure
 from kdstudio.models.model import Model
@@ -149,11 +150,16 @@ def _loaded(ready: Ready, device: torch.device) -> Generator[Event, object, tupl
     models = [ready.student, *ready.peers, *([ready.teacher] if ready.teacher is not None else [])]
     models += [stage.model for stage in ready.stages]
     preparations = {how for model in models for how in model.preparations}
-    train = yield from load(ready.splits.train, device, "training", preparations)
+
+    def elsewhere(part: Part) -> dict[str, Part]:
+        return {source: pairing.seen(part) for source, pairing in ready.pairings.items()}
+
+    own, held, last = ready.splits.train, ready.splits.validation, ready.splits.test
+    train = yield from load(own, device, "training", preparations, elsewhere(own))
     if ready.dataset.task == "regression":
         train = replace(train, scale=torch.tensor(_deviations(ready), device=device))
-    validation = yield from load(ready.splits.validation, device, "validation", preparations)
-    test = yield from load(ready.splits.test, device, "test", preparations)
+    validation = yield from load(held, device, "validation", preparations, elsewhere(held))
+    test = yield from load(last, device, "test", preparations, elsewhere(last))
     return train, validation, test
 
 

@@ -44,7 +44,9 @@ def sound_set(path: Path, form: str, store: Store, target: str = AUTO) -> Datase
     parts = {}
     for name, rows in found.rows.items():
         clips = SoundFiles(store, places[rows], rate)
-        parts[name] = Part.whole(AudioInputs(len(rows), rate, samples, clips.decode), found.labels.targets[name])
+        own = [names[int(row)] for row in rows]
+        sounds = AudioInputs(len(rows), rate, samples, clips.decode, own)
+        parts[name] = Part.whole(sounds, found.labels.targets[name])
     used = [int(at) for rows in found.rows.values() for at in places[rows]]
     files = tuple(sorted(set(store.files(used))))
     dataset = Dataset(path, form, found.labels.class_names, parts, files=files, task=found.labels.task)

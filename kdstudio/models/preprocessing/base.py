@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 import torch
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor
 
 from kdstudio.data.dataset import Kind
@@ -35,6 +35,8 @@ class Preprocessing(BaseModel, ABC):
     """How raw inputs become a network's inputs: frozen, stored with the model, and part of what it exports."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    seen_in: str = Field("", exclude=True)  # the data set of a teacher that sees other inputs than the student
 
     takes: ClassVar[Kind]
     ahead: ClassVar[bool] = True  # inputs are prepared once for a run; images are not, because they are augmented

@@ -180,6 +180,8 @@ class TeacherCard(RoleCard):
         if rows and rows[0].severity != "note":
             return rows
         score = self._score.value
+        if seen := self._draft.value["teachers"][0].get("data"):
+            rows = [CheckRow("note", f"It sees {Path(seen).name}, and the student your data"), *rows]
         if score is not None and score["accuracy"] is not None:
             return [CheckRow("ok", _MATCHES[score.get("task", "classification")]), *rows]
         return rows or [CheckRow("ok", f"Opened: {item.title}")]
