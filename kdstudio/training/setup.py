@@ -21,6 +21,7 @@ from kdstudio.core.layout import RunFolder
 from kdstudio.core.spread import spread as spread_over
 from kdstudio.core.types import Predictions
 from kdstudio.data.dataset import Part
+from kdstudio.methods.catalogue import METHODS
 from kdstudio.methods.losses import IGNORE
 from kdstudio.models.measure import measure
 from kdstudio.models.model import Model
@@ -219,7 +220,8 @@ def _caches(ready: Ready, recipe: Recipe, device: torch.device) -> bool:
     """Whether the teacher is asked once for each view of an input: not where there is none, or it learns meanwhile."""
     if not recipe.teachers or (ready.teacher is None and not ready.stages):
         return False
-    if ready.shapes.teacher:  # only answers are stored, and no layers
+    needs = [METHODS[choice.method].needs for choice in recipe.methods]
+    if ready.shapes.teacher or not any(one.teacher and one.inputs for one in needs):  # only answers to data are stored
         return False
     if recipe.teacher_cache != "auto":
         return recipe.teacher_cache

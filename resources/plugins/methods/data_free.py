@@ -18,7 +18,7 @@ WIDTH = 128  # channels of the generator's first layers, as in the authors' code
 class DataFree(Method):
     """KL(teacher ‖ student) on made images, and the generator's losses on what the teacher says of them.
 
-    Chen et al. 2019, equations 3 to 7: one-hot, cross-entropy with the teacher's own top class; activation, −‖f‖₁ of
+    The losses of Chen et al. 2019: one-hot, cross-entropy with the teacher's own top class; activation, −‖f‖₁ of
     the teacher's embedding (as the authors' code has it, its mean over all numbers); information entropy, Σ p̄ log p̄ of
     the mean answer. The student learns nothing from the data: its inputs only count the steps.
     """
