@@ -4,6 +4,7 @@ import html
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from kdstudio.recipe.choices import MethodChoice
@@ -14,6 +15,7 @@ from kdstudio.ui.panels.knob_form import KnobForm
 from kdstudio.ui.panels.method_needs import known_layers, unmet_by_files
 from kdstudio.ui.panels.papers import authors, link
 from kdstudio.ui.panels.pull_line import PullLine
+from kdstudio.ui.panels.reorder import Grip
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.buttons import IconButton
 from kdstudio.ui.widgets.cards import Glyph
@@ -37,9 +39,10 @@ class MethodRow(QFrame):
         self.title = entry.title if entry is not None else name.replace("_", " ").capitalize()
         self.setAccessibleName(f"Method {at + 1}: {self.title}")
         self.up, self.down = (
-            IconButton("chevron-up", "Move up", size=24),
-            IconButton("chevron-down", "Move down", size=24),
+            IconButton("chevron-up", f"Move {self.title} up (Alt+Up)", size=24),
+            IconButton("chevron-down", f"Move {self.title} down (Alt+Down)", size=24),
         )
+        self.grip = Grip(f"Drag to move {self.title}, or press Alt+Up or Alt+Down")
         self.help, self.remove = IconButton("help", "What it does", size=24), IconButton("close", "Remove", size=24)
         self.weight = TextKnob("Weight", _WEIGHT)
         self.weight.setObjectName(f"weight-{at}")
@@ -72,6 +75,15 @@ class MethodRow(QFrame):
         self._reason.setText(reason)
         self._trouble.setVisible(bool(reason))
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Alt with an arrow moves the row, wherever in it the keyboard is."""
+        by = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()))
+        if by is not None and event.modifiers() & Qt.KeyboardModifier.AltModifier:
+            self.grip.setFocus(Qt.FocusReason.OtherFocusReason)
+            self.moveRequested.emit(by)
+        else:
+            super().keyPressEvent(event)
+
     def settle(self) -> None:
         """Hand on what is being typed."""
         self.weight.settle()
@@ -90,10 +102,12 @@ class MethodRow(QFrame):
     def _lay_out(self) -> None:
         px = theme().px
         column = QVBoxLayout(self)
-        column.setContentsMargins(px(12), px(6), px(8), px(10))
+        column.setContentsMargins(px(8), px(6), px(8), px(10))
         column.setSpacing(px(6))
         head = QHBoxLayout()
         head.setSpacing(px(2))
+        head.addWidget(self.grip, 0, Qt.AlignmentFlag.AlignVCenter)
+        head.addSpacing(px(2))
         head.addWidget(Heading(self.title, 3), 1)
         head.addWidget(Label("Weight", "smallm", "2", elide=False))
         head.addSpacing(px(6))

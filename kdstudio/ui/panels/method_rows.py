@@ -9,6 +9,7 @@ from kdstudio.recipe.problems import Catalogue, Entry
 from kdstudio.ui.draft import Draft
 from kdstudio.ui.panels.method_chooser import MethodChooser
 from kdstudio.ui.panels.method_row import MethodRow
+from kdstudio.ui.panels.reorder import Reorder
 from kdstudio.ui.pulls import Pulls
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.buttons import Button
@@ -30,6 +31,8 @@ class MethodRows(QWidget):
         self.rows: list[MethodRow] = []
         self._pulls: Pulls | None = None
         self.chooser: MethodChooser | None = None
+        self._reorder = Reorder(self)
+        self._reorder.moved.connect(self._put)
         self.add = Button("Add method…", "secondary", "plus", size="small")
         self.add.setObjectName("add-method")
         self.add.clicked.connect(self.open_chooser)
@@ -103,14 +106,20 @@ class MethodRows(QWidget):
             self.add.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _move(self, at: int, by: int) -> None:
-        self.settle()
-        methods, to = list(self._draft.value["methods"]), at + by
-        if 0 <= to < len(methods):
-            methods[at], methods[to] = methods[to], methods[at]
-            self._replace(methods, "Move method")
-            row = self.rows[to]
+        is_by_grip = self.rows[at].grip.hasFocus()
+        if 0 <= at + by < len(self.rows):
+            self._put(at, at + by)
+            row = self.rows[at + by]
             button = row.up if (by < 0 or not row.down.isEnabled()) and row.up.isEnabled() else row.down
-            button.setFocus(Qt.FocusReason.OtherFocusReason)
+            (row.grip if is_by_grip else button).setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _put(self, at: int, to: int) -> None:
+        """Let a method have another place."""
+        self.settle()
+        methods = list(self._draft.value["methods"])
+        methods.insert(to, methods.pop(at))
+        self._replace(methods, "Move method")
+        self.rows[to].grip.setFocus(Qt.FocusReason.MouseFocusReason)
 
     def _replace(self, methods: list[dict[str, Any]], words: str) -> None:
         self._draft.replace({**self._draft.value, "methods": methods}, words)
@@ -129,3 +138,4 @@ class MethodRows(QWidget):
             row.help.setEnabled(entry is not None)
             self._column.addWidget(row)
             self.rows.append(row)
+        self._reorder.follow(self.rows, [row.grip for row in self.rows])
