@@ -166,8 +166,8 @@ def _told(fit: Fit, prefix: str, shapes: Shapes) -> Fit:
 def _ordered(reading: Reading, shapes: Shapes) -> Reading | None:
     """Return the reading with names matched by their order, where all shapes are the same in that order."""
     fit = reading.guess.fit
-    names = [name for name in fit.renamed if not name.endswith(_COUNTER)]
-    wanted = {name: shape for name, shape in _shapes(_empty(fit).state_dict()).items() if not name.endswith(_COUNTER)}
+    names = [name for name in fit.renamed if shapes[name] != ()]  # a counter of batches, whatever it is called
+    wanted = {name: shape for name, shape in _shapes(_empty(fit).state_dict()).items() if shape != ()}
     if [shapes[name] for name in names] != list(wanted.values()):
         return None
     notes = (

@@ -46,8 +46,12 @@ def test_that_of_two_copies_the_plain_one_is_taken(network, file):
     assert any("44 other weights of the file are not used" in problem.message for problem in model.problems)
 
 
-def test_that_names_alone_may_differ_where_all_shapes_are_alike_in_order(network, file):
-    model = read(network, lambda name: name.replace("layer", "etage").replace("conv", "falte"), file)
+@pytest.mark.parametrize("counter", ["num_batches_tracked", "seen"])
+def test_that_names_alone_may_differ_where_all_shapes_are_alike_in_order(network, file, counter):
+    def rename(name):
+        return name.replace("layer", "etage").replace("conv", "falte").replace("num_batches_tracked", counter)
+
+    model = read(network, rename, file)
     for name, tensor in network.state_dict().items():
         assert torch.equal(model.module.state_dict()[name], tensor)
     warned = [problem for problem in model.problems if problem.severity == "warning"]
