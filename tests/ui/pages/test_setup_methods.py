@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QAccessible, QMouseEvent
-from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QVBoxLayout, QWidget
 
 from kdstudio.core.paths import resource
 from kdstudio.recipe.item import Item
@@ -128,19 +128,6 @@ def test_that_what_is_missing_is_said(page: SetupPage, workspace: Workspace, cha
     workspace.draft.value = {**CHOSEN, **change}
     found = next(row for row in chooser(page).rows if row.entry.name == name)
     assert (found.reason, found.isEnabled()) == (reason, False)
-
-
-def test_that_methods_move_and_go_one_step_of_undo_each(qtbot, page: SetupPage, workspace: Workspace):
-    qtbot.mouseClick(rows(page)[1].up, LEFT)
-    assert names(workspace) == ["soft_targets", "hard_labels"]
-    assert rows(page)[0].down.hasFocus()  # the other way is still open to the keyboard
-    qtbot.mouseClick(rows(page)[0].remove, LEFT)
-    assert names(workspace) == ["hard_labels"]
-    assert not rows(page)[0].remove.isEnabled()
-    workspace.draft.undo.undo()
-    assert names(workspace) == ["soft_targets", "hard_labels"]
-    workspace.draft.undo.undo()
-    assert workspace.draft.value == CHOSEN
 
 
 def test_that_weights_and_knobs_of_a_row_change_the_draft(qtbot, page: SetupPage, workspace: Workspace):
@@ -301,58 +288,3 @@ def test_that_consistent_teaching_fills_the_augmentation_and_another_preset_empt
     choose(combo, "dkd")
     assert workspace.draft.value["augmentation"] == {}
     assert workspace.draft.value["epochs"] == 30
-
-
-def carry(grip: QWidget, to: QWidget, *, drop: bool = True) -> None:
-    """Drag a row by its grip past the middle of another."""
-    QApplication.processEvents()  # new rows are laid out
-    start, end = (widget.mapToGlobal(widget.rect().center()) for widget in (grip, to))
-    end += QPoint(0, 5 if end.y() > start.y() else -5)
-    for kind, point, held in (
-        (QEvent.Type.MouseButtonPress, start, LEFT),
-        (QEvent.Type.MouseMove, (start + end) / 2, LEFT),
-        (QEvent.Type.MouseMove, end, LEFT),
-        *([(QEvent.Type.MouseButtonRelease, end, Qt.MouseButton.NoButton)] if drop else []),
-    ):
-        button = Qt.MouseButton.NoButton if kind == QEvent.Type.MouseMove else LEFT
-        here = QPointF(grip.mapFromGlobal(point))
-        QApplication.sendEvent(
-            grip, QMouseEvent(kind, here, QPointF(point), button, held, Qt.KeyboardModifier.NoModifier)
-        )
-
-
-def test_that_a_method_is_dragged_to_another_place_in_one_step(qtbot, page: SetupPage, workspace: Workspace):
-    before = {**CHOSEN, "methods": [*CHOSEN["methods"], {"method": "dist", "weight": 1.0}]}
-    workspace.draft.replace(before)
-    carry(rows(page)[0].grip, rows(page)[2])
-    assert names(workspace) == ["soft_targets", "dist", "hard_labels"]
-    workspace.draft.undo.undo()
-    assert workspace.draft.value == before
-    carry(rows(page)[2].grip, rows(page)[0])
-    assert names(workspace)[0] == "dist"
-
-
-def test_that_escape_lets_a_dragged_method_stay(qtbot, page: SetupPage, workspace: Workspace):
-    line = page.recipe.advanced.methods._reorder
-    grip = rows(page)[0].grip
-    carry(grip, rows(page)[1], drop=False)
-    assert line.isVisible()
-    qtbot.keyClick(grip, Qt.Key.Key_Escape)
-    assert not line.isVisible()
-    qtbot.mouseRelease(grip, LEFT)
-    assert workspace.draft.value == CHOSEN
-    assert not workspace.draft.undo.canUndo()
-
-
-def test_that_alt_and_arrows_move_a_method_from_any_of_its_fields(qtbot, page: SetupPage, workspace: Workspace):
-    rows(page)[1].weight.editor.setFocus()
-    qtbot.keyClick(rows(page)[1].weight.editor, Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
-    assert names(workspace) == ["soft_targets", "hard_labels"]
-    assert rows(page)[0].grip.hasFocus()
-    qtbot.keyClick(rows(page)[0].grip, Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)  # it is the first already
-    qtbot.keyClick(rows(page)[0].grip, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
-    assert names(workspace) == ["hard_labels", "soft_targets"]
-    workspace.draft.undo.undo()
-    workspace.draft.undo.undo()
-    assert not workspace.draft.undo.canUndo()
-    assert rows(page)[1].grip.accessibleName() == "Drag to move Soft targets (Hinton), or press Alt+Up or Alt+Down"
