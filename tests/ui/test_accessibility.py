@@ -42,7 +42,7 @@ ANSWER = np.array([0.6, 0.3, 0.1])
 def probes() -> QWidget:
     made = ProbeList()
     picture = Face("image", np.zeros((1, 28, 28), np.uint8))
-    made.set_probes([Probe(7, picture, ANSWER, ANSWER[::-1], ANSWER, 0, 0.1, np.array([0.3, 0.1]))], NAMES)
+    made.set_probes([Probe(7, picture, ANSWER, ANSWER[::-1], ANSWER, (0,), 0.1, np.array([0.3, 0.1]))], NAMES)
     return made
 
 
