@@ -61,7 +61,7 @@ def wait_for_steps(process: subprocess.Popen[bytes], folder: Path, since: float)
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("kills", [3, pytest.param(10, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [1, pytest.param(10, marks=pytest.mark.slow)])
 def test_that_a_killed_run_ends_with_the_bits_of_an_uninterrupted_one(recipe: Path, tmp_path: Path, kills: int) -> None:
     whole, folder = tmp_path / "whole", tmp_path / "killed"
     assert run("train", recipe, "--run", whole).wait() == 0

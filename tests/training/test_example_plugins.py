@@ -54,6 +54,7 @@ def course(seen: list[object], term: str) -> list[float]:
     return [one.terms[term] for one in seen if isinstance(one, Losses) and one.learner == "student"]
 
 
+@pytest.mark.slow
 def test_that_a_student_learns_from_made_images_alone(tmp_path: Path, teacher: Path) -> None:
     asked = wanted(tmp_path, teacher, DATA_FREE, baseline=False, epochs=8, batch_size=16)
     seen, summary = finish(train(asked, tmp_path / "run"))

@@ -233,6 +233,9 @@ SMALL = {"architecture": "resnet", "knobs": {"depth": 8, "width": 2}}
 MIDDLE = {"distil": {"student": {"architecture": "small_cnn", "knobs": {"width": 4, "blocks": 2}}}}
 
 
+LONGER = ("assistant", "committee")
+
+
 @pytest.mark.parametrize(
     "methods",
     [
@@ -243,7 +246,7 @@ MIDDLE = {"distil": {"student": {"architecture": "small_cnn", "knobs": {"width":
     ],
     ids=lambda methods: "+".join(one["method"] for one in methods),
 )
-@pytest.mark.parametrize("kind", ["past-self", "assistant", "committee"])
+@pytest.mark.parametrize("kind", ["past-self", *(pytest.param(kind, marks=pytest.mark.slow) for kind in LONGER)])
 def test_that_every_family_of_methods_goes_through_a_chain(tmp_path, kind, methods) -> None:
     digits = write_digits(tmp_path / "few.npz", 300)
     sees = any(one["method"] in ("attention_transfer", "hints", "similarity_preserving") for one in methods)

@@ -64,6 +64,7 @@ def test_that_each_method_says_how_strong_it_would_be(qtbot, page: SetupPage, wo
     assert not rows(page)[0].pull.isVisible()  # one method has all of it
 
 
+@pytest.mark.slow
 def test_that_another_draft_gives_up_what_was_being_measured(qtbot, page: SetupPage, workspace: Workspace) -> None:
     asked = []
     page.pulls.arrived.connect(lambda: asked.append(page.pulls.shares))

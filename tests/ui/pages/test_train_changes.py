@@ -134,6 +134,7 @@ def test_that_a_change_is_marked_on_the_curves_and_undone_by_another(
     assert "temperature 4 → 8" in paused.curves.grid.as_text()
 
 
+@pytest.mark.slow
 def test_that_what_cannot_be_used_is_not_asked(paused: TrainPage, workspace: Workspace, qtbot: QtBot) -> None:
     panel = paused.changes
     type_into(panel, RATE, "-1", qtbot)
