@@ -88,6 +88,6 @@ def _with(dataset: Dataset, task: Task, targets: Mapping[str, np.ndarray], names
 
 
 def _impossible(dataset: Dataset, task: str, why: str) -> DataError:
-    words = {**WORDS}.get(task, task)  # type: ignore[call-overload]
+    words = {str(name): words for name, words in WORDS.items()}.get(task, task)
     hint = f"Leave task at auto, or choose another column as data.target: {why}"
     return DataError(f"the data has {WORDS[dataset.task]} and cannot be taken as {words}", hint=hint, where="task")

@@ -89,8 +89,9 @@ def check_teachers(opened: Opened, dataset: Dataset, splits: Splits, opener: Ope
     for i, member in enumerate(opened.members):
         with collected(opened, f"teachers[{i}]"):
             sees = _sees(opened, i, dataset, opener)
-            seen = splits if sees is None else replace(splits, train=sees.seen(splits.train),
-                                                       validation=sees.seen(splits.validation))  # fmt: skip
+            seen = splits
+            if sees is not None:
+                seen = replace(splits, train=sees.seen(splits.train), validation=sees.seen(splits.validation))
             fitted_, told = mapped(member.suited(seen.train.inputs), opened.recipe.teachers[i], dataset, seen)
             opened.problems += [
                 problem.model_copy(update={"where": problem.where.replace("teachers[0]", f"teachers[{i}]", 1)})
