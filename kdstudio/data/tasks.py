@@ -19,6 +19,8 @@ def as_task(dataset: Dataset, task: str) -> Dataset:
 
     Data without any label has none to take: its teacher says what there is to answer.
     """
+    if task not in (AUTO, *WORDS):
+        raise DataError(f"there is no task called {task!r}", hint=f"Use one of: {', '.join(WORDS)}.", where="task")
     if task in (AUTO, dataset.task) or not dataset.class_names:
         return dataset
     change = _CHANGES.get((dataset.task, task))

@@ -178,6 +178,12 @@ def test_that_stars_can_be_taken_as_a_number_and_back(tmp_path):
     np.testing.assert_array_equal(back.parts["train"].targets, dataset.parts["train"].targets)
 
 
+def test_that_a_task_that_there_is_not_is_told_with_those_that_there_are(tmp_path):
+    told = inspect(diabetes(tmp_path / "a.csv"), task="blue").problems[0]
+    assert told.message == "there is no task called 'blue'"
+    assert told.hint == "Use one of: classification, multi_label, regression."
+
+
 def test_that_what_cannot_be_taken_otherwise_says_why(tmp_path):
     words = read(csv(tmp_path / "a.csv", "x,label", [f"{i}.5,{'ab'[i % 2]}" for i in range(30)]))
     with pytest.raises(DataError, match="one class for each input and cannot be taken as numbers") as error:
