@@ -141,6 +141,7 @@ class Dataset:
     target: str = ""  # the column that the classes are taken from, where they lie in a table
     columns: tuple[str, ...] = ()  # the columns of that table that could be chosen instead, this one among them
     task: Task = "classification"
+    transfer: "Dataset | None" = None  # more inputs to be taught on, which have no labels
 
     @property
     def kind(self) -> Kind:
@@ -186,7 +187,8 @@ class Dataset:
             for file, size in zip(self.files, sizes, strict=True)
         ]
         task = [] if self.task == "classification" else [self.task]
-        return digest_value([self.format, list(self.class_names), contents, *task])
+        more = [self.transfer.digest()] if self.transfer is not None else []
+        return digest_value([self.format, list(self.class_names), contents, *task, *more])
 
 
 def _file_digest(path: str, size: int, is_whole: bool) -> str:

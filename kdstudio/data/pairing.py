@@ -31,7 +31,10 @@ class Pairing:
         for own, other, rows in self.rows:
             if own is part.inputs:
                 return Part(other, part.targets, rows[part.index])
-        raise ValueError("the part is of another data set")
+        message = (
+            "the teacher sees other inputs than the student, and of the transfer set there is nothing for it to see"
+        )
+        raise DataError(message, hint="Leave data.transfer empty, or let the teacher see what the student sees.")
 
 
 def paired(dataset: Dataset, other: Dataset) -> Pairing:

@@ -13,12 +13,19 @@ from kdstudio.data.labels import AUTO
 from kdstudio.data.readers import READERS, PartsReader, Reader, TargetReader
 from kdstudio.data.sniff import sniff
 from kdstudio.data.tasks import as_task
+from kdstudio.data.transfer import WHERE, with_transfer
 from kdstudio.recipe.choices import DataChoice
 
 
 def chosen(choice: DataChoice, task: str = AUTO) -> Dataset:
     """Read the data set that a recipe names, its targets taken as `task`; raises DataError."""
-    return as_task(read(Path(choice.path), choice.target, choice.parts), task)
+    dataset = as_task(read(Path(choice.path), choice.target, choice.parts), task)
+    if not choice.transfer:
+        return dataset
+    try:
+        return with_transfer(dataset, read(Path(choice.transfer)))
+    except DataError as error:
+        raise DataError(error.message, hint=error.hint, where=WHERE) from error
 
 
 def read(path: Path, target: str = AUTO, parts: Mapping[Any, str] = MappingProxyType({})) -> Dataset:

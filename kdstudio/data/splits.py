@@ -12,6 +12,7 @@ from kdstudio.core.errors import DataError
 from kdstudio.core.targets import groups
 from kdstudio.data.dataset import Dataset, Part
 from kdstudio.data.labels import listed
+from kdstudio.data.transfer import joined
 from kdstudio.recipe.choices import DataChoice
 
 _TEST, _VALIDATION, _LIMIT, _LABELLED = 1, 2, 3, 4  # what a generator is for; never renumber: old recipes mean these
@@ -33,7 +34,8 @@ def divide(dataset: Dataset, choice: DataChoice, seed: int) -> Splits:
 
     Parts that ship with the data are used as they are. Otherwise first test and then validation are taken out of the
     training inputs; then classes are omitted, then the rest is limited, then labels are hidden: validation and test
-    are never cut. Whole numbers are counts, fractions up to 1 are shares. Raises DataError.
+    are never cut. A transfer set comes whole after the training inputs, without labels. Whole numbers are counts,
+    fractions up to 1 are shares. Raises DataError.
     """
     train = dataset.parts["train"]
     test = dataset.parts.get("test")
@@ -47,7 +49,11 @@ def divide(dataset: Dataset, choice: DataChoice, seed: int) -> Splits:
     count = _count(choice.limit, len(train), "limit")
     if count < len(train):
         train = train.subset(_stratified(train.targets, count, seed, _LIMIT))
-    return Splits(train, validation, test, _labelled(train, choice.labelled, seed))
+    labelled = _labelled(train, choice.labelled, seed)
+    if dataset.transfer is not None:
+        train = joined(train, dataset.transfer.parts["train"])
+        labelled = np.concatenate([labelled, np.zeros(len(train) - len(labelled), dtype=bool)])
+    return Splits(train, validation, test, labelled)
 
 
 def _shuffled(count: int, seed: int, purpose: int) -> np.ndarray:

@@ -27,7 +27,7 @@ class Remembering(Opener):
 
     def read(self, choice: DataChoice) -> Dataset:
         """Read a data set, or give back what was read before."""
-        stamps = tuple(_stamp(Path(path)) for path in (choice.path, *choice.parts.values()))
+        stamps = tuple(_stamp(Path(path)) for path in (choice.path, *choice.parts.values(), choice.transfer))
         dataset: Dataset = self._read(choice.source.model_dump_json(), stamps)
         return dataset
 

@@ -55,6 +55,12 @@ class DataChoice(_Part):
         description="The student sees the labels of this many training inputs only (or of this share, below 1). The "
         "rest teaches through the teacher's answers alone; the baseline trains on the labelled ones.",
     )
+    transfer: str = Field(
+        "",
+        title="Transfer set",
+        description="More inputs for the teacher to answer and the student to learn from: a folder or a file of inputs "
+        "of the same kind. They need no labels, and labels that they have are not used.",
+    )
     omit: tuple[str, ...] = Field(
         (), title="Left-out classes", description="Classes that are left out of training, and only of training."
     )
@@ -62,7 +68,7 @@ class DataChoice(_Part):
     @property
     def source(self) -> "DataChoice":
         """What decides which inputs and classes there are, without how they are divided."""
-        return DataChoice(path=self.path, parts=self.parts, target=self.target)
+        return DataChoice(path=self.path, parts=self.parts, target=self.target, transfer=self.transfer)
 
 
 class Said(_Part):

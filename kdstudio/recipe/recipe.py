@@ -178,14 +178,16 @@ def resolve_paths(recipe: Recipe, folder: Path) -> Recipe:
         return teacher.model_copy(update={"path": absolute(teacher.path), **config(teacher.arch), **seen})
 
     data = recipe.data
-    parts = {part: absolute(path) for part, path in data.parts.items()}
+    files = {"path": absolute(data.path), "parts": {part: absolute(path) for part, path in data.parts.items()}}
+    if data.transfer:
+        files["transfer"] = absolute(data.transfer)
     stages = tuple(
         stage.learning(located(stage.distil.student)) if isinstance(stage.distil.student, StudentChoice) else stage
         for stage in recipe.stages
     )
     return recipe.model_copy(
         update={
-            "data": data.model_copy(update={"path": absolute(data.path), "parts": parts}),
+            "data": data.model_copy(update=files),
             "teachers": tuple(teaching(teacher) for teacher in recipe.teachers),
             "student": located(recipe.student),
             "stages": stages,

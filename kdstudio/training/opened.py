@@ -118,10 +118,17 @@ class Opener:
 
 @contextmanager
 def collected(opened: Opened, where: str) -> Iterator[None]:
-    """Keep an error as a problem at its place in the recipe, and go on with the rest."""
+    """Keep an error as a problem at its place in the recipe, and go on with the rest.
+
+    That is `where`, or the place that the error names in the same part of the recipe.
+    """
+    part = f"{where.partition('.')[0]}."
     try:
         yield
     except InvalidRecipe as error:
         opened.problems += error.problems
     except KdStudioError as error:
-        opened.problems += [problem.model_copy(update={"where": where}) for problem in error.problems]
+        opened.problems += [
+            problem if problem.where.startswith(part) else problem.model_copy(update={"where": where})
+            for problem in error.problems
+        ]

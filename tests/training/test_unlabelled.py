@@ -51,3 +51,32 @@ def test_that_a_method_that_needs_labels_is_refused(pictures, teacher, tmp_path)
     methods = [{"method": "hard_labels"}, {"method": "soft_targets"}]
     with pytest.raises(InvalidRecipe, match="hard_labels needs labels"):
         list(train(settings(pictures, teachers=[{"path": str(teacher)}], methods=methods), tmp_path / "run"))
+
+
+def test_that_a_transfer_set_teaches_beyond_the_labelled_inputs(pictures, teacher, tmp_path):
+    few = tmp_path / "few.npz"
+    bunch = load_digits()
+    np.savez(few, images=(bunch.images[:200] * 15.9).astype(np.uint8), labels=bunch.target[:200])
+    hard_and_soft = [{"method": "hard_labels"}, {"method": "soft_targets", "temperature": 4.0}]
+    value = quick_recipe(few, teachers=[{"path": str(teacher)}], methods=hard_and_soft, epochs=6)
+    found = {}
+    for name, data in (("own", {}), ("more", {"transfer": str(pictures)})):
+        recipe = parse(value | {"data": value["data"] | {"test": 0.3} | data})
+        events = list(train(recipe, tmp_path / name))
+        summary = json.loads((tmp_path / name / "summary.json").read_text())
+        assert summary["student"]["count"] == 60
+        judged = [e.metrics["kl"] for e in events if isinstance(e, Evaluated) and e.learner == "student"][:-1]
+        found[name] = (min(judged), max(e.step for e in events if isinstance(e, Evaluated)))
+    assert found["more"][0] < 0.5 * found["own"][0]
+    assert found["more"][1] > 5 * found["own"][1]
+
+
+def test_that_stored_answers_say_how_many_inputs_of_a_transfer_set_they_lack(pictures, tmp_path):
+    few, answers = tmp_path / "few.npz", tmp_path / "answers.npy"
+    bunch = load_digits()
+    np.savez(few, images=(bunch.images[:200] * 15.9).astype(np.uint8), labels=bunch.target[:200])
+    np.save(answers, np.eye(10, dtype=np.float32)[bunch.target[:200]] * 0.8 + 0.02)
+    soft = [{"method": "soft_targets", "temperature": 4.0}]
+    value = quick_recipe(few, teachers=[{"kind": "stored", "path": str(answers)}], methods=soft)
+    with pytest.raises(InvalidRecipe, match="1,797 of 1,941 training inputs have no stored answer"):
+        list(train(parse(value | {"data": value["data"] | {"transfer": str(pictures)}}), tmp_path / "run"))

@@ -15,6 +15,7 @@ from kdstudio.data.answers.columns import Sheet, numbered
 from kdstudio.data.dataset import Dataset, Inputs, Part
 from kdstudio.data.image.files import ImageFiles
 from kdstudio.data.labels import listed
+from kdstudio.data.transfer import Joined
 
 _NAMED = {"train": "training", "validation": "validation", "test": "test"}
 
@@ -46,9 +47,10 @@ class Aligned:
 
     def _find(self, part: Part) -> tuple[Sheet | None, np.ndarray]:
         """A split that was taken out of a part shares its inputs, and its `index` are their rows."""
+        own = part.inputs.own if isinstance(part.inputs, Joined) else part.inputs  # no answers to a transfer set
         for inputs, sheet, rows in self.rows:
-            if inputs is part.inputs:
-                return sheet, rows[part.index]
+            if inputs is own:
+                return sheet, np.append(rows, np.full(len(part.inputs) - len(own), -1))[part.index]
         return None, np.full(len(part), -1, dtype=np.int64)
 
 

@@ -68,7 +68,7 @@ def sections(recipe: dict[str, Any], catalogue: Catalogue) -> list[Section]:
         Section(
             "Augmentation", "augmentation", schema_of(AugmentationChoice), ("flip", "crop", "mixup", "noise", "views")
         ),
-        Section("Data", "data", schema_of(DataChoice), ("validation", "test", "limit", "labelled", "omit")),
+        Section("Data", "data", schema_of(DataChoice), ("validation", "test", "limit", "labelled", "omit", "transfer")),
         Section("Run", "", schema_of(Recipe), ("seed", "device", "threads", "teacher_cache")),
     ]
     return [section for section in found if section.names]
