@@ -110,6 +110,15 @@ class Recipe(BaseModel):
         (), title="Changes", description="What was changed while the run went on; the same changes give the same run."
     )
 
+    @property
+    def every_method(self) -> list[tuple[str, MethodChoice]]:
+        """The methods of the run and of those stages that have others, each with its place in the recipe."""
+        found = [(f"methods[{i}]", choice) for i, choice in enumerate(self.methods)]
+        for at, stage in enumerate(self.stages):
+            own = () if stage.distil.methods == "auto" else stage.distil.methods
+            found += [(f"stages[{at}].distil.methods[{i}]", choice) for i, choice in enumerate(own)]
+        return found
+
     @model_validator(mode="before")
     @classmethod
     def _written_out(cls, value: Any) -> Any:

@@ -10,10 +10,9 @@ from kdstudio.recipe.recipe import Recipe
 
 def of_asking(recipe: Recipe, teacher: Model | None, kind: str) -> Iterator[Problem]:
     """Yield why a method cannot ask: it makes images, and its gradient goes back through the teacher to them."""
-    for i, choice in enumerate(recipe.methods):
+    for where, choice in recipe.every_method:
         if choice.method not in METHODS or not METHODS[choice.method].needs.asks:
             continue
-        where = f"methods[{i}]"
         if kind != "image":
             message = f"{choice.method} makes images of its own, and this data holds none"
             yield Problem(message=message, where=where, hint="Use it with images, or choose another method.")

@@ -124,7 +124,7 @@ def _tell_memory(opened: Opened, dataset: Dataset, splits: Splits) -> None:
     if not opened.errors:
         setting = Setting(classes=len(dataset.class_names), inputs=len(splits.train))
         free = free_memory(choose_device(opened.recipe.device))
-        opened.problems += of_memory(opened.recipe.methods, setting, free)
+        opened.problems += of_memory(opened.recipe.every_method, setting, free)
 
 
 def _check_device(opened: Opened) -> None:
@@ -139,20 +139,20 @@ def _check_device(opened: Opened) -> None:
 
 def _check_task(opened: Opened, task: Task) -> None:
     """Refuse methods whose loss says nothing about this task, and name those that do."""
-    for i, choice in enumerate(opened.recipe.methods):
+    for where, choice in opened.recipe.every_method:
         if choice.method not in METHODS or task in METHODS[choice.method].tasks:
             continue
         fitting = [name for name, one in METHODS.items() if one.family == "response" and task in one.tasks]
         message = f"{choice.method} compares {WORDS['classification']}, and this data has {WORDS[task]}"
         hint = f"Use {' and '.join(fitting)}, or methods that compare layers."
-        opened.problems.append(Problem(message=message, where=f"methods[{i}]", hint=hint))
+        opened.problems.append(Problem(message=message, where=where, hint=hint))
 
 
 def _check_labels(opened: Opened, splits: Splits) -> None:
     if splits.labelled.any():
         return
-    for i, choice in enumerate(opened.recipe.methods):
+    for where, choice in opened.recipe.every_method:
         if choice.method in METHODS and METHODS[choice.method].needs.labels:
             hint = "Remove this method: the teacher's answers are enough. Or choose data with labels."
             message = f"{choice.method} needs labels, and this data has none"
-            opened.problems.append(Problem(message=message, where=f"methods[{i}]", hint=hint))
+            opened.problems.append(Problem(message=message, where=where, hint=hint))

@@ -9,7 +9,7 @@ from kdstudio.training.memory import of_memory
 from kdstudio.training.opening import open_recipe
 from tests.training.conftest import recipe
 
-CHOICES = (MethodChoice(method="hard_labels"), MethodChoice(method="contrastive"))
+CHOICES = [(f"methods[{i}]", MethodChoice(method=name)) for i, name in enumerate(("hard_labels", "contrastive"))]
 
 
 @pytest.mark.parametrize(

@@ -194,6 +194,10 @@ PEER_CHAIN = {"teachers": [{"kind": "peer"}], "stages": [SAME, SAME]}
         ({"teachers": [*PAST, *PAST]}, [("teachers", "cannot be blended")]),
         ({"teachers": PAST, "data": {"labelled": 0}}, [("teachers", "the first generation has no labels")]),
         (
+            {"teachers": PAST, "stages": [{"distil": {"methods": [{"method": "regression"}]}}, SAME]},
+            [("stages[0].distil.methods[0]", "regression compares")],
+        ),
+        (
             {
                 "teachers": PAST,
                 "stages": [{"distil": {"student": {"architecture": "nonsense"}}}, NAMED, SAME],
@@ -201,7 +205,7 @@ PEER_CHAIN = {"teachers": [{"kind": "peer"}], "stages": [SAME, SAME]}
             [("stages[0].distil.student.architecture", "not known"), ("stages[0].distil.student", "no assistants")],
         ),
     ],
-    ids=["peers", "nobody", "assistant-of-oneself", "other-student", "two-selves", "no-labels", "all-at-once"],
+    ids=["peers", "nobody", "assistant-of-oneself", "other-student", "two-selves", "no-labels", "task", "all-at-once"],
 )
 def test_that_a_chain_that_cannot_be_is_told_with_its_place(digits, changes, found) -> None:
     if "data" in changes:
