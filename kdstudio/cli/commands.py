@@ -183,6 +183,29 @@ def export(
 
 
 @app.command()
+def report(
+    run: Annotated[Path, typer.Argument(help="A run folder, finished or not.")],
+    to: Annotated[Path, typer.Option("--to", help="The page to write; its folder is made where it is missing.")],
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Write a run as one page of HTML: its numbers, curves, doubt, mistakes and inputs, with nothing to load."""
+    from kdstudio.cli.session import session
+    from kdstudio.core.files import write_bytes
+    from kdstudio.project.report.page import report as page
+    from kdstudio.project.run import Run
+
+    with session(as_json=as_json, debug=debug) as answer:
+        content = page(Run(run)).encode()
+        write_bytes(to, content)
+        told = f"{to} ({len(content) / 1000:,.0f} kB)"
+        answer(
+            {"path": str(to.absolute()), "bytes": len(content)},
+            lambda console: console.print(told, markup=False, soft_wrap=True),
+        )
+
+
+@app.command()
 def watch(run: Annotated[Path, typer.Argument(help="A run folder that something else is writing.")]) -> None:
     """Open the window on a run folder that something else is writing."""
     raise typer.Exit(2)  # `kdstudio.__main__` hands this command to the window; only --help gets here

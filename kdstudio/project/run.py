@@ -50,7 +50,7 @@ class Run:
         if not is_run(folder):
             what = "is not a run folder" if folder.is_dir() else "is not a folder" if folder.exists() else "is missing"
             hint = "Choose the folder that holds recipe.json and events.jsonl; `kdstudio train` prints its path."
-            raise RunError(f"{folder} {what}", hint=hint, where=str(folder))
+            raise RunError(f"{folder} {what}", hint=hint)
 
     @property
     def name(self) -> str:

@@ -151,6 +151,7 @@ _RUN = (
     Command("run.check", "Check the recipe again", "Run", lambda s: s.workspace.draft.check_now(), "", 2,
             lambda s: s.workspace.draft.is_complete),
     Command("run.export", "Export…", "Run", _show("export"), "Ctrl+E", 3),
+    Command("run.report", "Save a report…", "Run", _do("report"), "", 3, lambda s: s.workspace.run.folder is not None),
 )  # fmt: skip
 _ANALYSE = (
     Command("lens.softer", "Raise the lens temperature", "Analyse", _lens(0.5), "Ctrl+Up", 0, _can_look),

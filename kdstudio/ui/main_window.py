@@ -1,5 +1,6 @@
 """The window: rail, context bar, pages, docks and status line around one workspace."""
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -124,6 +125,10 @@ class MainWindow(Frame):
         """Carry out a command, if it can be carried out now."""
         if command.enabled(self):
             command.run(self)
+
+    def say(self, words: str, action: str, act: Callable[[], object]) -> None:
+        """Say something for a few seconds, with something that can be done about it."""
+        self.messages.toasts.show_message(words, "note", action).acted.connect(act)
 
     def refresh_title(self) -> None:
         """Say what is open."""

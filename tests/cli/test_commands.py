@@ -110,6 +110,15 @@ def test_that_evaluate_gives_the_accuracy_of_the_summary(capfd, run: Path, data:
     assert scored["count"] == summary["student"]["count"]
 
 
+def test_that_report_writes_one_page_and_says_where(run: Path, capfd, tmp_path: Path) -> None:
+    path = tmp_path / "new folder" / "report.html"
+    assert main(["report", str(run), "--to", str(path), "--json"]) == 0
+    assert json.loads(capfd.readouterr().out) == {"path": str(path), "bytes": path.stat().st_size}
+    assert f"{json.loads((run / 'summary.json').read_text())['student']['accuracy']:.1%}" in path.read_text("utf-8")
+    assert main(["report", str(tmp_path), "--to", str(path)]) == 1
+    assert "is not a run folder" in " ".join(capfd.readouterr().err.split())
+
+
 def test_that_a_finished_run_is_left_as_it_is(run: Path, capfd) -> None:
     before = {file: file.stat().st_mtime_ns for file in run.rglob("*") if file.is_file()}
     summary = answer(capfd, "train", "--resume", "--run", run)

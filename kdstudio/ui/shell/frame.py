@@ -1,6 +1,7 @@
 """What the parts around the pages know of the window that holds them."""
 
 from abc import abstractmethod
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -51,6 +52,10 @@ class Frame(QMainWindow):
     @abstractmethod
     def current_page(self) -> str:
         """Return the name of the page that is shown."""
+
+    @abstractmethod
+    def say(self, words: str, action: str, act: Callable[[], object]) -> None:
+        """Say something for a few seconds, with something that can be done about it."""
 
     @abstractmethod
     def refresh_title(self) -> None:

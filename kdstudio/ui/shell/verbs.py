@@ -78,6 +78,37 @@ class Verbs:
         if self._workspace.project is not None:
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._workspace.project.folder)))
 
+    def report(self) -> None:
+        """Choose where the run is written down as one page."""
+        run = self._workspace.run.folder
+        if run is None:
+            return
+        dialog = QFileDialog(self._window, "Save a report of this run")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setNameFilter("Web page (*.html)")
+        dialog.setDefaultSuffix("html")
+        dialog.selectFile(f"{run.name}.html")
+        self._then(dialog, lambda paths: self.write_report(run, Path(paths[0])))
+
+    def write_report(self, run: Path, path: Path) -> None:
+        """Write the page beside what is going on, and offer to open it."""
+
+        def write() -> Path:
+            from kdstudio.core.files import write_bytes
+            from kdstudio.project.report.page import report
+            from kdstudio.project.run import Run
+
+            write_bytes(path, report(Run(run)).encode())
+            return path
+
+        def offer(written: Path) -> None:
+            url = QUrl.fromLocalFile(str(written))
+            self._window.say(
+                f"The report was saved as {written.name}.", "Open it", lambda: QDesktopServices.openUrl(url)
+            )
+
+        self._workspace.analyses.submit("report", write, offer)
+
     def paste(self) -> None:
         """Open the files on the clipboard."""
         from kdstudio.ui.opening import paths_in

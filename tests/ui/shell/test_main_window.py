@@ -20,6 +20,7 @@ from kdstudio.ui.page_table import PAGES
 from kdstudio.ui.shell.closing import detached
 from kdstudio.ui.shell.dialogs import Confirmation, Preferences
 from kdstudio.ui.theme import theme
+from tests.small_task import quick_recipe, trained, write_digits
 
 RECIPE = {"data": {"path": "/nowhere"}, "student": {"architecture": "mlp"}, "methods": [{"method": "hard_labels"}]}
 
@@ -161,6 +162,18 @@ def test_that_an_error_nobody_caught_reaches_the_list(window: MainWindow, monkey
     window.workspace.notices._unexpected(ValueError, ValueError("no such luck"), None)
     QApplication.processEvents()
     assert "no such luck" in window.dock.problems.rows[0].accessibleName()
+
+
+def test_that_a_report_is_written_beside_what_goes_on_and_offered(window: MainWindow, tmp_path: Path, qtbot) -> None:
+    data = write_digits(tmp_path / "digits.npz", 200)
+    run, page = trained(quick_recipe(data, epochs=1), tmp_path / "run"), tmp_path / "new" / "page.html"
+    window.verbs.write_report(run, page)
+    qtbot.waitUntil(lambda: bool(window.messages.toasts.toasts()), timeout=20_000)
+    assert window.messages.toasts.toasts()[0].accessibleName() == "The report was saved as page.html."
+    assert "The student reaches" in page.read_text(encoding="utf-8")
+    window.verbs.write_report(tmp_path, tmp_path / "other.html")
+    qtbot.waitUntil(lambda: bool(window.dock.problems.rows))
+    assert "is not a run folder" in window.dock.problems.rows[0].accessibleName()
 
 
 def test_that_a_running_run_is_seen_in_rail_and_status(window: MainWindow, tmp_path: Path) -> None:
