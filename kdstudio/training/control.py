@@ -10,6 +10,7 @@ from kdstudio.recipe.choices import Change
 
 R = TypeVar("R")
 Wish = Literal["checkpoint"] | Change | None  # a change's step is set by the run
+Steps = Generator[Event, Wish, None]
 
 
 class StopRequested(Exception):

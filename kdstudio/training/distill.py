@@ -1,8 +1,7 @@
 """Distillation as a generator of events: stepped by a for-loop in the terminal and by the GPU thread in the engine.
 
-Student and baseline take turns epoch by epoch; each keeps its own random state, so that the student's bits do not
-depend on whether a baseline runs. Stop and pause live between the yields: a caller throws `StopRequested` in, or sends
-`"checkpoint"` as the answer to an event.
+Stop and pause live between the yields: a caller throws `StopRequested` in, or sends `"checkpoint"` as the answer to an
+event.
 """
 
 import time
@@ -15,11 +14,9 @@ from torch import Tensor
 
 from kdstudio.core.errors import InvalidRecipe, OutOfMemory
 from kdstudio.core.events import (
-    Advanced,
     Changed,
     Checkpointed,
     Event,
-    Losses,
     Noticed,
     Resumed,
     Staged,
@@ -27,27 +24,18 @@ from kdstudio.core.events import (
     Stopped,
 )
 from kdstudio.core.files import write_json
-from kdstudio.methods.catalogue import method
 from kdstudio.models.build import restore
-from kdstudio.models.values import Outputs
 from kdstudio.recipe.choices import Change
-from kdstudio.recipe.recipe import Recipe
-from kdstudio.recipe.stages import STUDENT
 from kdstudio.training import checkpoint
-from kdstudio.training.control import StopRequested, Wish
+from kdstudio.training.control import Steps, StopRequested, Wish
 from kdstudio.training.evaluate import predict
 from kdstudio.training.final import report
-from kdstudio.training.learner import Learner, Moment, enter_random, learning_rate, leave_random
-from kdstudio.training.learners import BASELINE, PEER, make_learners, make_teacher, methods_of
-from kdstudio.training.observe import Probes, judge, write_predictions
+from kdstudio.training.learner import Learner, leave_random
+from kdstudio.training.learners import BASELINE, PEER
+from kdstudio.training.observe import judge, write_predictions
 from kdstudio.training.setup import Setup
-from kdstudio.training.signs import Signs
-from kdstudio.training.timeline import Timeline
+from kdstudio.training.turns import Turns
 
-Steps = Generator[Event, Wish, None]
-
-REPORTS_PER_EPOCH = 20
-WEIGHED = 4  # one report in so many says how strong each term is, which costs a backward pass for each of them
 CHECKPOINT_SECONDS = 20.0
 
 
@@ -86,9 +74,6 @@ class _Distillation:
         self.whole = whole
         self.past: list[checkpoint.Past] = []  # the learners of the stages before this one
         self.enter()
-        learners = 1 + len(whole.peers) + (whole.baseline is not None)
-        epochs = learners * whole.recipe.epochs + sum(stage.recipe.epochs for stage in whole.stages)
-        self.total = self.steps * epochs
         self.spent = {"seconds": 0.0, "teacher_seconds": 0.0}
         self.started = self.saved = time.monotonic()
 
@@ -100,17 +85,8 @@ class _Distillation:
             answers = self.whole.teacher_predictions
             setup = replace(setup, teacher=self.past[-1].model, stored={}, teacher_predictions=answers)
         self.setup = setup
-        self.learners = make_learners(setup)
-        self.teacher = make_teacher(setup, self.learners)
-        for learner in self.learners:
-            learner.ask_teacher = self.teacher.ask if self.teacher is not None else None
-        self.peers = [learner for learner in self.learners if learner.name.startswith(PEER)]
-        self.timeline = Timeline(setup.recipe, at)
-        self.adopted: dict[str, Recipe] = {}
-        self.steps = self.learners[0].order.steps
-        self.before = self.steps * sum(stage.recipe.epochs for stage in self.whole.stages[:at])
-        self.probes = Probes(setup, self.steps)
-        self.signs = {learner.name: Signs(learner.name) for learner in self.learners}
+        self.turns = Turns(self.whole, setup, at, self.obey)
+        self.learners, self.teacher, self.probes = self.turns.learners, self.turns.teacher, self.turns.probes
 
     @property
     def is_last(self) -> bool:
@@ -120,14 +96,14 @@ class _Distillation:
     @property
     def step(self) -> int:
         """Optimizer steps of all learners of all stages together."""
-        return self.before + sum(learner.step for learner in self.learners)
+        return self.turns.step
 
     def elapsed(self) -> dict[str, float]:
         """Return the seconds spent in this run, over all its sessions."""
         return {**self.spent, "seconds": self.spent["seconds"] + time.monotonic() - self.started}
 
     def begin(self, resume: bool) -> Steps:
-        yield Started(task="train", total=self.total)
+        yield Started(task="train", total=self.turns.total)
         if resume:
             for stage, (name, (epoch, weights)) in zip(
                 self.whole.stages, checkpoint.read_past(self.whole.folder).items(), strict=False
@@ -195,67 +171,26 @@ class _Distillation:
             for learner in self.learners:
                 if learner.judged == epoch:
                     if not learner.name.startswith(PEER):  # peers learn in the student's turn
-                        yield from self.turn(learner, epoch)
+                        yield from self.turns.turn(learner, epoch)
                     yield from judge(self.setup, learner, self.step)
             if time.monotonic() - self.saved > CHECKPOINT_SECONDS:
                 yield from self.save()
 
-    def turn(self, learner: Learner, epoch: int) -> Steps:
-        """Let one learner see all of its inputs of an epoch, from where it stands."""
-        setup = self.setup
-        view = setup.augmentation.view_of(epoch)
-        batches = learner.order.epoch(epoch)[learner.step - epoch * self.steps :]
-        learner.model.module.train()
-        enter_random(learner.random, setup.device)
-        every, clock, seen = max(min(10, self.steps), self.steps // REPORTS_PER_EPOCH), time.perf_counter(), 0
-        try:
-            for positions in batches:
-                batch = setup.train.batch(positions, setup.augmentation, view, learner.order.positions)
-                answers: Outputs | None = None
-                if self.teacher is not None and learner.needs_teacher:
-                    answers = self.teacher.outputs(batch, positions, epoch)
-                weighs = learner.step == 0 or (learner.step + 1) % (WEIGHED * every) == 0
-                moment = self.moment(learner, weighs)
-                answered = learner.learn(batch, answers, moment)
-                if self.teacher is not None and answers is not None:
-                    self.teacher.after_step(batch, answered, moment)
-                seen += len(positions)
-                if learner.step % every == 0:
-                    losses = self.losses(learner, moment.rate, seen / (time.perf_counter() - clock))
-                    yield losses
-                    for problem in self.signs[learner.name].of(losses, moment.progress):
-                        yield Noticed(problem=problem)
-                    clock, seen = time.perf_counter(), 0
-                if learner.step % self.probes.every == 0:
-                    yield self.probes.glimpse(learner, self.step)
-                wish = yield Advanced(
-                    step=self.step, total=self.total, epoch=learner.step / self.steps, learner=learner.name
-                )
-                if isinstance(wish, Change):
-                    yield from self.change(wish, learner)
-                if wish == "checkpoint" or time.monotonic() - self.saved > CHECKPOINT_SECONDS:
-                    learner.random = leave_random(setup.device)
-                    yield from self.save()
-        finally:
-            learner.random = leave_random(setup.device)
-
-    def moment(self, learner: Learner, weighs: bool) -> Moment:
-        """Return when a learner's next step is, and let it take over what was changed up to then."""
-        recipe = self.timeline.at(learner.step)
-        if self.adopted.get(learner.name) is not recipe:
-            self.adopted[learner.name] = recipe
-            for one in (learner, *(self.peers if learner.name == STUDENT else ())):
-                one.adopt([method(choice) for choice in methods_of(recipe, one.name)])
-        steps = self.steps * recipe.epochs
-        rate = learning_rate(recipe.schedule, recipe.optimizer.learning_rate, learner.step, self.steps, steps)
-        return Moment(rate, learner.step / steps, learner.step / self.steps, weighs)
+    def obey(self, wish: Wish, learner: Learner) -> Steps:
+        """Carry out, between two steps of a learner, what the caller wishes, and save when it is time."""
+        if isinstance(wish, Change):
+            yield from self.change(wish, learner)
+        if wish == "checkpoint" or time.monotonic() - self.saved > CHECKPOINT_SECONDS:
+            learner.random = leave_random(self.setup.device)
+            yield from self.save()
 
     def change(self, wish: Change, learner: Learner) -> Steps:
         """Carry out a change for all learners, from a step that none of them has made yet."""
-        step = (learner.step // self.steps + 1) * self.steps if learner.name == BASELINE else learner.step
+        steps = self.turns.steps
+        step = (learner.step // steps + 1) * steps if learner.name == BASELINE else learner.step
         made = wish.model_copy(update={"step": step, "stage": len(self.past)})
         try:
-            old = self.timeline.change(made)
+            old = self.turns.timeline.change(made)
         except InvalidRecipe as error:
             for problem in error.problems:
                 yield Noticed(problem=problem)
@@ -265,22 +200,11 @@ class _Distillation:
         write_json(self.whole.folder.recipe, self.whole.recipe.to_value())
         yield Changed(
             step=self.step,
-            epoch=step / self.steps,
+            epoch=step / steps,
             learner=self.setup.learner,
             key=wish.key,
             old=old,
             new=wish.value,
-        )
-
-    def losses(self, learner: Learner, rate: float, speed: float) -> Losses:
-        return Losses(
-            step=self.step,
-            epoch=learner.step / self.steps,
-            learner=learner.name,
-            terms=learner.meter.means(),
-            gradient_norms=learner.gradient_norms(),
-            learning_rate=rate,
-            samples_per_second=speed,
         )
 
     def save(self) -> Steps:

@@ -1,0 +1,111 @@
+"""One stage of a run while it is trained: its learners take turns, epoch by epoch.
+
+Each learner keeps its own random state, so that the student's bits do not depend on whether a baseline runs.
+"""
+
+import time
+from collections.abc import Callable
+
+from kdstudio.core.events import Advanced, Losses, Noticed
+from kdstudio.methods.catalogue import method
+from kdstudio.models.values import Outputs
+from kdstudio.recipe.recipe import Recipe
+from kdstudio.recipe.stages import STUDENT
+from kdstudio.training.control import Steps, Wish
+from kdstudio.training.learner import Learner, Moment, enter_random, learning_rate, leave_random
+from kdstudio.training.learners import PEER, make_learners, make_teacher, methods_of
+from kdstudio.training.observe import Probes
+from kdstudio.training.setup import Setup
+from kdstudio.training.signs import Signs
+from kdstudio.training.timeline import Timeline
+
+REPORTS_PER_EPOCH = 20
+WEIGHED = 4  # one report in so many says how strong each term is, which costs a backward pass for each of them
+
+
+class Turns:
+    """The learners of a stage, their teacher, and what is known of them between two steps.
+
+    `number` counts the stages of the run `whole` from 0; `setup` is that of this one. `obey` is asked after each step,
+    with what the caller wishes and the learner whose turn it is.
+    """
+
+    def __init__(self, whole: Setup, setup: Setup, number: int, obey: Callable[[Wish, Learner], Steps]) -> None:
+        self.setup, self.obey = setup, obey
+        self.learners = make_learners(setup)
+        self.teacher = make_teacher(setup, self.learners)
+        for learner in self.learners:
+            learner.ask_teacher = self.teacher.ask if self.teacher is not None else None
+        self.peers = [learner for learner in self.learners if learner.name.startswith(PEER)]
+        self.timeline = Timeline(setup.recipe, number)
+        self.adopted: dict[str, Recipe] = {}
+        self.steps = self.learners[0].order.steps  # in an epoch
+        epochs = [stage.recipe.epochs for stage in whole.stages]
+        self.before = self.steps * sum(epochs[:number])
+        learners = 1 + len(whole.peers) + (whole.baseline is not None)
+        self.total = self.steps * (learners * whole.recipe.epochs + sum(epochs))
+        self.probes = Probes(setup, self.steps)
+        self.signs = {learner.name: Signs(learner.name) for learner in self.learners}
+
+    @property
+    def step(self) -> int:
+        """Optimizer steps of all learners of all stages together."""
+        return self.before + sum(learner.step for learner in self.learners)
+
+    def turn(self, learner: Learner, epoch: int) -> Steps:
+        """Let one learner see all of its inputs of an epoch, from where it stands."""
+        setup = self.setup
+        view = setup.augmentation.view_of(epoch)
+        batches = learner.order.epoch(epoch)[learner.step - epoch * self.steps :]
+        learner.model.module.train()
+        enter_random(learner.random, setup.device)
+        every, clock, seen = max(min(10, self.steps), self.steps // REPORTS_PER_EPOCH), time.perf_counter(), 0
+        try:
+            for positions in batches:
+                batch = setup.train.batch(positions, setup.augmentation, view, learner.order.positions)
+                answers: Outputs | None = None
+                if self.teacher is not None and learner.needs_teacher:
+                    answers = self.teacher.outputs(batch, positions, epoch)
+                weighs = learner.step == 0 or (learner.step + 1) % (WEIGHED * every) == 0
+                moment = self.moment(learner, weighs)
+                answered = learner.learn(batch, answers, moment)
+                if self.teacher is not None and answers is not None:
+                    self.teacher.after_step(batch, answered, moment)
+                seen += len(positions)
+                if learner.step % every == 0:
+                    losses = self.losses(learner, moment.rate, seen / (time.perf_counter() - clock))
+                    yield losses
+                    for problem in self.signs[learner.name].of(losses, moment.progress):
+                        yield Noticed(problem=problem)
+                    clock, seen = time.perf_counter(), 0
+                if learner.step % self.probes.every == 0:
+                    yield self.probes.glimpse(learner, self.step)
+                wish = yield Advanced(
+                    step=self.step, total=self.total, epoch=learner.step / self.steps, learner=learner.name
+                )
+                yield from self.obey(wish, learner)
+        finally:
+            learner.random = leave_random(setup.device)
+
+    def moment(self, learner: Learner, weighs: bool) -> Moment:
+        """Return when a learner's next step is, and let it take over what was changed up to then."""
+        recipe = self.timeline.at(learner.step)
+        if self.adopted.get(learner.name) is not recipe:
+            self.adopted[learner.name] = recipe
+            for one in (learner, *(self.peers if learner.name == STUDENT else ())):
+                one.adopt([method(choice) for choice in methods_of(recipe, one.name)])
+        steps = self.steps * recipe.epochs
+        rate = learning_rate(recipe.schedule, recipe.optimizer.learning_rate, learner.step, self.steps, steps)
+        return Moment(rate, learner.step / steps, learner.step / self.steps, weighs)
+
+    def losses(self, learner: Learner, rate: float, speed: float) -> Losses:
+        """Return the report of the steps since the last one; `speed` in inputs a second."""
+        return Losses(
+            step=self.step,
+            epoch=learner.step / self.steps,
+            learner=learner.name,
+            terms=learner.meter.means(),
+            gradient_norms=learner.gradient_norms(),
+            learning_rate=rate,
+            samples_per_second=speed,
+        )
