@@ -1,10 +1,11 @@
 """Files that are either whole or absent: temporary name, fsync, rename.
 
-A folder cannot be renamed onto a full one, so `replace_folder` keeps the last good copy under another name until the
-new one stands, and `newest_whole` finds the newest copy whose digest is right, whatever instant the program was
-killed at.
+A folder cannot be renamed onto a full one, so `replace_folder` keeps the last good copy under another name, and
+`newest_whole` finds the newest copy whose digest is right, whatever instant the program was killed at and whichever
+file was damaged later.
 """
 
+import errno
 import io
 import json
 import os
@@ -18,6 +19,7 @@ import numpy as np
 from kdstudio.core.digest import digest_folder
 
 DIGEST = "digest.txt"
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def write_bytes(path: Path, content: bytes, *, durable: bool = True) -> None:
@@ -49,37 +51,62 @@ def write_array(path: Path, array: np.ndarray, *, durable: bool = True) -> None:
     write_bytes(path, buffer.getvalue(), durable=durable)
 
 
-def replace_folder(folder: Path, fill: Callable[[Path], None]) -> None:
-    """Replace `folder` by one that `fill` writes into, so that a whole copy exists at every instant."""
+def replace_folder(folder: Path, fill: Callable[[Path], None], prove: Callable[[Path], None] | None = None) -> None:
+    """Replace `folder` by one that `fill` writes into, so that a whole copy exists at every instant.
+
+    `prove` reads the new one back and raises where it cannot be used; nothing was touched then. The copy before stays
+    beside it as `folder.previous` until the next replacement; it goes earlier where the disk has no room for a third.
+    """
     new, previous = folder.with_name(folder.name + ".new"), folder.with_name(folder.name + ".previous")
-    if newest_whole(folder) == new:  # killed between finishing `new` and renaming it: it is the newest
-        shutil.rmtree(folder, ignore_errors=True)
-        os.replace(new, folder)
+    if is_whole(new):  # killed between finishing `new` and renaming it: it is the newest
+        _put_in_place(new, folder, previous)
+    try:
+        _write_folder(new, fill)
+    except OSError as error:
+        if error.errno not in _FULL or not previous.exists() or not is_whole(folder):
+            shutil.rmtree(new, ignore_errors=True)
+            raise
+        shutil.rmtree(previous, ignore_errors=True)
+        _write_folder(new, fill)
+    if prove is not None:
+        prove(new)
+    write_bytes(new / DIGEST, digest_folder(new, leave_out=DIGEST).encode())
+    _fsync(new)
+    _put_in_place(new, folder, previous)
+
+
+def newest_whole(folder: Path) -> Path | None:
+    """Return the newest of `folder.new`, `folder`, `folder.previous` whose digest is right, or None."""
+    return next((candidate for candidate in copies(folder) if is_whole(candidate)), None)
+
+
+def copies(folder: Path) -> tuple[Path, Path, Path]:
+    """Return where copies of `folder` may lie, the newest first."""
+    return folder.with_name(folder.name + ".new"), folder, folder.with_name(folder.name + ".previous")
+
+
+def is_whole(folder: Path) -> bool:
+    """Whether the files in `folder` are those that were written into it."""
+    try:
+        return (folder / DIGEST).read_text() == digest_folder(folder, leave_out=DIGEST)
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+def _write_folder(new: Path, fill: Callable[[Path], None]) -> None:
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir(parents=True)
     fill(new)
     for file in new.iterdir():
         _fsync(file)
-    write_bytes(new / DIGEST, digest_folder(new, leave_out=DIGEST).encode())
-    _fsync(new)
+
+
+def _put_in_place(new: Path, folder: Path, previous: Path) -> None:
     if folder.exists():
         shutil.rmtree(previous, ignore_errors=True)
         os.replace(folder, previous)
     os.replace(new, folder)
     _fsync(folder.parent)
-    shutil.rmtree(previous, ignore_errors=True)
-
-
-def newest_whole(folder: Path) -> Path | None:
-    """Return the newest of `folder.new`, `folder`, `folder.previous` whose digest is right, or None."""
-    candidates = [folder.with_name(folder.name + ".new"), folder, folder.with_name(folder.name + ".previous")]
-    for candidate in candidates:
-        try:
-            if (candidate / DIGEST).read_text() == digest_folder(candidate, leave_out=DIGEST):
-                return candidate
-        except OSError:
-            continue
-    return None
 
 
 def _fsync(path: Path) -> None:

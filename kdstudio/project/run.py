@@ -11,7 +11,7 @@ import numpy as np
 from kdstudio.core import events
 from kdstudio.core.errors import InvalidRecipe, RunError
 from kdstudio.core.events import Event, Failed, Finished, Glimpsed, Resumed, Started, Stopped
-from kdstudio.core.files import DIGEST, newest_whole
+from kdstudio.core.files import DIGEST, copies, newest_whole
 from kdstudio.core.layout import RunFolder
 from kdstudio.core.targets import Task
 from kdstudio.core.types import Predictions
@@ -167,15 +167,15 @@ class Run:
     @property
     def checkpoints(self) -> tuple[str, ...]:
         """Which of `last` and `best` are there, in whatever state a kill left them."""
-        return tuple(name for name in CHECKPOINTS if any((path / DIGEST).is_file() for path in self._copies(name)))
+        return tuple(
+            name
+            for name in CHECKPOINTS
+            if any((path / DIGEST).is_file() for path in copies(self.folder.checkpoint(name)))
+        )
 
     def checkpoint(self, name: str) -> Path | None:
         """Return the newest whole copy of a checkpoint, its digest checked, or None."""
         return newest_whole(self.folder.checkpoint(name))
-
-    def _copies(self, name: str) -> list[Path]:
-        path = self.folder.checkpoint(name)
-        return [path, path.with_name(f"{name}.new"), path.with_name(f"{name}.previous")]
 
     def _status_from_events(self) -> Status:
         """What can be said without a status: a run without an end was interrupted."""

@@ -14,8 +14,8 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from kdstudio.core.errors import RunError
-from kdstudio.core.files import newest_whole, replace_folder
+from kdstudio.core.errors import Problem, RunError
+from kdstudio.core.files import DIGEST, copies, newest_whole, replace_folder
 from kdstudio.core.layout import RunFolder
 from kdstudio.models.build import restore
 from kdstudio.models.model import Model
@@ -59,7 +59,7 @@ def write_last(
         torch.save(state | {"teacher": teacher.state() if teacher is not None else {}}, target / STATE)
 
     path = folder.checkpoint("last")
-    replace_folder(path, fill)
+    replace_folder(path, fill, _prove)
     return path
 
 
@@ -71,13 +71,27 @@ def write_best(folder: RunFolder, learners: list[Learner]) -> Path:
             save(learner.model, target / f"{learner.name}.safetensors", weights=learner.best.weights or None)
 
     path = folder.checkpoint("best")
-    replace_folder(path, fill)
+    replace_folder(path, fill, _prove)
     return path
 
 
 def exists(folder: RunFolder) -> bool:
-    """Whether there is a whole checkpoint to resume from."""
-    return newest_whole(folder.checkpoint("last")) is not None
+    """Whether a checkpoint was ever finished; its digest is written last."""
+    return any((path / DIGEST).exists() for path in copies(folder.checkpoint("last")))
+
+
+def damage(folder: RunFolder) -> Problem | None:
+    """Return what to tell where the newest checkpoint is damaged, and an older one is used instead."""
+    whole = newest_whole(folder.checkpoint("last"))
+    newer = [path for path in copies(folder.checkpoint("last")) if path != whole and (path / DIGEST).exists()]
+    if whole is None or not newer or not whole.name.endswith(".previous"):
+        return None
+    return Problem(
+        message="the last checkpoint is damaged, so the run goes on from the one before it",
+        hint="Nothing has to be done; check the disk if this comes again.",
+        where=str(newer[-1]),
+        severity="warning",
+    )
 
 
 def read_past(folder: RunFolder) -> dict[str, tuple[int, dict[str, Tensor]]]:
@@ -107,5 +121,17 @@ def read_last(folder: RunFolder, learners: list[Learner], teacher: Teacher | Non
 def _opened(folder: RunFolder) -> tuple[Path, dict[str, Any]]:
     path = newest_whole(folder.checkpoint("last"))
     if path is None:
-        raise RunError(f"{folder.path} has no whole checkpoint.", hint="Start the run anew from its recipe.json.")
+        raise RunError(
+            "No checkpoint of this run can be read: their files are damaged.",
+            hint="Copy the folder from a backup, or delete `checkpoints` in it and resume to start from the beginning.",
+            where=str(folder.path / "checkpoints"),
+        )
     return path, torch.load(path / STATE, map_location="cpu", weights_only=True)
+
+
+def _prove(path: Path) -> None:
+    """Read a new checkpoint back as a resume would; what cannot be read raises before it replaces the old one."""
+    for file in path.glob("*.safetensors"):
+        load_file(file)
+    if (path / STATE).exists():
+        torch.load(path / STATE, map_location="cpu", weights_only=True)

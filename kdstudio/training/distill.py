@@ -36,7 +36,8 @@ from kdstudio.training.observe import judge, write_predictions
 from kdstudio.training.setup import Setup
 from kdstudio.training.turns import Turns
 
-CHECKPOINT_SECONDS = 20.0
+CHECKPOINT_SECONDS = 30.0
+CHECKPOINT_SHARE = 0.05  # of the time, at most, goes into checkpoints: very short epochs are not all saved
 
 
 def distill(setup: Setup, *, resume: bool = False) -> Generator[Event, Wish, dict[str, Any] | None]:
@@ -76,6 +77,7 @@ class _Distillation:
         self.enter()
         self.spent = {"seconds": 0.0, "teacher_seconds": 0.0}
         self.started = self.saved = time.monotonic()
+        self.saving = 0.0  # seconds that the last checkpoint took
 
     def enter(self) -> None:
         """Make everything for the stage after those that are past; the last of their students teaches."""
@@ -109,6 +111,8 @@ class _Distillation:
                 self.whole.stages, checkpoint.read_past(self.whole.folder).items(), strict=False
             ):
                 yield from self.leave(stage, name, epoch, weights)
+            if (problem := checkpoint.damage(self.whole.folder)) is not None:
+                yield Noticed(problem=problem)
             self.spent = checkpoint.read_last(self.setup.folder, self.learners, self.teacher)
             yield Resumed(step=self.step)
         self.introduce()
@@ -173,14 +177,18 @@ class _Distillation:
                     if not learner.name.startswith(PEER):  # peers learn in the student's turn
                         yield from self.turns.turn(learner, epoch)
                     yield from judge(self.setup, learner, self.step)
-            if time.monotonic() - self.saved > CHECKPOINT_SECONDS:
+            if self.is_due(0.0):
                 yield from self.save()
+
+    def is_due(self, seconds: float) -> bool:
+        """Whether it is time for a checkpoint, which is not before `seconds` after the last one."""
+        return time.monotonic() - self.saved > max(seconds, self.saving / CHECKPOINT_SHARE)
 
     def obey(self, wish: Wish, learner: Learner) -> Steps:
         """Carry out, between two steps of a learner, what the caller wishes, and save when it is time."""
         if isinstance(wish, Change):
             yield from self.change(wish, learner)
-        if wish == "checkpoint" or time.monotonic() - self.saved > CHECKPOINT_SECONDS:
+        if wish == "checkpoint" or self.is_due(CHECKPOINT_SECONDS):
             learner.random = leave_random(self.setup.device)
             yield from self.save()
 
@@ -209,9 +217,11 @@ class _Distillation:
 
     def save(self) -> Steps:
         """Write the checkpoint `last`, and `best` beside it."""
+        began = time.monotonic()
         last = checkpoint.write_last(self.setup.folder, self.learners, self.teacher, self.elapsed(), self.past)
         yield Checkpointed(step=self.step, path=str(last))
         if self.is_last and all(learner.best.weights for learner in self.learners):
             best = checkpoint.write_best(self.setup.folder, self.learners)
             yield Checkpointed(step=self.step, path=str(best), best=True)
         self.saved = time.monotonic()
+        self.saving = self.saved - began

@@ -1,5 +1,6 @@
 """Files and folders that are whole at every instant."""
 
+import errno
 import os
 from pathlib import Path
 
@@ -94,3 +95,56 @@ def test_that_a_torn_copy_is_not_taken(tmp_path: Path) -> None:
     assert read(folder) == "good"
     (folder / "state").write_text("damaged")
     assert newest_whole(folder) is None
+
+
+def test_that_the_copy_before_is_found_where_the_last_one_was_damaged_later(tmp_path: Path) -> None:
+    folder = tmp_path / "last"
+    for text in ("first", "second", "third"):
+        replace_folder(folder, put(text))
+    (folder / "state").write_text("thirt")
+    assert read(folder) == "second"
+    replace_folder(folder, put("fourth"))
+    assert read(folder) == "fourth"
+
+
+def test_that_what_cannot_be_read_back_replaces_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "last"
+    replace_folder(folder, put("good"))
+
+    def prove(new: Path) -> None:
+        raise ValueError((new / "state").read_text())
+
+    with pytest.raises(ValueError, match="bad"):
+        replace_folder(folder, put("bad"), prove)
+    assert read(folder) == "good"
+
+
+def test_that_the_oldest_copy_makes_room_on_a_full_disk(tmp_path: Path) -> None:
+    folder = tmp_path / "last"
+    replace_folder(folder, put("first"))
+    replace_folder(folder, put("second"))
+    tries = []
+
+    def fill(new: Path) -> None:
+        tries.append(folder.with_name("last.previous").exists())
+        if tries[-1]:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        put("third")(new)
+
+    replace_folder(folder, fill)
+    assert tries == [True, False]
+    assert read(folder) == "third"
+
+
+def test_that_a_disk_that_stays_full_leaves_the_last_copy_and_nothing_half_written(tmp_path: Path) -> None:
+    folder = tmp_path / "last"
+    replace_folder(folder, put("first"))
+
+    def fill(new: Path) -> None:
+        put("half")(new)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(OSError, match="space"):
+        replace_folder(folder, fill)
+    assert read(folder) == "first"
+    assert not folder.with_name("last.new").exists()
