@@ -10,8 +10,8 @@ from kdstudio.cli import tables
 from kdstudio.core.errors import InvalidRecipe, KdStudioError, Problem
 from kdstudio.core.layout import RunFolder
 from kdstudio.core.paths import new_run_folder, resource
-from kdstudio.recipe.change import assign
-from kdstudio.recipe.choices import DataChoice, Said
+from kdstudio.recipe.change import assign, split
+from kdstudio.recipe.choices import Change, DataChoice, Said
 from kdstudio.recipe.recipe import Recipe, load, parse, read_json, resolve_paths
 
 app = typer.Typer(
@@ -110,6 +110,10 @@ def train(
     run: Folder = None,
     change: Annotated[list[str] | None, typer.Option("--set", help="Change a value: KEY.PATH=VALUE.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run folder's own recipe.")] = False,
+    onward: Annotated[
+        list[str] | None,
+        typer.Option("--change", help="With --resume: KEY.PATH=VALUE from there on, kept in the run's history."),
+    ] = None,
     trusted: Trusted = None,
     as_json: Json = False,
     debug: Debug = False,
@@ -119,7 +123,10 @@ def train(
 
     with session(as_json=as_json, debug=debug, trusted=trusted) as answer:
         if resume:
-            summary = _resume(recipe, run, change or [])
+            summary = _resume(recipe, run, change or [], onward or [])
+        elif onward:
+            hint = "A run that begins takes --set; --change is for one that goes on."
+            raise InvalidRecipe([Problem(message="--change needs --resume", hint=hint)])
         elif recipe is None:
             raise InvalidRecipe([Problem(message="no recipe was given", hint="kdstudio train RECIPE.json")])
         else:
@@ -228,7 +235,7 @@ def _train(recipe: Recipe, run: Path | None) -> dict[str, Any]:
         raise
 
 
-def _resume(recipe: Path | None, run: Path | None, changes: list[str]) -> dict[str, Any]:
+def _resume(recipe: Path | None, run: Path | None, changes: list[str], onward: list[str]) -> dict[str, Any]:
     from kdstudio.cli.session import finished, steps
     from kdstudio.project.store import recorded
     from kdstudio.training.control import Control, controlled
@@ -239,7 +246,8 @@ def _resume(recipe: Path | None, run: Path | None, changes: list[str]) -> dict[s
     kept = RunFolder(run).recipe
     same_as = _changed(recipe, changes) if recipe else _changed(kept, changes) if changes else None
     control = Control()
-    events = controlled(resume(run, same_as=same_as), control)
+    made = [Change(step=0, key=key, value=value) for key, value in map(split, onward)]
+    events = controlled(resume(run, same_as=same_as, changes=made), control)
     return finished(steps(events if is_finished(run) else recorded(run, events), control))
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import sys
 import threading
@@ -117,6 +118,11 @@ def _complain(error: KdStudioError) -> None:
     console.print(f"Error: {place}{error.message}", markup=False)
     if error.hint:
         console.print(f"Hint: {error.hint}", markup=False)
+    for problem in error.problems:
+        if problem.action == "slower":
+            command = f"kdstudio train --resume --run {shlex.quote(problem.where)}"
+            command += f" --change optimizer.learning_rate={problem.value:g}"
+            console.print(f"Hint: Go on with a lower one: {command}", markup=False, soft_wrap=True)
 
 
 def steps(events: Generator[Event, Any, R], control: Control) -> R:

@@ -101,7 +101,22 @@ class RunError(KdStudioError):
 
 
 class TrainingDiverged(KdStudioError):
-    """The loss is no longer a number; resume from the last checkpoint with a smaller learning rate."""
+    """The loss is no longer a number; the run can go on from its last checkpoint with a lower learning rate.
+
+    `rate` is that one, None where it would not help; `folder` is the run's.
+    """
+
+    def __init__(self, message: str, *, hint: str, rate: float | None = None, folder: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.rate = rate
+        self.folder = folder
+
+    @property
+    def problems(self) -> list[Problem]:
+        """The one problem, with the repair that the window draws as a button; the terminal tells its command."""
+        if self.rate is None:
+            return super().problems
+        return [Problem(message=self.message, hint=self.hint, where=self.folder, action="slower", value=self.rate)]
 
 
 class OutOfMemory(KdStudioError):

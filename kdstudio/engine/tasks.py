@@ -7,6 +7,7 @@ from typing import Any
 from kdstudio.core.events import Event
 from kdstudio.export.export import export
 from kdstudio.project.store import recorded
+from kdstudio.recipe.choices import Change
 from kdstudio.recipe.recipe import parse
 from kdstudio.training.control import Control, controlled
 from kdstudio.training.run import resume, train
@@ -21,7 +22,8 @@ def _train(request: dict[str, Any], control: Control) -> Task:
 
 def _resume(request: dict[str, Any], control: Control) -> Task:
     folder = Path(request["run"])
-    return recorded(folder, controlled(resume(folder), control))
+    changes = [Change(step=0, key=key, value=value) for key, value in request.get("changes", {}).items()]
+    return recorded(folder, controlled(resume(folder, changes=changes), control))
 
 
 def _export(request: dict[str, Any], _control: Control) -> Task:

@@ -13,13 +13,7 @@ def assign(value: dict[str, Any], assignment: str) -> dict[str, Any]:
     VALUE is JSON where it can be read as JSON, otherwise a string. A list item is counted (`methods[1].weight`) or,
     for methods, named (`methods.soft_targets.temperature`).
     """
-    path, equals, text = assignment.partition("=")
-    if not equals or not path.strip():
-        raise _refusal(assignment, "is not of the form KEY.PATH=VALUE")
-    try:
-        new = json.loads(text)
-    except json.JSONDecodeError:
-        new = text
+    path, new = split(assignment)
     copy: dict[str, Any] = json.loads(json.dumps(value))
     parts = [int(part) if part.isdigit() else part for part in re.split(r"[.\[\]]+", path.strip("[]. ")) if part]
     target: Any = copy
@@ -28,6 +22,17 @@ def assign(value: dict[str, Any], assignment: str) -> dict[str, Any]:
     last = _key(target, parts[-1], path)
     target[last] = new
     return copy
+
+
+def split(assignment: str) -> tuple[str, Any]:
+    """Return path and value of `PATH=VALUE`."""
+    path, equals, text = assignment.partition("=")
+    if not equals or not path.strip():
+        raise _refusal(assignment, "is not of the form KEY.PATH=VALUE")
+    try:
+        return path.strip(), json.loads(text)
+    except json.JSONDecodeError:
+        return path.strip(), text
 
 
 def value_at(value: dict[str, Any], path: str) -> Any:

@@ -221,6 +221,7 @@ class Change(_Part):
     stage: int = Field(0, ge=0, title="Stage", description="The stage of the run that it holds for, counted from 0.")
     key: str = Field(title="Key", description="What was changed, as a path in the recipe.")
     value: Any = Field(title="Value", description="The new value.")
+    learner: str = Field("", title="Learner", description="Whom it holds for; student and baseline where empty.")
 
 
 class OptimizerChoice(_Part):

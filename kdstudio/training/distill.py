@@ -5,8 +5,9 @@ event.
 """
 
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import replace
+from functools import reduce
 from typing import Any
 
 import torch
@@ -34,21 +35,26 @@ from kdstudio.training.learner import Learner, leave_random
 from kdstudio.training.learners import BASELINE, PEER
 from kdstudio.training.observe import judge, write_predictions
 from kdstudio.training.setup import Setup
+from kdstudio.training.timeline import with_change
 from kdstudio.training.turns import Turns
 
 CHECKPOINT_SECONDS = 30.0
 CHECKPOINT_SHARE = 0.05  # of the time, at most, goes into checkpoints: very short epochs are not all saved
 
 
-def distill(setup: Setup, *, resume: bool = False) -> Generator[Event, Wish, dict[str, Any] | None]:
+def distill(
+    setup: Setup, *, resume: bool = False, changes: Sequence[Change] = ()
+) -> Generator[Event, Wish, dict[str, Any] | None]:
     """Train the student (and its baseline) and return the summary; None where the run was stopped without a report.
 
     With `resume` it goes on from the run folder's last checkpoint and ends with the same bits as an uninterrupted run
-    (same machine, device and thread count).
+    (same machine, device and thread count). `changes` of the recipe hold from where it begins or goes on.
     """
     run = _Distillation(setup)
     try:
         yield from run.begin(resume)
+        for change in changes:
+            yield from run.change_all(change)
         yield from run.epochs()
         while not run.is_last:
             yield from run.advance()
@@ -196,27 +202,41 @@ class _Distillation:
         """Carry out a change for all learners, from a step that none of them has made yet."""
         steps = self.turns.steps
         step = (learner.step // steps + 1) * steps if learner.name == BASELINE else learner.step
-        made = wish.model_copy(update={"step": step, "stage": len(self.past)})
+        yield from self.made([wish.model_copy(update={"step": step})])
+
+    def change_all(self, wish: Change) -> Steps:
+        """Carry out a change from where each learner stands now; nobody makes a step of before again."""
+        last = max(learner.step for learner in self.learners)
+        behind = [one for one in self.learners if one.step < last]
+        made = [wish.model_copy(update={"step": one.step, "learner": one.name}) for one in behind]
+        yield from self.made([wish.model_copy(update={"step": last}), *made])
+
+    def made(self, changes: Sequence[Change]) -> Steps:
+        """Take changes into the history, or say why that cannot be; the first one is told as an event."""
+        first = changes[0]
         try:
-            old = self.turns.timeline.change(made)
+            placed = [one.model_copy(update={"stage": len(self.past)}) for one in changes]
+            old, *_ = [self.turns.timeline.change(one) for one in placed]
         except InvalidRecipe as error:
             for problem in error.problems:
                 yield Noticed(problem=problem)
             return
         recipe = self.whole.recipe
-        self.whole.recipe = recipe.model_copy(update={"history": (*recipe.history, made)})
+        history = reduce(with_change, placed, recipe.history)
+        self.whole.recipe = recipe.model_copy(update={"history": history})
         write_json(self.whole.folder.recipe, self.whole.recipe.to_value())
         yield Changed(
             step=self.step,
-            epoch=step / steps,
+            epoch=first.step / self.turns.steps,
             learner=self.setup.learner,
-            key=wish.key,
+            key=first.key,
             old=old,
-            new=wish.value,
+            new=first.value,
         )
 
     def save(self) -> Steps:
-        """Write the checkpoint `last`, and `best` beside it."""
+        """Write the checkpoint `last`, and `best` beside it. What is no number is never written."""
+        self.turns.check()
         began = time.monotonic()
         last = checkpoint.write_last(self.setup.folder, self.learners, self.teacher, self.elapsed(), self.past)
         yield Checkpointed(step=self.step, path=str(last))

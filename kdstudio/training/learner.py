@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor
 
-from kdstudio.core.errors import TrainingDiverged
 from kdstudio.methods.base import Ask, Exchange, Method, Setting
 from kdstudio.models.model import Model
 from kdstudio.models.taps import answer, ask
@@ -100,17 +99,12 @@ class Meter:
             self.sums[name] += value.detach()
 
     def means(self) -> dict[str, float]:
-        """Return the mean of each term since the last call, and start anew."""
+        """Return the mean of each term since the last call, and start anew. Reads from the device."""
         if not self.steps:
             return {}
         values = torch.stack(list(self.sums.values())).div(self.steps).tolist()
         means = dict(zip(self.sums, values, strict=True))
         self.sums, self.steps = {}, 0
-        if not all(math.isfinite(value) for value in means.values()):
-            raise TrainingDiverged(
-                "The loss is no longer a number.",
-                hint="Resume from the last checkpoint with a smaller learning rate, or look for extreme values.",
-            )
         return means
 
 
@@ -140,6 +134,8 @@ class Learner:
         self.optimizer = make_optimizer(optimizer, self.parameters)
         self.random = fresh_random(seed, device)
         self.meter = Meter()
+        self.spoiled = torch.zeros((), device=device)  # 1 from the first step on whose loss was not finite
+        self.lost = torch.zeros((), device=device)  # how many steps that are
         self.best = Best()
         self.norms: dict[str, Tensor] = {}
         self.step = 0
@@ -194,6 +190,7 @@ class Learner:
         torch.autograd.backward(total)
         for group in self.optimizer.param_groups:
             group["lr"] = moment.rate
+        self._guard(total.detach())
         self.optimizer.step()
         self.meter.add({"total": total, **named})
         self.step += 1
@@ -208,6 +205,26 @@ class Learner:
             answered = answer(self.model, batch, self.layers)
         self.model.module.train()
         return answered
+
+    def _guard(self, total: Tensor) -> None:
+        """Let the weights stay as they are from the first loss on that is not finite, without a look at the device.
+
+        Only fused optimizers can, as mixed precision has them do; with others the weights are lost with that step.
+        """
+        self.spoiled = torch.where(total - total == 0, self.spoiled, 1.0)
+        self.lost += self.spoiled
+        if self.optimizer.defaults.get("fused"):
+            self.optimizer.found_inf = self.spoiled  # type: ignore[attr-defined]
+
+    def steps_lost(self) -> int:
+        """Return how many of the last steps came to nothing, from the first loss on that was not finite.
+
+        A step whose gradient or weights overflowed counts too. Reads from the device.
+        """
+        lost = int(self.lost.item())
+        state = [*self.parameters, *self.model.module.buffers()]
+        parts = [torch.isfinite(one).all() for one in state if one.is_floating_point()]
+        return lost if lost or bool(torch.stack(parts).all()) else 1
 
     def gradient_norms(self) -> dict[str, float]:
         """Return the Euclidean norm of the last step's gradient as `total`, and of each term that was weighed since.

@@ -1,6 +1,6 @@
 """A whole run: from a recipe, or from what a folder holds, to the summary."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +8,13 @@ from kdstudio.core.errors import InvalidRecipe, Problem, RunError
 from kdstudio.core.events import Event, Finished
 from kdstudio.core.layout import RunFolder
 from kdstudio.recipe.change import differences
+from kdstudio.recipe.choices import Change
 from kdstudio.recipe.recipe import Recipe, parse, read_json
 from kdstudio.training import checkpoint
 from kdstudio.training.control import Wish
 from kdstudio.training.distill import distill
 from kdstudio.training.setup import prepare
+from kdstudio.training.timeline import refuse_change
 
 Run = Generator[Event, Wish, dict[str, Any] | None]
 
@@ -25,10 +27,11 @@ def train(recipe: Recipe, folder: Path) -> Run:
     return (yield from distill(setup))
 
 
-def resume(folder: Path, *, same_as: Recipe | None = None) -> Run:
+def resume(folder: Path, *, same_as: Recipe | None = None, changes: Sequence[Change] = ()) -> Run:
     """Go on with the run in `folder` from its last checkpoint; a finished run is left as it is.
 
-    Raises InvalidRecipe where `same_as` would be another run.
+    `changes` hold from there on, and stand in the recipe's history. Raises InvalidRecipe where one of them cannot be
+    made in a run, and where `same_as` would be another run.
     """
     place = RunFolder(folder)
     if not place.recipe.exists():
@@ -40,8 +43,10 @@ def resume(folder: Path, *, same_as: Recipe | None = None) -> Run:
         summary: dict[str, Any] = read_json(place.summary)
         yield Finished(summary=summary)
         return summary
+    for change in changes:
+        refuse_change(recipe, change)
     setup = yield from prepare(recipe, folder)
-    return (yield from distill(setup, resume=checkpoint.exists(place)))
+    return (yield from distill(setup, resume=checkpoint.exists(place), changes=changes))
 
 
 def is_finished(folder: Path) -> bool:

@@ -3,6 +3,7 @@
 import json
 import re
 from bisect import bisect_right
+from collections.abc import Sequence
 
 from kdstudio.core.errors import InvalidRecipe, Problem
 from kdstudio.methods.catalogue import METHODS, entries
@@ -23,30 +24,52 @@ class Timeline:
 
     def __init__(self, recipe: Recipe, stage: int = 0) -> None:
         self.recipe = recipe  # what it began with, and its history
-        self._steps = [0]
-        self._recipes = [recipe]
-        for change in recipe.history:
-            if change.stage == stage:
-                self._take(change)
+        self.stage = stage
+        self._lines: dict[str, tuple[list[int], list[Recipe]]] = {}  # by learner: steps, and what holds from each on
+        self.at(0)
 
-    def at(self, step: int) -> Recipe:
+    def at(self, step: int, learner: str = "") -> Recipe:
         """Return the recipe that holds for a learner's step, counted from 0."""
-        return self._recipes[bisect_right(self._steps, step) - 1]
+        if learner not in self._lines:
+            self._lines[learner] = self._line(learner)
+        steps, recipes = self._lines[learner]
+        return recipes[bisect_right(steps, step) - 1]
 
     def change(self, change: Change) -> object:
         """Add a change to the history and return the value that it replaces; raises InvalidRecipe where it cannot be.
 
-        A change lies no earlier than those before it.
+        Changes of the same value at later steps, which a run that goes on from a checkpoint has not made yet, are void.
         """
-        old = value_at(self._recipes[-1].to_value(), change.key)
-        self._take(change)
-        self.recipe = self.recipe.model_copy(update={"history": (*self.recipe.history, change)})
+        old = value_at(self.at(change.step, change.learner).to_value(), change.key)
+        changed = Timeline(
+            self.recipe.model_copy(update={"history": with_change(self.recipe.history, change)}), self.stage
+        )
+        changed.at(change.step, change.learner)
+        self.recipe, self._lines = changed.recipe, changed._lines
         return old
 
-    def _take(self, change: Change) -> None:
-        made = _changed(self._recipes[-1], change)
-        self._steps.append(max(change.step, self._steps[-1]))
-        self._recipes.append(made)
+    def _line(self, learner: str) -> tuple[list[int], list[Recipe]]:
+        steps, recipes = [0], [self.recipe]
+        for change in self.recipe.history:
+            if change.stage == self.stage and change.learner in ("", learner):
+                recipes.append(_changed(recipes[-1], change))
+                steps.append(max(change.step, steps[-1]))
+        return steps, recipes
+
+
+def with_change(history: Sequence[Change], change: Change) -> tuple[Change, ...]:
+    """Return a history with a change in its place; it makes later ones of the same value void."""
+
+    def is_void(other: Change) -> bool:
+        same = (other.stage, other.key, other.learner) == (change.stage, change.key, change.learner)
+        return same and other.step > change.step
+
+    return tuple(sorted([*(o for o in history if not is_void(o)), change], key=lambda one: (one.stage, one.step)))
+
+
+def refuse_change(recipe: Recipe, change: Change) -> None:
+    """Raise InvalidRecipe where a value cannot be changed in a run of this recipe."""
+    _changed(recipe, change)
 
 
 def _changed(recipe: Recipe, change: Change) -> Recipe:

@@ -12,6 +12,7 @@ from kdstudio.models.values import Outputs
 from kdstudio.recipe.recipe import Recipe
 from kdstudio.recipe.stages import STUDENT
 from kdstudio.training.control import Steps, Wish
+from kdstudio.training.divergence import diverged
 from kdstudio.training.learner import Learner, Moment, enter_random, learning_rate, leave_random
 from kdstudio.training.learners import PEER, make_learners, make_teacher, methods_of
 from kdstudio.training.observe import Probes
@@ -73,6 +74,7 @@ class Turns:
                     self.teacher.after_step(batch, answered, moment)
                 seen += len(positions)
                 if learner.step % every == 0:
+                    self.check()
                     losses = self.losses(learner, moment.rate, seen / (time.perf_counter() - clock))
                     yield losses
                     for problem in self.signs[learner.name].of(losses, moment.progress):
@@ -84,12 +86,20 @@ class Turns:
                     step=self.step, total=self.total, epoch=learner.step / self.steps, learner=learner.name
                 )
                 yield from self.obey(wish, learner)
+            self.check()
         finally:
             learner.random = leave_random(setup.device)
 
+    def check(self) -> None:
+        """Raise TrainingDiverged where a learner's numbers are none any more. Reads from the device."""
+        for learner in self.learners:
+            if learner.steps_lost():
+                rate = self.timeline.at(learner.step, learner.name).optimizer.learning_rate
+                raise diverged(self.setup, learner, self.teacher, rate)
+
     def moment(self, learner: Learner, weighs: bool) -> Moment:
         """Return when a learner's next step is, and let it take over what was changed up to then."""
-        recipe = self.timeline.at(learner.step)
+        recipe = self.timeline.at(learner.step, learner.name)
         if self.adopted.get(learner.name) is not recipe:
             self.adopted[learner.name] = recipe
             for one in (learner, *(self.peers if learner.name == STUDENT else ())):

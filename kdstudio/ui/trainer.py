@@ -29,14 +29,17 @@ class Trainer(QObject):
         self._run.begin(folder, recipe)
         self._start("train", recipe=recipe.to_value(), run=str(folder))
 
-    def resume(self) -> None:
-        """Go on with the shown run from its last checkpoint, or from the beginning where nothing was written yet."""
+    def resume(self, changes: dict[str, Any] | None = None) -> None:
+        """Go on with the shown run from its last checkpoint, or from the beginning where nothing was written yet.
+
+        `changes` of its recipe, by key, hold from there on.
+        """
         run = self._run
         if not run.can_resume or run.folder is None or run.recipe is None:
             return
         run.begin(run.folder, run.recipe)
         if (run.folder / "recipe.json").exists():
-            self._start("resume", run=str(run.folder))
+            self._start("resume", run=str(run.folder), changes=changes or {})
         else:
             self._start("train", recipe=run.recipe.to_value(), run=str(run.folder))
 

@@ -202,10 +202,10 @@ class Workspace(QObject):
         self.trainer.begin(folder, recipe)
         self.go_to("train")
 
-    def resume(self) -> None:
-        """Go on with the shown run."""
+    def resume(self, changes: dict[str, Any] | None = None) -> None:
+        """Go on with the shown run; `changes` of its recipe hold from there on."""
         self.watcher.end()
-        self.trainer.resume()
+        self.trainer.resume(changes)
         self.go_to("train")
 
     def retry(self, **changes: Any) -> None:

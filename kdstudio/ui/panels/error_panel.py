@@ -12,7 +12,7 @@ from kdstudio.ui.panels.run_trouble import Trouble, trouble
 from kdstudio.ui.widgets.messages import ErrorCard
 from kdstudio.ui.workspace import Workspace
 
-_ICONS = {"resume": "play", "retry": "reset", "slower": "reset", "cpu": "cpu", "edit": "setup"}
+_ICONS = {"resume": "play", "retry": "reset", "onward": "play", "cpu": "cpu", "edit": "setup"}
 
 
 class ErrorPanel(QWidget):
@@ -61,14 +61,14 @@ class ErrorPanel(QWidget):
         recipe = workspace.run.recipe
         if key == "resume":
             workspace.resume()
+        elif key == "onward" and workspace.run.problem is not None:
+            workspace.resume({"optimizer.learning_rate": workspace.run.problem.value})
         elif key == "edit" or recipe is None:
             workspace.go_to("setup")
         else:
-            slower = recipe.optimizer.model_copy(update={"learning_rate": recipe.optimizer.learning_rate / 10})
             changes: dict[str, dict[str, Any]] = {
                 "retry": {"batch_size": max(1, recipe.batch_size // 2)},
                 "cpu": {"device": "cpu"},
-                "slower": {"optimizer": slower.model_dump(mode="json")},
             }
             workspace.retry(**changes[key])
 

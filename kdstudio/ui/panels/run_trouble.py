@@ -26,7 +26,7 @@ def trouble(run: ShownRun) -> Trouble:
     if any(words in problem.message for words in _MEMORY):
         title, words, actions = _out_of_memory(run)
     elif _DIVERGED in problem.message:
-        title, words, actions = _diverged(run)
+        title, words, actions = _diverged(run, problem)
     elif run.state == "interrupted":
         title, words = problem.message.rstrip("."), _safe(run)
         actions = (("resume", "Resume" if saved_epoch(run) is not None else "Start again"),)
@@ -50,14 +50,11 @@ def _out_of_memory(run: ShownRun) -> tuple[str, str, tuple[tuple[str, str], ...]
     return f"The {where} ran out of memory", f"Batch {batch} did not fit. {_safe(run)}", tuple(actions)
 
 
-def _diverged(run: ShownRun) -> tuple[str, str, tuple[tuple[str, str], ...]]:
-    rate = run.recipe.optimizer.learning_rate if run.recipe is not None else 0.0
-    why = f"The learning rate of {rate:g} is probably too large for this student, or the data has extreme values."
-    return (
-        "The loss is no longer a number",
-        f"{why} This run would only repeat it; start a new one.",
-        (("slower", f"Start again with learning rate {rate / 10:g}"), ("edit", "Edit the recipe")),
-    )
+def _diverged(run: ShownRun, problem: Problem) -> tuple[str, str, tuple[tuple[str, str], ...]]:
+    actions: list[tuple[str, str]] = [("edit", "Edit the recipe")]
+    if problem.action == "slower" and problem.value is not None:
+        actions.insert(0, ("onward", f"Go on with learning rate {problem.value:g}"))
+    return problem.message.rstrip("."), f"{problem.hint} {_safe(run)}".strip(), tuple(actions)
 
 
 def _safe(run: ShownRun) -> str:

@@ -272,7 +272,7 @@ def test_that_out_of_memory_offers_half_the_batch(page: TrainPage, begin: Begin,
 
 def test_that_a_dead_engine_leaves_a_run_to_resume(page: TrainPage, begin: Begin, workspace: Workspace) -> None:
     page.show()
-    begin(0.5)
+    begin(0.05)
     problem = Problem(message="The training engine stopped unexpectedly (signal 9).")
     workspace.run.fail(problem, interrupted=True)
     card = page.error.card
@@ -286,15 +286,16 @@ def test_that_a_dead_engine_leaves_a_run_to_resume(page: TrainPage, begin: Begin
     assert page.controls.isVisible()
 
 
-def test_that_a_loss_that_is_no_number_leads_to_the_recipe(
+def test_that_a_loss_that_is_no_number_offers_to_go_on_slower_or_leads_to_the_recipe(
     page: TrainPage, begin: Begin, workspace: Workspace, qtbot: QtBot
 ) -> None:
     page.show()
     begin(0.3)
-    workspace.run.fail(Problem(message="The loss is no longer a number."))
+    message = "The loss of the student is no longer a number since step 12 (epoch 1)."
+    workspace.run.fail(Problem(message=message, hint="It was too large.", action="slower", value=0.01))
     card = page.error.card
     assert card is not None
-    assert card.buttons["slower"].text() == "Start again with learning rate 0.01"
+    assert card.buttons["onward"].text() == "Go on with learning rate 0.01"
     with qtbot.waitSignal(workspace.pageRequested, check_params_cb=lambda name: name == "setup"):
         qtbot.mouseClick(card.buttons["edit"], Qt.MouseButton.LeftButton)
 
