@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from itertools import starmap
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import torch
 from pydantic import Field
@@ -22,6 +22,7 @@ class ActivationBoundaries(LayerMethod):
     The paper begins with this term alone for some epochs; here it goes on beside the others.
     """
 
+    splits: ClassVar[Literal["inputs", "labelled", "batch"]] = "batch"
     title: ClassVar[str] = "Activation boundaries (AB)"
     family: ClassVar[str] = "feature"
     paper: ClassVar[str] = "Heo et al. 2019, https://arxiv.org/abs/1811.03233"

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
@@ -93,6 +93,12 @@ class Method(BaseModel, ABC):
         "layers",
     )  # knobs that its own parts are built for: none may change in a run
     draws: ClassVar[bool] = False  # the loss depends on random numbers, so that only its mean is the same
+
+    splits: ClassVar[Literal["inputs", "labelled", "batch"]] = "inputs"
+    """What the loss is a mean over; a batch that does not fit into memory can be split, but for "batch".
+
+    That one is for what compares the inputs of a batch with each other, or uses statistics of all of them.
+    """
 
     weight: float = Field(1.0, ge=0)
 

@@ -1,7 +1,7 @@
 """Class consistency: two inputs of one class shall be answered alike, also about the wrong classes (CS-KD)."""
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import torch
 from pydantic import Field
@@ -18,6 +18,7 @@ class ClassConsistency(Method):
     class in the batch, which was shuffled, so that no input is answered twice. One that is alone adds nothing.
     """
 
+    splits: ClassVar[Literal["inputs", "labelled", "batch"]] = "batch"
     title: ClassVar[str] = "Class consistency (CS-KD)"
     family: ClassVar[str] = "self"
     paper: ClassVar[str] = "Yun et al. 2020, https://arxiv.org/abs/2003.13964"

@@ -30,6 +30,7 @@ class Contrastive(LayerMethod):
     """
 
     tasks: ClassVar[tuple[Task, ...]] = ("classification",)  # inputs of the same class are no contrast
+    splits: ClassVar[Literal["inputs", "labelled", "batch"]] = "batch"
     title: ClassVar[str] = "Contrastive (CRD)"
     family: ClassVar[str] = "relation"
     paper: ClassVar[str] = "Tian, Krishnan, Isola 2020, https://arxiv.org/abs/1910.10699"

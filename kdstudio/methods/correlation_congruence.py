@@ -20,6 +20,7 @@ class CorrelationCongruence(LayerMethod):
     not the paper's. A kernel's differences are small squares, hence the weight; the paper's belongs to another scale.
     """
 
+    splits: ClassVar[Literal["inputs", "labelled", "batch"]] = "batch"
     title: ClassVar[str] = "Correlation congruence (CC)"
     family: ClassVar[str] = "relation"
     paper: ClassVar[str] = "Peng et al. 2019, https://arxiv.org/abs/1904.01802"

@@ -1,7 +1,7 @@
 """Decoupled distillation: how sure the teacher is, and how it weighs the other classes, as two terms (DKD)."""
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import Field
 from torch import Tensor
@@ -14,6 +14,7 @@ from kdstudio.methods.losses import decoupled_kl
 class Decoupled(SoftenedMethod):
     """α · T²·KL(b_t ‖ b_s) + β · T²·KL(p̂_t ‖ p̂_s), ramped up linearly (equation 7 of the paper)."""
 
+    splits: ClassVar[Literal["inputs", "labelled", "batch"]] = "labelled"
     title: ClassVar[str] = "Decoupled (DKD)"
     family: ClassVar[str] = "response"
     paper: ClassVar[str] = "Zhao et al. 2022, https://arxiv.org/abs/2203.08679"

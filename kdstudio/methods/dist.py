@@ -1,7 +1,7 @@
 """DIST: the student keeps the teacher's relations within an input and within a class, and not its exact shares."""
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import Field
 from torch import Tensor
@@ -17,6 +17,7 @@ class Dist(SoftenedMethod):
     Equations 7 to 9 of the paper; T² as in the authors' code, so that T is no weight in disguise.
     """
 
+    splits: ClassVar[Literal["inputs", "labelled", "batch"]] = "batch"
     title: ClassVar[str] = "DIST"
     family: ClassVar[str] = "response"
     paper: ClassVar[str] = "Huang et al. 2022, https://arxiv.org/abs/2205.10536"

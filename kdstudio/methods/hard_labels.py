@@ -1,7 +1,7 @@
 """Hard labels: the loss of plain training with the true class, labels or numbers, a method like any other."""
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from torch import Tensor
 
@@ -18,6 +18,7 @@ class HardLabels(Method):
     https://arxiv.org/abs/1710.09412).
     """
 
+    splits: ClassVar[Literal["inputs", "labelled", "batch"]] = "labelled"
     title: ClassVar[str] = "Hard labels"
     family: ClassVar[str] = "response"
     paper: ClassVar[str] = ""

@@ -1,7 +1,7 @@
 """Label smoothing: the control that tells a teacher's knowledge from a mere spreading of the labels."""
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import Field
 from torch import Tensor
@@ -13,6 +13,7 @@ from kdstudio.methods.losses import labels_spread, target_kl
 class LabelSmoothing(Method):
     """KL from (1 − ε) · label + ε / C to the answer: cross-entropy with smoothed labels, without their entropy."""
 
+    splits: ClassVar[Literal["inputs", "labelled", "batch"]] = "labelled"
     title: ClassVar[str] = "Label smoothing"
     family: ClassVar[str] = "control"
     paper: ClassVar[str] = "Szegedy et al. 2016, https://arxiv.org/abs/1512.00567, section 7"

@@ -21,6 +21,7 @@ class MaskedGeneration(LayerMethod):
     convolution, there only where the widths differ.
     """
 
+    splits: ClassVar[Literal["inputs", "labelled", "batch"]] = "batch"
     title: ClassVar[str] = "Masked generation (MGD)"
     family: ClassVar[str] = "feature"
     paper: ClassVar[str] = "Yang et al. 2022, https://arxiv.org/abs/2205.01529"

@@ -1,7 +1,7 @@
 """Multi-level logit distillation: each input, all inputs and all classes, at several temperatures (MLKD)."""
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import torch
 from pydantic import Field
@@ -20,6 +20,7 @@ class MultiLevel(LogitMethod):
     inputs alone whose teacher is surer than its median, as there.
     """
 
+    splits: ClassVar[Literal["inputs", "labelled", "batch"]] = "batch"
     title: ClassVar[str] = "Multi-level (MLKD)"
     family: ClassVar[str] = "response"
     paper: ClassVar[str] = (

@@ -1,7 +1,7 @@
 """Overhaul of feature distillation: what the teacher passes on counts, and of what it blocks only the sign (OFD)."""
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import torch
 from pydantic import Field
@@ -23,6 +23,7 @@ class Overhaul(LayerMethod):
     features of CIFAR networks are twice as large: as a mean, a weight of 4.1 for each stage of a ResNet.
     """
 
+    splits: ClassVar[Literal["inputs", "labelled", "batch"]] = "batch"
     title: ClassVar[str] = "Overhaul (OFD)"
     family: ClassVar[str] = "feature"
     paper: ClassVar[str] = "Heo et al. 2019, https://arxiv.org/abs/1904.01866"

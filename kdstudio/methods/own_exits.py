@@ -1,7 +1,7 @@
 """Own exits: early layers answer, too, and learn from the student's deepest answer (BYOT)."""
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import torch
 from pydantic import Field
@@ -21,6 +21,7 @@ class OwnExits(StudentLayerMethod):
     feature; here it is a mean, and λ is the paper's order of 0.03 for that.
     """
 
+    splits: ClassVar[Literal["inputs", "labelled", "batch"]] = "batch"
     title: ClassVar[str] = "Own exits (BYOT)"
     family: ClassVar[str] = "self"
     paper: ClassVar[str] = "Zhang et al. 2019, https://arxiv.org/abs/1905.08094"

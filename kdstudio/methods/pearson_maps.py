@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from itertools import starmap
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import torch
 from pydantic import Field
@@ -23,6 +23,7 @@ class PearsonMaps(LayerMethod):
     detectors (10 for one-stage); they tell none for classifiers.
     """
 
+    splits: ClassVar[Literal["inputs", "labelled", "batch"]] = "batch"
     title: ClassVar[str] = "Pearson maps (PKD)"
     family: ClassVar[str] = "feature"
     paper: ClassVar[str] = "Cao et al. 2022, https://arxiv.org/abs/2207.02039"

@@ -21,6 +21,7 @@ class ProbabilisticTransfer(LayerMethod):
     a weight of 30000 at a batch of 64: that is 30000 / 64 = 468.75 here. As in them an input is its own neighbour, too.
     """
 
+    splits: ClassVar[Literal["inputs", "labelled", "batch"]] = "batch"
     title: ClassVar[str] = "Probabilistic transfer (PKT)"
     family: ClassVar[str] = "relation"
     paper: ClassVar[str] = "Passalis, Tefas 2018, https://arxiv.org/abs/1803.10837"

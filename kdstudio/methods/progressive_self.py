@@ -1,7 +1,7 @@
 """Progressive self-distillation: the student's own answers of the epoch before soften its labels (PS-KD)."""
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import torch
 from pydantic import Field
@@ -19,6 +19,7 @@ class ProgressiveSelf(Method):
     which no student can change. What was answered in training is remembered, as in the authors' code.
     """
 
+    splits: ClassVar[Literal["inputs", "labelled", "batch"]] = "labelled"
     title: ClassVar[str] = "Progressive self-distillation (PS-KD)"
     family: ClassVar[str] = "self"
     paper: ClassVar[str] = "Kim et al. 2021, https://arxiv.org/abs/2006.12000"

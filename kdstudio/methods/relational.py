@@ -15,6 +15,7 @@ from kdstudio.models.pairs import Pairing
 class Relational(LayerMethod):
     """Smooth L1 on pair distances divided by their mean, and on the cosines of triples (equations 4 to 8)."""
 
+    splits: ClassVar[Literal["inputs", "labelled", "batch"]] = "batch"
     title: ClassVar[str] = "Relational (RKD)"
     family: ClassVar[str] = "relation"
     paper: ClassVar[str] = "Park et al. 2019, https://arxiv.org/abs/1904.05068"

@@ -1,7 +1,7 @@
 """Knowledge review: the student's early stages are taught by the teacher's late ones, from the end forwards."""
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import torch
 import torch.nn.functional as F
@@ -24,6 +24,7 @@ class Review(LayerMethod):
     CIFAR have as one more stage, is left out.
     """
 
+    splits: ClassVar[Literal["inputs", "labelled", "batch"]] = "batch"
     title: ClassVar[str] = "Knowledge review (ReviewKD)"
     family: ClassVar[str] = "feature"
     paper: ClassVar[str] = "Chen et al. 2021, https://arxiv.org/abs/2104.09044"

@@ -20,6 +20,7 @@ class SimilarityPreserving(LayerMethod):
     γ = 3000 of the paper at a batch of 64 is a weight of 3000 / 64 = 46.875.
     """
 
+    splits: ClassVar[Literal["inputs", "labelled", "batch"]] = "batch"
     title: ClassVar[str] = "Similarity-preserving (SP)"
     family: ClassVar[str] = "relation"
     paper: ClassVar[str] = "Tung, Mori 2019, https://arxiv.org/abs/1907.09682"

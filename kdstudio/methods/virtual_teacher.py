@@ -1,7 +1,7 @@
 """A virtual teacher: right with a fixed share, indifferent between the rest (Tf-KD): the control for soft targets."""
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import Field
 from torch import Tensor
@@ -13,6 +13,7 @@ from kdstudio.methods.losses import labels_spread, log_softened, target_kl
 class VirtualTeacher(Method):
     """T² · KL(u_T ‖ student at T), u with `correct` on the label and the rest spread evenly (equations 9 and 10)."""
 
+    splits: ClassVar[Literal["inputs", "labelled", "batch"]] = "labelled"
     title: ClassVar[str] = "Virtual teacher (Tf-KD)"
     family: ClassVar[str] = "control"
     paper: ClassVar[str] = "Yuan et al. 2020, https://arxiv.org/abs/1909.11723"

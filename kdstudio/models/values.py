@@ -1,7 +1,7 @@
 """The values that flow between batches, models, methods and training."""
 
-from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from torch import Tensor
@@ -61,6 +61,33 @@ class Batch:
             tensor = self._prepare(by)
             self._prepared[by] = tensor, _version(tensor)
         return tensor
+
+    def parts(self, most: int) -> Iterator["Batch"]:
+        """Yield the batch in parts of nearly equal size, of at most `most` inputs."""
+        count = -(-len(self) // most)
+        sizes = [len(self) // count + (i < len(self) % count) for i in range(count)]
+        start = 0
+        for size in sizes:
+            yield self._part(slice(start, start + size))
+            start += size
+
+    def _part(self, at: slice) -> "Batch":
+        def cut(values: Tensor | None) -> Tensor | None:
+            return None if values is None else values[at]
+
+        mixture = self.mixture
+        if mixture is not None:
+            mixture = Mixture(mixture.first[at], mixture.second[at], mixture.share[at])
+        return replace(
+            self,
+            inputs=cut(self.inputs),
+            targets=self.targets[at],
+            index=self.index[at],
+            mask=cut(self.mask),
+            positions=cut(self.positions),
+            mixture=mixture,
+            _prepared={},
+        )
 
     def _prepare(self, by: Prepares) -> Tensor:
         if by in self.ahead and self.positions is not None:

@@ -10,7 +10,6 @@ from dataclasses import replace
 from functools import reduce
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from kdstudio.core.errors import InvalidRecipe, OutOfMemory
@@ -31,9 +30,11 @@ from kdstudio.training import checkpoint
 from kdstudio.training.control import Steps, StopRequested, Wish
 from kdstudio.training.evaluate import predict
 from kdstudio.training.final import report
-from kdstudio.training.learner import Learner, leave_random
+from kdstudio.training.learner import Learner
 from kdstudio.training.learners import BASELINE, PEER
 from kdstudio.training.observe import judge, write_predictions
+from kdstudio.training.parts import is_out_of_memory
+from kdstudio.training.random_state import leave_random
 from kdstudio.training.setup import Setup
 from kdstudio.training.timeline import with_change
 from kdstudio.training.turns import Turns
@@ -65,7 +66,9 @@ def distill(
         summary = (yield from run.report()) if stop.report else None
         yield Stopped(step=run.step, path=str(setup.folder.checkpoint("last")))
         return summary
-    except torch.OutOfMemoryError as error:
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
         size = setup.recipe.batch_size
         raise OutOfMemory(
             f"The device ran out of memory at batch {size}.",

@@ -19,8 +19,9 @@ from kdstudio.models.values import Batch, Outputs
 from kdstudio.recipe.stages import STUDENT
 from kdstudio.training.augment import Augmentation
 from kdstudio.training.batches import Order, Tensors, load
-from kdstudio.training.learner import Learner, Moment, enter_random, label_terms
+from kdstudio.training.learner import Learner, Moment, label_terms
 from kdstudio.training.opened import Ready
+from kdstudio.training.random_state import enter_random
 from kdstudio.training.signs import of_norms
 
 _GROWN = 2 * LONGEST_RAMP  # of the run: terms that grow from 0 have their full weight

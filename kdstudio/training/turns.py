@@ -6,16 +6,23 @@ Each learner keeps its own random state, so that the student's bits do not depen
 import time
 from collections.abc import Callable
 
+import torch
+from torch import Tensor
+
+from kdstudio.core.errors import Problem
 from kdstudio.core.events import Advanced, Losses, Noticed
 from kdstudio.methods.catalogue import method
-from kdstudio.models.values import Outputs
+from kdstudio.models.values import Batch, Outputs
 from kdstudio.recipe.recipe import Recipe
 from kdstudio.recipe.stages import STUDENT
 from kdstudio.training.control import Steps, Wish
 from kdstudio.training.divergence import diverged
-from kdstudio.training.learner import Learner, Moment, enter_random, learning_rate, leave_random
+from kdstudio.training.learner import Learner, Moment
 from kdstudio.training.learners import PEER, make_learners, make_teacher, methods_of
 from kdstudio.training.observe import Probes
+from kdstudio.training.optimizing import learning_rate
+from kdstudio.training.parts import halved, is_out_of_memory
+from kdstudio.training.random_state import enter_random, leave_random
 from kdstudio.training.setup import Setup
 from kdstudio.training.signs import Signs
 from kdstudio.training.timeline import Timeline
@@ -56,22 +63,14 @@ class Turns:
     def turn(self, learner: Learner, epoch: int) -> Steps:
         """Let one learner see all of its inputs of an epoch, from where it stands."""
         setup = self.setup
-        view = setup.augmentation.view_of(epoch)
         batches = learner.order.epoch(epoch)[learner.step - epoch * self.steps :]
         learner.model.module.train()
         enter_random(learner.random, setup.device)
         every, clock, seen = max(min(10, self.steps), self.steps // REPORTS_PER_EPOCH), time.perf_counter(), 0
         try:
             for positions in batches:
-                batch = setup.train.batch(positions, setup.augmentation, view, learner.order.positions)
-                answers: Outputs | None = None
-                if self.teacher is not None and learner.needs_teacher:
-                    answers = self.teacher.outputs(batch, positions, epoch)
-                weighs = learner.step == 0 or (learner.step + 1) % (WEIGHED * every) == 0
-                moment = self.moment(learner, weighs)
-                answered = learner.learn(batch, answers, moment)
-                if self.teacher is not None and answers is not None:
-                    self.teacher.after_step(batch, answered, moment)
+                moment = self.moment(learner, learner.step == 0 or (learner.step + 1) % (WEIGHED * every) == 0)
+                yield from self.make_step(learner, positions, epoch, moment)
                 seen += len(positions)
                 if learner.step % every == 0:
                     self.check()
@@ -89,6 +88,50 @@ class Turns:
             self.check()
         finally:
             learner.random = leave_random(setup.device)
+
+    def make_step(self, learner: Learner, positions: Tensor, epoch: int, moment: Moment) -> Steps:
+        """Make one step, in smaller and smaller parts where it does not fit into memory."""
+        setup, teacher = self.setup, self.teacher if learner.needs_teacher else None
+        view = setup.augmentation.view_of(epoch)
+        while True:
+            try:
+                batch = setup.train.batch(positions, setup.augmentation, view, learner.order.positions)
+                if learner.most and learner.most < len(batch):
+                    self.in_parts(learner, batch, positions, epoch, moment)
+                    return
+                answers = None if teacher is None else teacher.outputs(batch, positions, epoch)
+                answered = learner.learn(batch, answers, moment)
+                if teacher is not None and answers is not None:
+                    teacher.after_step(batch, answered, moment)
+                return
+            except (RuntimeError, MemoryError) as error:
+                if not is_out_of_memory(error):
+                    raise
+            yield Noticed(problem=self.split(len(positions), learner))
+
+    def in_parts(self, learner: Learner, batch: Batch, positions: Tensor, epoch: int, moment: Moment) -> None:
+        """Make a step of as many inputs at once as fit."""
+        teacher = self.teacher if learner.needs_teacher else None
+        rest = iter(torch.split(positions, [len(part) for part in batch.parts(learner.most)]))
+
+        def outputs(part: Batch) -> Outputs | None:
+            return None if teacher is None else teacher.outputs(part, next(rest), epoch)
+
+        answered = learner.learn_in_parts(batch, outputs, moment)
+        if teacher is not None:
+            teacher.after_step(batch, answered, moment)
+
+    def split(self, size: int, learner: Learner) -> Problem:
+        """Let all learners take half as many inputs at once as the one that ran out of memory; return what to tell."""
+        methods = [(label, one.method.splits) for label, one in learner.objectives.items()]
+        if self.peers:
+            methods.append(("learning with peers", "batch"))
+        most, problem = halved(size, learner.most, learner.model.module, methods)
+        for one in self.learners:
+            one.most = most
+        if self.setup.device.type == "cuda":
+            torch.cuda.empty_cache()
+        return problem
 
     def check(self) -> None:
         """Raise TrainingDiverged where a learner's numbers are none any more. Reads from the device."""

@@ -8,8 +8,10 @@ import torch
 from kdstudio.core.targets import TASKS
 from kdstudio.methods.base import Exchange, Method, Setting
 from kdstudio.methods.catalogue import METHODS, entries, method
+from kdstudio.methods.losses import IGNORE
 from kdstudio.models.values import Batch, Outputs
 from kdstudio.recipe.choices import MethodChoice
+from kdstudio.training.parts import share_of
 
 N, C = 6, 5
 NAMES = sorted(METHODS)
@@ -99,6 +101,20 @@ def test_that_repeating_the_batch_three_times_does_not_change_the_loss(name: str
     times, tolerance = (100, 0.04) if METHODS[name].draws else (1, 1e-12)  # what is drawn is the same on average
     one, three = (sum(value(make(name), exchange(**batch)) for _ in range(times)) / times for batch in (once, wide))
     assert three == pytest.approx(one, rel=tolerance)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if METHODS[name].splits != "batch"])
+@pytest.mark.parametrize("labelled", [C + 1, 3], ids=["labelled", "partly"])
+def test_that_a_batch_can_be_split_where_the_method_says_so(name: str, numbers, labelled: int) -> None:
+    """The loss of the whole is the mean of those of two parts, by inputs or by labelled inputs."""
+    whole = {key: value.double() if key != "targets" else value for key, value in numbers.items()}
+    whole["targets"][labelled:] = IGNORE
+    parts = [{key: value[at] for key, value in whole.items()} for at in (slice(0, 2), slice(2, None))]
+    batches = [exchange(**one).batch for one in (whole, *parts)]
+    shares = [share_of(part, batches[0], METHODS[name].splits) for part in batches[1:]]
+    values = [value(make(name), exchange(**part)) for part in parts]
+    mean = sum(float(share) * one for share, one in zip(shares, values, strict=True))
+    assert mean == pytest.approx(value(make(name), exchange(**whole)), rel=1e-6)
 
 
 @pytest.mark.parametrize("name", NAMES)

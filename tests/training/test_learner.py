@@ -8,7 +8,8 @@ import torch
 
 from kdstudio.methods.catalogue import METHODS
 from kdstudio.recipe.choices import ScheduleChoice
-from kdstudio.training.learner import Meter, label_terms, learning_rate
+from kdstudio.training.learner import Meter, label_terms
+from kdstudio.training.optimizing import learning_rate
 
 
 def rates(choice: ScheduleChoice, epochs: int = 10, steps: int = 10) -> list[float]:

@@ -1,0 +1,34 @@
+"""How the weights move: the optimizer, and the learning rate of each step."""
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from kdstudio.recipe.choices import OptimizerChoice, ScheduleChoice
+
+
+def learning_rate(choice: ScheduleChoice, peak: float, step: int, steps_per_epoch: int, total: int) -> float:
+    """Return the learning rate of `step` (counted from 0) of `total`, a pure function so that resuming needs no state.
+
+    Warm-up is linear; cosine then falls to 0 at `total` (Loshchilov, Hutter 2017); step divides at each mark.
+    """
+    warmup = min(int(choice.warmup_epochs * steps_per_epoch), total - 1)
+    if step < warmup:
+        return peak * (step + 1) / warmup
+    share = (step - warmup) / max(1, total - warmup)
+    if choice.name == "cosine":
+        return peak * 0.5 * (1 + math.cos(math.pi * share))
+    if choice.name == "step":
+        return peak / choice.factor ** sum(step / total >= mark for mark in choice.milestones)
+    return peak
+
+
+def make_optimizer(choice: OptimizerChoice, parameters: Sequence[Tensor]) -> torch.optim.Optimizer:
+    """Return the optimizer, in its fused form where the device has one (one kernel instead of one a tensor)."""
+    fused = parameters[0].device.type in ("cpu", "cuda")
+    rate, decay = choice.learning_rate, choice.weight_decay
+    if choice.name == "adamw":
+        return torch.optim.AdamW(parameters, lr=rate, weight_decay=decay, fused=fused)
+    return torch.optim.SGD(parameters, lr=rate, momentum=choice.momentum, weight_decay=decay, fused=fused)
