@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from kdstudio.core.digest import digest_folder
+from kdstudio.core.errors import RunError
 
 DIGEST = "digest.txt"
 _FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -49,6 +50,15 @@ def write_array(path: Path, array: np.ndarray, *, durable: bool = True) -> None:
     buffer = io.BytesIO()
     np.save(buffer, array, allow_pickle=False)
     write_bytes(path, buffer.getvalue(), durable=durable)
+
+
+def cannot_write(path: Path, error: OSError) -> RunError:
+    """Return what to tell where a run's file cannot be written: a full disk, a folder that may only be read."""
+    reason = error.strerror or str(error)
+    hint = "Make room or choose another folder; the run goes on from its last checkpoint when it is resumed."
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        hint = "Allow writing there; the run goes on from its last checkpoint when it is resumed."
+    return RunError(f"cannot write to {path}: {reason}", hint=hint)
 
 
 def replace_folder(folder: Path, fill: Callable[[Path], None], prove: Callable[[Path], None] | None = None) -> None:

@@ -3,12 +3,29 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from kdstudio.core.errors import RunError
+
 
 @dataclass(frozen=True, slots=True)
 class RunFolder:
     """Paths of a run; nothing is read or created here."""
 
     path: Path
+
+    def check(self) -> None:
+        """Raise RunError where the folder is no longer there; nothing may be written then, which would make a second.
+
+        A folder that was renamed, moved or deleted while its run goes on is not made anew under its old name.
+        """
+        if not self.recipe.exists():
+            raise self.gone()
+
+    def gone(self) -> RunError:
+        """Return what to tell where the folder is not there any more."""
+        return RunError(
+            f"The run folder {self.path} is gone: it was renamed, moved or deleted while the run was going on.",
+            hint="Give it its name back, or open it where it is now; it goes on from its last checkpoint.",
+        )
 
     @property
     def recipe(self) -> Path:

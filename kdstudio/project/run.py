@@ -15,7 +15,7 @@ from kdstudio.core.files import DIGEST, copies, newest_whole
 from kdstudio.core.layout import RunFolder
 from kdstudio.core.targets import Task
 from kdstudio.core.types import Predictions
-from kdstudio.project import status
+from kdstudio.project import lock, status
 from kdstudio.project.curves import Curves, curves
 from kdstudio.project.status import State, Status
 from kdstudio.recipe.recipe import Recipe, parse, read_json
@@ -75,7 +75,10 @@ class Run:
     def status(self) -> Status:
         """Where the run stands; `interrupted` where it claims to be going on and its process is gone."""
         found = status.read(self.folder.status)
-        return status.checked(found) if found is not None else self._status_from_events()
+        if found is None:
+            return self._status_from_events()
+        is_held = lock.holder(self.folder.path) is not None if (self.folder.path / lock.NAME).exists() else None
+        return status.checked(found, is_held=is_held)
 
     @property
     def events(self) -> list[Event]:

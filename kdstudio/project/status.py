@@ -65,14 +65,18 @@ def read(path: Path) -> Status | None:
         return None
 
 
-def checked(status: Status) -> Status:
+def checked(status: Status, *, is_held: bool | None = None) -> Status:
     """Return `status`, or the same as `interrupted` where it claims to be live and its process is gone.
+
+    On this machine the run's lock tells, whatever the clocks say, where it is known whether somebody holds it.
 
     The process of another machine cannot be asked; there a running one is given up after ten silent minutes.
     """
     if not status.is_live:
         return status
-    if status.host == HOST:
+    if status.host == HOST and is_held is not None and status.state != "queued":
+        alive = is_held
+    elif status.host == HOST:
         alive = _is_alive(status.pid, status.updated)
     else:
         alive = status.state != "running" or time.time() - status.updated < _SILENT_SECONDS

@@ -4,6 +4,7 @@
 """
 
 import contextlib
+import os
 import time
 import traceback
 from collections.abc import Generator
@@ -27,8 +28,9 @@ from kdstudio.core.events import (
     Stopped,
     to_json,
 )
+from kdstudio.core.files import cannot_write
 from kdstudio.core.layout import RunFolder
-from kdstudio.project import status
+from kdstudio.project import lock, status
 from kdstudio.project.status import State
 
 R = TypeVar("R")
@@ -41,7 +43,7 @@ def recorded(folder: Path, events: Generator[Event, W | None, R]) -> Generator[E
 
     An event is on disk before it is passed on. Advanced and Progress go into `status.json` only. An error is recorded
     as Failed and raised on; closing the generator before its end leaves the state `stopped`. Raises RunError where the
-    folder cannot be written.
+    folder cannot be written, is no longer there, or belongs to another program that is writing it.
     """
     with _Recorder(folder) as recorder:
         try:
@@ -71,14 +73,17 @@ class _Recorder:
         self._state: State = "running"
         self._step, self._total, self._epoch, self._message = 0, 0, 0.0, ""
         self._due = 0.0  # time.monotonic() from which the status may be written again
+        self._held = contextlib.ExitStack()  # the lock and the file
         self._file: BinaryIO
 
     def __enter__(self) -> Self:
         try:
             self._folder.path.mkdir(parents=True, exist_ok=True)
-            self._file = open_for_append(self._folder.events)
+            self._held.enter_context(lock.held(self._folder.path))
+            self._file = self._held.enter_context(open_for_append(self._folder.events))
         except OSError as error:
-            raise _refusal(self._folder.path, error) from error
+            self._held.close()
+            raise cannot_write(self._folder.path, error) from error
         known = status.read(self._folder.status)
         if known is not None:
             self._step, self._total, self._epoch = known.step, known.step_total, known.epoch
@@ -90,7 +95,7 @@ class _Recorder:
             if self._state in status.LIVE:
                 self._end(error)
         finally:
-            self._file.close()
+            self._held.close()
 
     def take(self, event: Event) -> None:
         """Record one event."""
@@ -139,19 +144,30 @@ class _Recorder:
                 self._append(failed)
         self._write_status()
 
+    def _is_in_place(self) -> bool:
+        """Whether the folder is still where it was: its file of events is the one that is open."""
+        try:
+            return os.path.samestat(self._folder.events.stat(), os.fstat(self._file.fileno()))
+        except OSError:
+            return False
+
     def _append(self, event: Event) -> None:
         line = (to_json(event) + "\n").encode()
         try:
             while line:  # a file without a buffer may take less than all of it
                 line = line[self._file.write(line) :]
         except OSError as error:
-            raise _refusal(self._folder.events, error) from error
+            raise cannot_write(self._folder.events, error) from error
 
     def _write_status(self) -> None:
         self._due = time.monotonic() + _STATUS_SECONDS
         now = status.current(
             self._state, step=self._step, step_total=self._total, epoch=self._epoch, message=self._message
         )
+        if not self._is_in_place():
+            if self._state in status.LIVE:
+                raise self._folder.gone()
+            return
         # Only a picture of the moment: a reader may hold the file open (Windows), and a full disk shows in the events.
         with contextlib.suppress(OSError):
             status.write(self._folder.status, now)
@@ -173,9 +189,3 @@ def _problem(error: Exception) -> Problem:
     if isinstance(error, MemoryError):
         return OutOfMemory("no memory is left", hint="Use a smaller batch.").problems[0]
     return Problem(message=f"{type(error).__name__}: {error}", hint="The details are in events.jsonl of the run.")
-
-
-def _refusal(path: Path, error: OSError) -> RunError:
-    reason = error.strerror or str(error)
-    hint = "Make room or choose another folder; the run goes on from its last checkpoint with --resume."
-    return RunError(f"cannot write to {path}: {reason}", hint=hint, where=str(path))

@@ -5,6 +5,7 @@ the run goes on) and `state`; `best/` has the chosen students. A teacher from a 
 into being in the run (an average, peers, an assistant, a past self) is, in `last/` alone.
 """
 
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from kdstudio.core.errors import Problem, RunError
-from kdstudio.core.files import DIGEST, copies, newest_whole, replace_folder
+from kdstudio.core.files import DIGEST, copies, newest_whole, replace_folder, write_bytes
 from kdstudio.core.layout import RunFolder
 from kdstudio.models.build import restore
 from kdstudio.models.model import Model
@@ -56,7 +57,9 @@ def write_last(
             save(one.model, target / f"best-{one.name}.safetensors")
         state: dict[str, Any] = {"learners": {x.name: x.state() for x in learners}, "elapsed": elapsed}
         state["past"] = {one.name: one.epoch for one in past}
-        torch.save(state | {"teacher": teacher.state() if teacher is not None else {}}, target / STATE)
+        buffer = io.BytesIO()  # torch tells of a full disk in words that only it knows
+        torch.save(state | {"teacher": teacher.state() if teacher is not None else {}}, buffer)
+        write_bytes(target / STATE, buffer.getvalue())
 
     path = folder.checkpoint("last")
     replace_folder(path, fill, _prove)

@@ -8,6 +8,7 @@ import time
 from collections.abc import Generator, Sequence
 from dataclasses import replace
 from functools import reduce
+from pathlib import Path
 from typing import Any
 
 from torch import Tensor
@@ -23,7 +24,7 @@ from kdstudio.core.events import (
     Started,
     Stopped,
 )
-from kdstudio.core.files import write_json
+from kdstudio.core.files import cannot_write, write_json
 from kdstudio.models.build import restore
 from kdstudio.recipe.choices import Change
 from kdstudio.training import checkpoint
@@ -66,6 +67,9 @@ def distill(
         summary = (yield from run.report()) if stop.report else None
         yield Stopped(step=run.step, path=str(setup.folder.checkpoint("last")))
         return summary
+    except OSError as error:
+        setup.folder.check()
+        raise cannot_write(Path(error.filename or setup.folder.path), error) from error
     except (RuntimeError, MemoryError) as error:
         if not is_out_of_memory(error):
             raise
@@ -171,6 +175,7 @@ class _Distillation:
 
     def report(self) -> Generator[Event, Wish, dict[str, Any] | None]:
         """Compare the student with the first teacher; None before the student itself has learned for an epoch."""
+        self.whole.folder.check()
         if not self.is_last:
             return None
         return (yield from report(self.whole, self.learners, self.elapsed(), self.past))
@@ -185,6 +190,7 @@ class _Distillation:
                 if learner.judged == epoch:
                     if not learner.name.startswith(PEER):  # peers learn in the student's turn
                         yield from self.turns.turn(learner, epoch)
+                    self.whole.folder.check()
                     yield from judge(self.setup, learner, self.step)
             if self.is_due(0.0):
                 yield from self.save()
@@ -239,6 +245,7 @@ class _Distillation:
 
     def save(self) -> Steps:
         """Write the checkpoint `last`, and `best` beside it. What is no number is never written."""
+        self.whole.folder.check()
         self.turns.check()
         began = time.monotonic()
         last = checkpoint.write_last(self.setup.folder, self.learners, self.teacher, self.elapsed(), self.past)

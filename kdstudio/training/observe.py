@@ -1,5 +1,6 @@
 """What is looked at while a run goes on: validation, the pinned inputs, and the arrays that the window reads."""
 
+import os
 from collections.abc import Generator
 
 import numpy as np
@@ -98,7 +99,11 @@ class Probes:
             array: np.ndarray = np.load(path, mmap_mode="r+")
             if array.shape == (self.rows, *shape):
                 return array
-        return open_memmap(path, mode="w+", dtype=np.float32, shape=(self.rows, *shape))
+        made = open_memmap(path, mode="w+", dtype=np.float32, shape=(self.rows, *shape))
+        if hasattr(os, "posix_fallocate"):  # a full disk is an error here; in a mapped page it would end the process
+            with open(path, "rb+") as file:
+                os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
+        return made
 
 
 def judge(setup: Setup, learner: Learner, step: int) -> Generator[Event, object, None]:

@@ -16,7 +16,7 @@ from kdstudio import __version__
 from kdstudio.analysis.telling import most_ambiguous
 from kdstudio.core.digest import digest_file, digest_path, digest_value
 from kdstudio.core.events import Event, Noticed
-from kdstudio.core.files import write_json
+from kdstudio.core.files import cannot_write, write_json
 from kdstudio.core.layout import RunFolder
 from kdstudio.core.spread import spread as spread_over
 from kdstudio.core.types import Predictions
@@ -112,7 +112,10 @@ def prepare(recipe: Recipe, folder: Path) -> Generator[Event, object, Setup]:
         average=_copy(ready.student, device) if averages else None,
     )
     setup.stages = _stages(setup, ready)
-    _write_head(setup, ready)
+    try:
+        _write_head(setup, ready)
+    except OSError as error:
+        raise cannot_write(folder, error) from error
     return setup
 
 

@@ -207,13 +207,6 @@ def test_that_a_full_disk_ends_the_task_with_a_message(tmp_path) -> None:
     assert state(tmp_path)["state"] == "failed"
 
 
-def test_that_two_writers_do_not_tear_each_others_lines(tmp_path) -> None:
-    tasks = [recorded(tmp_path, (losses(step) for step in range(1, 200))) for _ in range(2)]
-    for pair in zip(*tasks, strict=True):
-        assert len(pair) == 2
-    assert len(lines(tmp_path)) == 398
-
-
 def test_that_each_event_is_on_disk_before_it_is_passed_on(tmp_path) -> None:
     given = [Checkpointed(step=1, path="x"), Noticed(problem=Problem(message="hot")), losses(3)]
     for count, _ in enumerate(recorded(tmp_path, iter_events(given)), start=1):
