@@ -13,6 +13,12 @@ os.environ.setdefault("PYTEST_QT_API", "pyside6")
 os.environ.setdefault("PYQTGRAPH_QT_LIB", "PySide6")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _own_teacher_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep the teachers' answers of all tests away from those of the person who runs them."""
+    os.environ["KDSTUDIO_TEACHER_CACHE"] = str(tmp_path_factory.mktemp("teacher-cache"))
+
+
 def move_home(patch: pytest.MonkeyPatch, folder: Path) -> Path:
     """Let settings, caches and projects lie in `folder`."""
     for name in ("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME"):

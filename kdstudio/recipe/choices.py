@@ -252,6 +252,27 @@ class ScheduleChoice(_Part):
     factor: float = Field(10.0, gt=1, title="Factor", description="What step divides the learning rate by.")
 
 
+class CacheChoice(_Part):
+    """How a teacher's answers are stored. What is stored is what the student learns from."""
+
+    dtype: Literal["float32", "float16"] = Field(
+        "float32", title="Number format", description="Half precision takes half of the room, and rounds."
+    )
+    top_k: int | None = Field(
+        None,
+        ge=1,
+        title="Largest classes only",
+        description="Store this many of the largest probabilities of each answer; what is left is spread evenly over "
+        "the other classes.",
+    )
+    threads: Auto | Annotated[int, Field(ge=1, le=1024)] = Field(
+        "auto",
+        title="Threads",
+        description="CPU threads for the teacher's answers; automatic takes the run's, or chooses by the teacher's "
+        "work where those are automatic.",
+    )
+
+
 class AugmentationChoice(_Part):
     """Changed copies of the inputs; teacher and student always see the same copy."""
 

@@ -12,6 +12,7 @@ from kdstudio.core.targets import Task
 from kdstudio.recipe.choices import (
     AugmentationChoice,
     Auto,
+    CacheChoice,
     Change,
     DataChoice,
     MethodChoice,
@@ -87,11 +88,12 @@ class Recipe(BaseModel):
     seed: int = Field(
         0, ge=0, lt=2**31, title="Seed", description="The same seed and recipe give the same run on the same machine."
     )
-    teacher_cache: Auto | bool = Field(
+    teacher_cache: Auto | bool | CacheChoice = Field(
         "auto",
         title="Store the teacher's answers",
-        description="Ask the teacher once for each view of an input and keep its answers in memory. Automatic does so "
-        "when the number of views is fixed and smaller than the number of epochs, and the answers fit.",
+        description="Ask the teacher once for each view of an input and keep its answers on the disk, for this run and "
+        "for later ones. Automatic does so when the number of views is fixed and smaller than the number of epochs, "
+        "and the answers fit.",
     )
     baseline: bool = Field(
         True,
@@ -136,6 +138,11 @@ class Recipe(BaseModel):
         if isinstance(more := rest.get("augmentation"), dict):
             said["augmentation"] = found.augmentation | more
         return found.applied(rest) | said
+
+    @property
+    def cache(self) -> CacheChoice:
+        """How a teacher's answers are stored, where they are."""
+        return self.teacher_cache if isinstance(self.teacher_cache, CacheChoice) else CacheChoice()
 
     def to_value(self) -> dict[str, Any]:
         """Return the JSON object of `recipe.json`."""

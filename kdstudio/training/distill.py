@@ -178,7 +178,8 @@ class _Distillation:
         self.whole.folder.check()
         if not self.is_last:
             return None
-        return (yield from report(self.whole, self.learners, self.elapsed(), self.past))
+        cache = self.teacher.told() if self.teacher is not None else None
+        return (yield from report(self.whole, self.learners, self.elapsed(), self.past, cache))
 
     def epochs(self) -> Steps:
         for epoch in range(min(learner.judged for learner in self.learners), self.setup.recipe.epochs):

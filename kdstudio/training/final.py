@@ -23,22 +23,31 @@ from kdstudio.training.learner import Learner
 from kdstudio.training.learners import PEER
 from kdstudio.training.observe import lens_temperature, write_predictions
 from kdstudio.training.setup import Setup
+from kdstudio.training.teacher_cache import answered
 
 
 def report(
-    setup: Setup, learners: list[Learner], elapsed: dict[str, float], past: Sequence[Past] = ()
+    setup: Setup,
+    learners: list[Learner],
+    elapsed: dict[str, float],
+    past: Sequence[Past] = (),
+    cache: dict[str, Any] | None = None,
 ) -> Generator[Event, object, dict[str, Any] | None]:
     """Answer the test inputs with the teacher and with each learner's best and last weights; write summary.json.
 
     The learners of the stages `past` answer too. A teacher that came into being with the student is what it is now: the
-    average, or the mean of the peers' probabilities. Returns None where no learner has finished an epoch: there is
-    nothing to report on then.
+    average, or the mean of the peers' probabilities. `cache` says what was stored of its answers.
+    Returns None where no learner has finished an epoch: there is nothing to report on then.
     """
     if any(not learner.best.weights for learner in learners):
         return None
     chosen: dict[str, Predictions] = {}
     if setup.teacher is not None:
-        chosen["teacher"] = yield from _answers(setup, setup.teacher, "teacher", "last")
+        keeps, names = setup.keeps_answers, setup.class_names
+        chosen["teacher"] = yield from answered(
+            setup.teacher, setup.test, names, setup.recipe, split="test", keeps=keeps
+        )
+        write_predictions(setup.folder, chosen["teacher"], "teacher", "last")
     elif "test" in setup.stored:
         chosen["teacher"] = setup.stored["test"]
         write_predictions(setup.folder, chosen["teacher"], "teacher", "last")
@@ -65,7 +74,7 @@ def report(
         epoch = next((one.epoch for one in past if one.name == name), epoch)
         scores = metrics(predictions, teacher, temperature)
         yield Evaluated(step=_steps(setup, learners), epoch=epoch, learner=name, split="test", metrics=scores)
-    value = _value(setup, learners, chosen, elapsed) | _over_time(setup, learners[0], past, chosen)
+    value = _value(setup, learners, chosen, elapsed, cache) | _over_time(setup, learners[0], past, chosen)
     write_json(setup.folder.summary, value)
     yield Finished(summary=value)
     return value
@@ -84,7 +93,11 @@ def _answers(setup: Setup, model: Model, name: str, checkpoint: str) -> Generato
 
 
 def _value(
-    setup: Setup, learners: list[Learner], chosen: dict[str, Predictions], elapsed: dict[str, float]
+    setup: Setup,
+    learners: list[Learner],
+    chosen: dict[str, Predictions],
+    elapsed: dict[str, float],
+    cache: dict[str, Any] | None,
 ) -> dict[str, Any]:
     sizes = {learner.name: size(learner.model) for learner in learners}
     teacher = setup.teacher or setup.average
@@ -102,7 +115,7 @@ def _value(
         "seconds": round(seconds, 3),
         "samples_per_second": round(samples / seconds, 1),
         "teacher_seconds": round(elapsed["teacher_seconds"], 3),
-        "cache": setup.recipe.teacher_cache,
+        "cache": cache or False,
     }
     return {**value, "timing": timing, "split": "test", "checkpoint": "best", "epochs": setup.recipe.epochs}
 

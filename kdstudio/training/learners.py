@@ -14,7 +14,8 @@ from kdstudio.training.knowledge import methods_alone
 from kdstudio.training.learner import Learner, label_terms
 from kdstudio.training.online import Ema, Peers
 from kdstudio.training.setup import Setup
-from kdstudio.training.teachers import Frozen, Remembered, Stored, Teacher
+from kdstudio.training.teacher_cache import Cached, training_answers
+from kdstudio.training.teachers import Frozen, Stored, Teacher
 
 BASELINE = "baseline"
 PEER = "peer"  # learners that are called so, with a number, step together with the student
@@ -49,7 +50,9 @@ def make_teacher(setup: Setup, learners: Sequence[Learner]) -> Teacher | None:
     if setup.teacher is None:
         return None
     frozen = Frozen(setup.teacher, layers)
-    return Remembered(frozen, setup.train, setup.augmentation) if setup.recipe.teacher_cache else frozen
+    if not setup.recipe.teacher_cache:
+        return frozen
+    return Cached(training_answers(frozen, setup.train, setup.augmentation, setup.recipe, setup.shapes))
 
 
 def _learner(

@@ -21,7 +21,6 @@ from kdstudio.core.layout import RunFolder
 from kdstudio.core.spread import spread as spread_over
 from kdstudio.core.types import Predictions
 from kdstudio.data.dataset import Part
-from kdstudio.methods.catalogue import METHODS
 from kdstudio.methods.losses import IGNORE
 from kdstudio.models.measure import measure
 from kdstudio.models.model import Model
@@ -31,13 +30,14 @@ from kdstudio.recipe.recipe import Recipe
 from kdstudio.recipe.stages import STUDENT, chain, names
 from kdstudio.training.augment import Augmentation
 from kdstudio.training.batches import Tensors, load
-from kdstudio.training.device import choose_device, choose_threads, free_memory
-from kdstudio.training.evaluate import predict
+from kdstudio.training.cache_choice import cache_told, chosen_cache
+from kdstudio.training.device import choose_device, choose_threads
 from kdstudio.training.layers import NO_LAYERS, LayerShapes
 from kdstudio.training.opened import Ready
 from kdstudio.training.opening import open_recipe
 from kdstudio.training.signs import of_temperatures
 from kdstudio.training.stages import stage_recipe
+from kdstudio.training.teacher_cache import answered
 
 PROBES = 8
 
@@ -65,6 +65,7 @@ class Setup:
     average: Model | None = None  # of the student itself
     learner: str = STUDENT  # what the student is called: in an earlier stage `assistant1`, `generation0` …
     from_labels: bool = False  # whether it is the first generation, which learns from the labels alone
+    keeps_answers: bool = True  # whether a teacher's answers may be kept for other runs
     stages: "tuple[Setup, ...]" = ()  # those before; the teacher of all but the first is the one before it
 
 
@@ -79,12 +80,14 @@ def prepare(recipe: Recipe, folder: Path) -> Generator[Event, object, Setup]:
             yield Noticed(problem=problem)
     ready = opened.ready()
     device = choose_device(recipe.device)
+    for problem in cache_told(ready, ready.recipe):
+        yield Noticed(problem=problem)
     recipe = _resolved(ready, device)
     if device.type == "cpu" and isinstance(recipe.threads, int):
         torch.set_num_threads(recipe.threads)
     train, validation, test = yield from _loaded(ready, device)
     stored = _stored(ready)
-    answers = stored.get("validation") or (yield from _validated(ready, validation, device))
+    answers = stored.get("validation") or (yield from _validated(ready, validation, recipe, device))
     if recipe.probes == "auto":
         recipe = recipe.model_copy(update={"probes": _probes(answers, validation)})
     for problem in () if answers is None else of_temperatures(recipe.methods, answers):
@@ -110,6 +113,7 @@ def prepare(recipe: Recipe, folder: Path) -> Generator[Event, object, Setup]:
         shapes=ready.shapes,
         peers=tuple(_copy(peer, device) for peer in ready.peers),
         average=_copy(ready.student, device) if averages else None,
+        keeps_answers=ready.recipe.teacher_cache is not False,
     )
     setup.stages = _stages(setup, ready)
     try:
@@ -140,13 +144,15 @@ def _stages(setup: Setup, ready: Ready) -> tuple[Setup, ...]:
     return tuple(found)
 
 
-def _validated(ready: Ready, validation: Tensors, device: torch.device) -> Generator[Event, object, Predictions | None]:
+def _validated(
+    ready: Ready, validation: Tensors, recipe: Recipe, device: torch.device
+) -> Generator[Event, object, Predictions | None]:
     """Move the teacher to the device and let it answer the validation inputs; None where there is none yet."""
     if ready.teacher is None:
         return None
     place(ready.teacher, device)
-    names = ready.dataset.class_names
-    return (yield from predict(ready.teacher, validation, names, name="teacher", split="validation"))
+    names, keeps = ready.dataset.class_names, ready.recipe.teacher_cache is not False
+    return (yield from answered(ready.teacher, validation, names, recipe, split="validation", keeps=keeps))
 
 
 def _loaded(ready: Ready, device: torch.device) -> Generator[Event, object, tuple[Tensors, Tensors, Tensors]]:
@@ -203,8 +209,7 @@ def _resolved(ready: Ready, device: torch.device) -> Recipe:
     if augmentation.views == "auto":
         augmentation = augmentation.model_copy(update={"views": "endless" if augmentation.is_on else 1})
     recipe = recipe.model_copy(update={"augmentation": augmentation})
-    cache = _caches(ready, recipe, device)
-    threads = recipe.threads
+    cache, threads = chosen_cache(ready, recipe), recipe.threads
     if threads == "auto":
         teacher = [] if ready.teacher is None or cache else [ready.teacher]
         threads = choose_threads(max(measure(model).macs or 0 for model in [student_, *teacher]), recipe.batch_size)
@@ -217,22 +222,6 @@ def _resolved(ready: Ready, device: torch.device) -> Recipe:
             "teacher_cache": cache,
         }
     )
-
-
-def _caches(ready: Ready, recipe: Recipe, device: torch.device) -> bool:
-    """Whether the teacher is asked once for each view of an input: not where there is none, or it learns meanwhile."""
-    if not recipe.teachers or (ready.teacher is None and not ready.stages):
-        return False
-    needs = [METHODS[choice.method].needs for choice in recipe.methods]
-    if ready.shapes.teacher or not any(one.teacher and one.inputs for one in needs):  # only answers to data are stored
-        return False
-    if recipe.teacher_cache != "auto":
-        return recipe.teacher_cache
-    views, inputs = recipe.augmentation.views, len(ready.splits.train)
-    if not isinstance(views, int):
-        return False
-    fits = 4 * views * inputs * ready.student.spec.classes < free_memory(device)
-    return fits and views < max(2, recipe.epochs)
 
 
 def _stored(ready: Ready) -> dict[str, Predictions]:

@@ -1,18 +1,16 @@
 """Who teaches. A teacher answers batches; methods do not know how."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from kdstudio.core.events import Event, Progress
+from kdstudio.core.events import Event
 from kdstudio.models.model import Model
 from kdstudio.models.taps import answer, ask
 from kdstudio.models.values import Batch, Outputs
-from kdstudio.training.augment import Augmentation
-from kdstudio.training.batches import Tensors
 from kdstudio.training.learner import Moment
 
 
@@ -33,6 +31,10 @@ class Teacher(ABC):
 
     def after_step(self, batch: Batch, student: Outputs, moment: Moment) -> None:  # noqa: B027  most learn nothing
         """Learn from the step that the student made; `student` is its answer before it, detached."""
+
+    def told(self) -> dict[str, Any] | None:
+        """Return what the summary says of answers that were stored; None where none are."""
+        return None
 
     def state(self) -> dict[str, Any]:
         """Return everything that an exact resume needs and that its files do not hold."""
@@ -84,40 +86,3 @@ class Stored(Teacher):
     def outputs(self, batch: Batch, positions: Tensor, epoch: int) -> Outputs:
         """Return the stored logits (n, C) of the inputs at `positions` (n,)."""
         return Outputs(logits=self.answers.index_select(0, positions))
-
-
-class Remembered(Teacher):
-    """A frozen teacher asked once for each view of each input; its answers stay on the device.
-
-    Answers are computed in the order of the inputs, in pieces of a fixed size, before the first epoch that shows the
-    view. They are therefore the same bits after a resume as in one go, whatever the student's batches are.
-    """
-
-    def __init__(self, teacher: Frozen, data: Tensors, augmentation: Augmentation) -> None:
-        self.teacher = teacher
-        self.data = data
-        self.augmentation = augmentation
-        self.answers: dict[int, Tensor] = {}
-
-    def prepare(self, epoch: int) -> Generator[Event, None, None]:
-        """Answer all inputs in this epoch's view, unless that was done before."""
-        yield from self.teacher.prepare(epoch)
-        view = self.augmentation.view_of(epoch)
-        if view in self.answers:
-            return
-        pieces: list[Tensor] = []
-        done = 0
-        for positions in self.data.chunks():
-            batch = self.data.batch(positions, self.augmentation, view)
-            pieces.append(self.teacher.outputs(batch, positions, epoch).logits)
-            done += len(positions)
-            yield Progress(done=done, total=len(self.data), doing="Asking the teacher")
-        self.answers[view] = self.data.in_order(pieces)
-
-    def outputs(self, batch: Batch, positions: Tensor, epoch: int) -> Outputs:
-        """Return the stored logits (n, C), looked up by input and never by step."""
-        return Outputs(logits=self.answers[self.augmentation.view_of(epoch)].index_select(0, positions))
-
-    def ask(self, images: Tensor, layers: Sequence[str] = ()) -> Outputs:
-        """Return the model's answer: to other images nothing is remembered."""
-        return self.teacher.ask(images, layers)

@@ -89,7 +89,7 @@ def test_that_the_run_folder_names_the_layers_that_were_paired(digits, seeing_te
     finish(train(wanted("attention_transfer", digits, seeing_teacher, epochs=1), tmp_path / "run"))
     kept = parse(read_json(tmp_path / "run" / "recipe.json"))
     assert kept.methods[0].knobs["pairs"] == [["layer1", "stage1"], ["layer3", "stage3"]]
-    assert kept.teacher_cache is False  # only answers are stored
+    assert kept.teacher_cache is True  # maps are stored, too
 
 
 @pytest.mark.parametrize(
