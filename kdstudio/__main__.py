@@ -5,8 +5,8 @@ import os
 import sys
 
 COMMANDS = (
-    "demo", "inspect", "methods", "students", "train", "evaluate", "compare", "export", "sweep", "ladder", "report",
-    "record", "reproduce", "doctor",
+    "demo", "inspect", "cache", "methods", "students", "train", "evaluate", "compare", "export", "sweep", "ladder",
+    "report", "record", "reproduce", "doctor",
 )  # fmt: skip
 FOR_TERMINAL = ("--help", "-h", "--version", "--install-desktop")
 

@@ -9,7 +9,8 @@ import torch
 
 from kdstudio.methods.losses import cross_entropy
 from kdstudio.models.model import Model
-from kdstudio.recipe.recipe import Recipe
+from kdstudio.training.cache_choice import cache_bytes, chosen_cache, views_shown
+from kdstudio.training.cache_folder import answers_folder
 from kdstudio.training.observe import kept_epochs
 from kdstudio.training.opened import Ready
 from kdstudio.training.stages import stage_recipe
@@ -35,7 +36,8 @@ def estimate(ready: Ready) -> dict[str, Any]:
     batches = max(1, len(splits.train) // size)
     learning = [_learning(model, _prepared(model, values)) for model in models]
     answering = [_answering(teacher, values) if teacher is not None else 0.0 for teacher in teachers]
-    asked = [batches * _views(recipe, each) for each in epochs]
+    stores = ready.stored is None and chosen_cache(ready, recipe) is not False
+    asked = [batches * (min(views_shown(recipe), each) if stores else each) for each in epochs]
     rows = len(splits.validation) * student.spec.classes
     bytes_each = max(inputs.nbytes / size, 1 if values.dtype == object else values.nbytes / size)
     data = int(sum(len(part) for part in _parts(ready)) * bytes_each)
@@ -45,17 +47,13 @@ def estimate(ready: Ready) -> dict[str, Any]:
         "seconds": sum(batches * n * count * each for n, count, each in zip(epochs, counts, learning, strict=True))
         + sum(n * each for n, each in zip(asked, answering, strict=True)),
         "memory_bytes": 350_000_000 + data + 6 * weights + 12 * inputs.nbytes,
-        "disk_bytes": 5 * weights + sum(count * each for count, each in zip(counts, kept, strict=True)),
+        "disk_bytes": 5 * weights
+        + sum(count * each for count, each in zip(counts, kept, strict=True))
+        + (cache_bytes(ready, recipe) if stores else 0),
         "why": f"{recipe.epochs * batches:,} steps of {learning[-1] * 1000:.1f} ms for each of {learners} students"
         f"{_before(ready, epochs, learning, batches)}, measured on {STEPS} steps with one CPU thread; "
-        f"{_asked(ready, answering[0])}.",
+        f"{_asked(ready, answering[0], stores)}.",
     }
-
-
-def _views(recipe: Recipe, epochs: int) -> int:
-    """Return how often a teacher is asked about an input in a stage of `epochs`."""
-    views = recipe.augmentation.views
-    return views if isinstance(views, int) else epochs if recipe.augmentation.is_on else 1
 
 
 def _before(ready: Ready, epochs: Sequence[int], learning: Sequence[float], batches: int) -> str:
@@ -66,10 +64,23 @@ def _before(ready: Ready, epochs: Sequence[int], learning: Sequence[float], batc
     return f" in the last of {len(epochs)} stages, {seconds:.0f} s in those before"
 
 
-def _asked(ready: Ready, seconds: float) -> str:
+def _asked(ready: Ready, seconds: float, stores: bool) -> str:
+    """Return in words what the teacher takes, and what storing its answers saves."""
     if ready.teacher is None and ready.stages and ready.stored is None:
         return "each generation teaches the next"
-    return "the teacher's answers are stored" if ready.stored else f"the teacher needs {seconds * 1000:.1f} ms a batch"
+    if ready.stored:
+        return "the teacher's answers are stored"
+    each = f"the teacher needs {seconds * 1000:.1f} ms a batch"
+    if ready.teacher is None or not stores:
+        return each
+    views, epochs = views_shown(ready.recipe), ready.recipe.epochs
+    shown = f"{views} views of an input" if views > 1 else "an input once"
+    size = cache_bytes(ready, ready.recipe)
+    room = f"{size / 1e9:,.1f} GB" if size >= 1e9 else f"{max(size / 1e6, 0.1):,.1f} MB"
+    return (
+        f"{each} and is asked about {shown} instead of in each of {epochs} epochs, or not at all where the answers are "
+        f"there from an earlier run: they take {room} in {answers_folder() or 'memory'}"
+    )
 
 
 def _parts(ready: Ready) -> tuple[Any, ...]:

@@ -15,6 +15,7 @@ from kdstudio.models.said import NOTHING
 from kdstudio.recipe.choices import Said
 from kdstudio.recipe.item import Item
 from kdstudio.recipe.recipe import Recipe, load
+from kdstudio.training.cache_choice import cache_told
 from kdstudio.training.learner import label_terms
 from kdstudio.training.opening import open_recipe
 from kdstudio.training.pulls import pulls
@@ -70,11 +71,12 @@ def _recipe(path: Path, *, weighed: bool = False) -> Item:
 def _weighed(item: Item, recipe: Recipe) -> Item:
     """Return a recipe's item with how much of the gradient each method would have in the first step."""
     opened = open_recipe(recipe)
-    told = pulls(opened.ready())
+    ready = opened.ready()
+    told = pulls(ready)
     labels = [label for label, _ in label_terms(recipe.methods, [choice.method for choice in recipe.methods])]
     update = {
         "pulls": dict(zip(labels, told.shares, strict=False)),
         "pull_note": told.note,
-        "problems": (*opened.problems, *told.problems),
+        "problems": (*opened.problems, *cache_told(ready, opened.recipe), *told.problems),
     }
     return item.model_copy(update=update)

@@ -69,11 +69,12 @@ def test_that_a_stopped_run_resumes_to_the_same_bits(
     [
         {"augmentation": {"flip": True, "crop": 1, "views": 2}},
         {"augmentation": {"mixup": 0.8, "noise": 0.1, "views": 2}},
+        {"augmentation": {"flip": True, "crop": 1, "views": 2}, "teacher_cache": {"dtype": "float16", "top_k": 3}},
         {"augmentation": {"mixup": 0.8, "noise": 0.1}},
         {"optimizer": {"name": "adamw", "learning_rate": 0.01}},
         {"student": {"architecture": "small_cnn", "knobs": {"width": 4, "blocks": 2}}},
     ],
-    ids=["remembered-views", "remembered-blends", "endless-blends", "adamw", "batch-norm"],
+    ids=["remembered-views", "remembered-blends", "remembered-less", "endless-blends", "adamw", "batch-norm"],
 )
 def test_that_other_recipes_resume_to_the_same_bits_too(soft: Recipe, tmp_path: Path, uninterrupted, change) -> None:
     from kdstudio.recipe.recipe import parse

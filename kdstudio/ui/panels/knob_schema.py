@@ -11,14 +11,14 @@ _UNTOLD = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "ex
 
 
 def alternatives(schema: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the forms that a value may have, `anyOf` taken apart.
+    """Return the forms that a value may have, `anyOf` taken apart; objects are left to those who write recipes.
 
     pydantic leaves bounds of a union beside it under their own names (`gt`); they are put where they belong.
     """
     if "anyOf" not in schema:
         return [schema]
     outer = {_UNTOLD[key]: schema[key] for key in _UNTOLD if key in schema}
-    return [{**outer, **form} for part in schema["anyOf"] for form in alternatives(part)]
+    return [{**outer, **form} for part in schema["anyOf"] if "$ref" not in part for form in alternatives(part)]
 
 
 def kind(schema: dict[str, Any]) -> Kind:
@@ -50,6 +50,8 @@ def choice_words(value: Any) -> str:
     """Return a choice as people read it: `sgd` as SGD, `standardized` as Standardized."""
     if isinstance(value, bool | str) and value in _WORDS:
         return _WORDS[value]
+    if isinstance(value, dict):  # written by hand in a recipe
+        return ", ".join(f"{key} {said}" for key, said in value.items() if said not in (None, "auto"))
     words = str(value).replace("_", " ")
     return words if ":" in words else words[:1].upper() + words[1:]
 

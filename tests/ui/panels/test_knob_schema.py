@@ -75,3 +75,8 @@ def test_that_every_default_of_every_knob_can_be_shown_and_typed_again(name: str
 
 def test_that_small_numbers_are_written_out():
     assert [words(v) for v in (0.0005, 1e-5, 30, 1.0, None, (8, 16))] == ["0.0005", "0.00001", "30", "1", "", "8, 16"]
+
+
+def test_that_a_value_that_only_a_recipe_can_say_is_shown_beside_the_choices():
+    assert knob_schema.choices(RECIPE["teacher_cache"]) == ["auto", True, False]
+    assert knob_schema.choice_words({"dtype": "float16", "top_k": None, "threads": "auto"}) == "dtype float16"
