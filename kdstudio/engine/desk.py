@@ -30,6 +30,7 @@ from kdstudio.models.preprocessing.image import USUAL_SIZE, ImagePreprocessing
 from kdstudio.recipe.choices import Said, born
 from kdstudio.recipe.recipe import Recipe, parse, read_json
 from kdstudio.training.device import choose_device, choose_threads, free_memory
+from kdstudio.training.drawn import drawn
 from kdstudio.training.inspect import inspect
 from kdstudio.training.opened import Opened
 from kdstudio.training.opening import catalogue, open_recipe
@@ -103,6 +104,7 @@ class Desk:
             "teacher": _score(opened),
             "student": opened.student and describe(opened.student).model_dump(mode="json"),
             "data": opened.splits and _counts(opened.splits),
+            "layers": drawn(opened),
         }
 
     def ask_pulls(self, request: dict[str, Any], _is_busy: bool) -> Any:

@@ -9,6 +9,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from kdstudio.methods.base import Exchange, Objective, Setting
+from kdstudio.methods.between import linear_map
 from kdstudio.methods.layer_method import Features, LayerMethod, common, width
 from kdstudio.models.pairs import Pairing
 
@@ -41,6 +42,11 @@ class ActivationBoundaries(LayerMethod):
     def compare(self, pairs: Features) -> Mapping[str, Tensor]:
         """Return the squared hinge, summed over the pairs."""
         return {"hinge": torch.stack([self._hinge(ours, theirs) for ours, theirs in starmap(common, pairs)]).sum()}
+
+    @classmethod
+    def parts(cls, ours: int, theirs: int, *, is_map: bool) -> str:
+        """Return the convolution with its normalisation."""
+        return f"{linear_map(ours, theirs, is_map=is_map)} with batch normalisation"
 
     def build(self, setting: Setting) -> Objective:
         """Return the method with a connector for each pair."""

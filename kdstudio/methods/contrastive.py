@@ -64,6 +64,11 @@ class Contrastive(LayerMethod):
         """Raise ValueError: an input is compared with what the banks remember, and `build` gives those."""
         raise ValueError(f"{self.title} needs its banks: build it first")
 
+    @classmethod
+    def parts(cls, ours: int, theirs: int, *, is_map: bool) -> str:
+        """Return the two maps to the code."""
+        return f"linear maps {ours} → {WIDTH} and {theirs} → {WIDTH}"
+
     def build(self, setting: Setting) -> Objective:
         """Return the method with two linear maps and two banks for each pair of layers."""
         return _Contrasting(self, setting)

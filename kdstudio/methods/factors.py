@@ -50,6 +50,11 @@ class Factors(LayerMethod):
         gaps = [(_direction(ours) - _direction(theirs)).abs().mean() for ours, theirs in pairs]
         return {"factor": self.factor * torch.stack(gaps).mean()}
 
+    @classmethod
+    def parts(cls, ours: int, theirs: int, *, is_map: bool) -> str:
+        """Return the translator and the paraphraser."""
+        return f"translator of {ours} channels, paraphraser of {theirs}: three 3×3 convolutions each"
+
     def build(self, setting: Setting) -> Objective:
         """Return the method with a paraphraser and a translator for each pair."""
         return _Factors(self, setting)

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from kdstudio.core.targets import TASKS, Task
 from kdstudio.methods.base import Exchange, Method, Needs, Objective, Setting, Shape
+from kdstudio.methods.between import averaged, flattened, linear_map
 from kdstudio.methods.losses import wide
 from kdstudio.methods.texts import is_token, read_alike, text_mean
 from kdstudio.models.pairs import Pairing
@@ -80,6 +81,18 @@ class LayerMethod(Method):
         """Return why two layers cannot be compared, or nothing; `student` and `teacher` have the shapes of all."""
         del student, teacher, own, other
         return ""
+
+    @classmethod
+    def bridge(cls, student: Shape, teacher: Shape) -> str:
+        """Return in words what stands between two layers of these shapes while they are compared; "" is nothing."""
+        is_map = len(student) == len(teacher) == 3
+        met = averaged(student, teacher) if cls.relates == "places" else flattened(student, teacher)
+        return ", ".join(filter(None, (cls.parts(width(student), width(teacher), is_map=is_map), met)))
+
+    @classmethod
+    def parts(cls, ours: int, theirs: int, *, is_map: bool) -> str:
+        """Return in words what is learned between layers of these widths, and left out of the exported student."""
+        return linear_map(ours, theirs, is_map=is_map) if cls.connects else ""
 
     @property
     def chosen(self) -> tuple[tuple[str, str], ...]:

@@ -8,6 +8,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from kdstudio.methods.base import Exchange, Objective, Setting, Shape
+from kdstudio.methods.between import linear_map
 from kdstudio.methods.layer_method import Features, LayerMethod, common, width
 from kdstudio.models.pairs import Pairing
 
@@ -44,6 +45,12 @@ class MaskedGeneration(LayerMethod):
     def compare(self, pairs: Features) -> Mapping[str, Tensor]:
         """Return the mean squared error, averaged over the pairs."""
         return {"error": torch.stack([(ours - theirs).square().mean() for ours, theirs in pairs]).mean()}
+
+    @classmethod
+    def parts(cls, ours: int, theirs: int, *, is_map: bool) -> str:
+        """Return the generator."""
+        aligned = "" if ours == theirs else f"{linear_map(ours, theirs, is_map=is_map)}, then "
+        return f"{aligned}two 3×3 convolutions"
 
     def build(self, setting: Setting) -> Objective:
         """Return the method with a generator for each pair."""

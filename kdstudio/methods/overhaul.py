@@ -8,6 +8,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from kdstudio.methods.base import Exchange, Objective, Setting
+from kdstudio.methods.between import linear_map
 from kdstudio.methods.layer_method import Features, LayerMethod, common, width
 from kdstudio.models.pairs import Pairing
 
@@ -39,6 +40,11 @@ class Overhaul(LayerMethod):
     def compare(self, pairs: Features) -> Mapping[str, Tensor]:
         """Return the partial distance, summed over the pairs, for features of the teacher that are above the margin."""
         return {"error": torch.stack([_partial(ours, theirs).mean() for ours, theirs in pairs]).sum()}
+
+    @classmethod
+    def parts(cls, ours: int, theirs: int, *, is_map: bool) -> str:
+        """Return the convolution with its normalisation."""
+        return f"{linear_map(ours, theirs, is_map=is_map)} with batch normalisation"
 
     def build(self, setting: Setting) -> Objective:
         """Return the method with a connector and margins for each pair."""

@@ -9,6 +9,7 @@ from pydantic import Field
 from torch import Tensor
 
 from kdstudio.methods.base import Objective, Setting
+from kdstudio.methods.between import linear_map
 from kdstudio.methods.layer_method import Connected, Features, LayerMethod, common, width
 from kdstudio.models.pairs import Pairing
 
@@ -36,6 +37,11 @@ class PearsonMaps(LayerMethod):
     ranks: ClassVar[tuple[int, ...]] = (3,)
 
     weight: float = Field(6.0, ge=0)
+
+    @classmethod
+    def parts(cls, ours: int, theirs: int, *, is_map: bool) -> str:
+        """Return the linear map, where widths differ."""
+        return "" if ours == theirs else linear_map(ours, theirs, is_map=is_map)
 
     def build(self, setting: Setting) -> Objective:
         """Return the method, with linear maps only where widths differ."""

@@ -48,6 +48,12 @@ class ReusedClassifier(LayerMethod):
         """The student answers with the teacher's classifier."""
         return self.reduction
 
+    @classmethod
+    def parts(cls, ours: int, theirs: int, *, is_map: bool) -> str:
+        """Return the projector, which is a part of the student."""
+        del is_map
+        return f"projector {ours} → {theirs} that stays in the student"
+
     def misfit(self, student: Mapping[str, Shape], teacher: Mapping[str, Shape], own: str, other: str) -> str:
         """Return why two layers cannot be compared, or nothing: only what goes into the classifier can."""
         del student, teacher

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from pydantic import Field
 from torch import Tensor, nn
 
-from kdstudio.methods.base import Exchange, Objective, Setting
+from kdstudio.methods.base import Exchange, Objective, Setting, Shape
 from kdstudio.methods.layer_method import Features, LayerMethod, width
 from kdstudio.models.pairs import Pairing
 
@@ -45,6 +45,12 @@ class Review(LayerMethod):
     def compare(self, pairs: Features) -> Mapping[str, Tensor]:
         """Return the hierarchical context loss, summed over the pairs."""
         return {"context": torch.stack([_context(ours, theirs) for ours, theirs in pairs]).sum()}
+
+    @classmethod
+    def bridge(cls, student: Shape, teacher: Shape) -> str:
+        """Return the fusion, which brings the student's maps to the teacher's size."""
+        size = "" if student[1:] == teacher[1:] else f", resized to {teacher[1]}×{teacher[2]}"
+        return f"fusion with the later stages, 3×3 convolution to {teacher[0]} channels{size}"
 
     def build(self, setting: Setting) -> Objective:
         """Return the method with a fusion for each pair."""

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from kdstudio.methods.attention import AttentionMethod, scores
 from kdstudio.methods.base import Exchange, Objective, Setting, Shape
+from kdstudio.methods.between import linear_map
 from kdstudio.methods.layer_method import Connector, Features
 from kdstudio.methods.losses import mean_over
 from kdstudio.models.pairs import Pairing
@@ -52,6 +53,11 @@ class TransformerLayers(AttentionMethod):
         """Return the distance of the embedded tokens, which come first, and those of the states."""
         gaps = [(ours - theirs).square().mean() for ours, theirs in pairs]
         return {"embedding": self.embedding * gaps[0], "hidden": self.hidden * torch.stack(gaps[1:]).sum()}
+
+    @classmethod
+    def parts(cls, ours: int, theirs: int, *, is_map: bool) -> str:
+        """Return the linear map."""
+        return linear_map(ours, theirs, is_map=is_map)
 
     def build(self, setting: Setting) -> Objective:
         """Return the method with a linear map for the embedded tokens and for each pair of blocks."""

@@ -46,6 +46,11 @@ class Variational(LayerMethod):
         variance = torch.tensor(self.variance)
         return {"likelihood": torch.stack([surprise(ours, theirs, variance) for ours, theirs in pairs]).sum()}
 
+    @classmethod
+    def parts(cls, ours: int, theirs: int, *, is_map: bool) -> str:
+        """Return the predictor."""
+        return f"predictor {ours} → {theirs} of three {'1×1 convolutions' if is_map else 'linear maps'}"
+
     def build(self, setting: Setting) -> Objective:
         """Return the method with a predictor for each pair."""
         return _Variational(self, setting)

@@ -35,7 +35,7 @@ def stages(shapes: Shapes) -> list[str]:
     inside = {
         name: shape
         for name, shape in shapes.items()
-        if name not in (EMBEDDING, EMBEDDED) and _is_outermost(name, shapes)
+        if name not in (EMBEDDING, EMBEDDED) and is_outermost(name, shapes)
     }
     maps = [(name, shape) for name, shape in inside.items() if len(shape) == 3 and shape[1] * shape[2] > 1]
     if maps:
@@ -44,7 +44,7 @@ def stages(shapes: Shapes) -> list[str]:
     return tokens or [name for name, shape in inside.items() if len(shape) == 1]
 
 
-def _is_outermost(name: str, shapes: Shapes) -> bool:
+def is_outermost(name: str, shapes: Shapes) -> bool:
     """Whether no other layer contains it: a stage stands for its blocks."""
     return not any(name.startswith(f"{other}.") for other in shapes)
 

@@ -157,3 +157,13 @@ def _wants(method: type[LayerMethod]) -> str:
     if method.needs.attention:
         return f"{method.title} compares transformers that are opened from Hugging Face folders, and look both ways."
     return f"{method.title} compares {' or '.join(_RANKS[rank] for rank in method.ranks)}."
+
+
+def unfit(choice: MethodChoice, known: Shapes) -> dict[str, str]:
+    """Return the layers that a method cannot look at, each with the reason."""
+    kind = METHODS[choice.method]
+    assert issubclass(kind, LayerMethod)
+    fitting = _seen_by(kind, known)
+    return {
+        name: f"It gives {_RANKS[len(shape)]}. {_wants(kind)}" for name, shape in known.items() if name not in fitting
+    }

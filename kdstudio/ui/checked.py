@@ -16,6 +16,7 @@ class Checked:
     teacher: dict[str, Any] | None = None  # task, accuracy (its headline measure), accuracy_count, preprocessing
     student: dict[str, Any] | None = None  # an Item's fields
     data: dict[str, Any] | None = None  # counts, labelled
+    layers: dict[str, Any] | None = None  # both networks and the pairs of each method, where methods pair layers
 
     @property
     def measure(self) -> Measure:

@@ -10,6 +10,7 @@ from kdstudio.ui.panels.papers import link
 from kdstudio.ui.theme import apply_role, theme
 
 _HEADINGS = {1: "h2", 2: "h3", 3: "bodym"}
+_FORMULA = "**Formula.**"
 _LINE = 135  # per cent
 
 
@@ -23,6 +24,14 @@ def help_text(entry: Entry) -> str:
     address = link(entry.paper)
     cited = entry.paper.replace(address, f"<{address}>") if address else entry.paper
     return f"{entry.help}\n\n{cited}\n"
+
+
+def formula(name: str) -> str:
+    """Return the formula of a method as its help text writes it; "" where there is none."""
+    file = resource("help", f"{name}.md")
+    lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
+    found = next((line for line in lines if line.startswith(_FORMULA)), "")
+    return found.removeprefix(_FORMULA).partition(". ")[0].strip().rstrip(".")
 
 
 class HelpPage(QTextBrowser):

@@ -4,7 +4,7 @@ import html
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from kdstudio.recipe.choices import MethodChoice
@@ -12,6 +12,7 @@ from kdstudio.recipe.problems import Entry
 from kdstudio.ui.draft import Draft
 from kdstudio.ui.panels.knob_editors import TextKnob
 from kdstudio.ui.panels.knob_form import KnobForm
+from kdstudio.ui.panels.method_help import formula
 from kdstudio.ui.panels.method_needs import known_layers, unmet_by_files
 from kdstudio.ui.panels.papers import authors, link
 from kdstudio.ui.panels.pull_line import PullLine
@@ -30,6 +31,7 @@ class MethodRow(QFrame):
     moveRequested = Signal(int)  # −1 up, +1 down
     removeRequested = Signal()
     helpRequested = Signal()
+    pressed = Signal()
 
     def __init__(self, draft: Draft, at: int, name: str, entry: Entry | None) -> None:
         super().__init__()
@@ -75,6 +77,11 @@ class MethodRow(QFrame):
         self._reason.setText(reason)
         self._trouble.setVisible(bool(reason))
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Turn to this method."""
+        super().mousePressEvent(event)
+        self.pressed.emit()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Alt with an arrow moves the row, wherever in it the keyboard is."""
         by = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()))
@@ -118,6 +125,11 @@ class MethodRow(QFrame):
         column.addLayout(head)
         if self.entry is not None:
             column.addWidget(_explained(self.entry))
+            if words := formula(self.entry.name):
+                line = Label(words, "micro", "3")
+                line.setObjectName("formula")
+                line.setToolTip(words)
+                column.addWidget(line)
         column.addWidget(self._trouble)
         column.addWidget(self.pull)
         if self.form.editors:

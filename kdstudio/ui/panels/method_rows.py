@@ -3,7 +3,7 @@
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
 from kdstudio.recipe.problems import Catalogue, Entry
 from kdstudio.ui.draft import Draft
@@ -21,6 +21,7 @@ class MethodRows(QWidget):
 
     helpRequested = Signal(object)  # Entry
     added = Signal(QWidget)  # the row of a new method
+    lookedAt = Signal(int)  # the row that the keyboard or the mouse went to
 
     def __init__(self, draft: Draft) -> None:
         super().__init__()
@@ -36,6 +37,9 @@ class MethodRows(QWidget):
         self.add = Button("Add method…", "secondary", "plus", size="small")
         self.add.setObjectName("add-method")
         self.add.clicked.connect(self.open_chooser)
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        app.focusChanged.connect(self._follow)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(theme().px(8))
@@ -83,6 +87,11 @@ class MethodRows(QWidget):
                 of_teacher=row.entry is None or row.entry.needs_teacher,
                 is_measuring=pulls.is_measuring,
             )
+
+    def _follow(self, _old: QWidget | None, new: QWidget | None) -> None:
+        row = next((row for row in self.rows if new is not None and row.isAncestorOf(new)), None)
+        if row is not None:
+            self.lookedAt.emit(row.at)
 
     def open_chooser(self) -> None:
         """Offer all methods."""
@@ -134,6 +143,7 @@ class MethodRows(QWidget):
             row = MethodRow(self._draft, at, name, entry)
             row.moveRequested.connect(lambda by, at=at: self._move(at, by))
             row.removeRequested.connect(lambda at=at: self._remove(at))
+            row.pressed.connect(lambda at=at: self.lookedAt.emit(at))
             row.helpRequested.connect(lambda entry=entry: self.helpRequested.emit(entry))
             row.help.setEnabled(entry is not None)
             self._column.addWidget(row)

@@ -1,4 +1,4 @@
-"""The recipe: Basic or Advanced at the left, what its temperature does at the right."""
+"""The recipe: Basic or Advanced at the left, at the right what the method at hand does."""
 
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
@@ -6,6 +6,7 @@ from kdstudio.recipe.problems import Catalogue
 from kdstudio.ui.draft import Draft
 from kdstudio.ui.panels.advanced_form import AdvancedForm, changed
 from kdstudio.ui.panels.basic_form import BasicForm
+from kdstudio.ui.panels.beside import Beside
 from kdstudio.ui.panels.contents import Contents
 from kdstudio.ui.panels.presets import PresetChoice
 from kdstudio.ui.panels.recipe_preview import RecipePreview
@@ -26,6 +27,7 @@ class RecipeCard(Card):
         self._draft, self._catalogue = draft, Catalogue()
         self.basic, self.advanced = BasicForm(draft), AdvancedForm(draft)
         self.preview, self.note, self.footer = RecipePreview(), Note(), SetupFooter()
+        self.beside = Beside(draft, self.preview)
         self.mode = Segmented([("basic", "Basic"), ("advanced", "Advanced")], "Settings")
         self.mode.setObjectName("mode")
         self.chip = PillButton("", checkable=False)
@@ -37,6 +39,7 @@ class RecipeCard(Card):
         self._lay_out()
         self.chip.clicked.connect(lambda: self.set_mode("advanced"))
         self.advanced.methods.added.connect(self._scroll_to)
+        self.advanced.methods.lookedAt.connect(lambda at: self.beside.look_at(at, self._catalogue))
         self.mode.chosen.connect(self.set_mode)
         self.basic.temperatureMoved.connect(self.preview.set_temperature)
         self.preview.sentenceChanged.connect(self._tell)
@@ -55,6 +58,7 @@ class RecipeCard(Card):
         self.basic.set_advanced(mode == "advanced")
         self.advanced.setVisible(mode == "advanced")
         self.area.verticalScrollBar().setValue(0)
+        self.beside.look_at(-1, self._catalogue)
         self._count()
 
     def set_compact(self, is_compact: bool) -> None:
@@ -68,7 +72,7 @@ class RecipeCard(Card):
         self.basic.refresh()
         if self.mode.value() == "advanced":
             self.advanced.refresh(self._catalogue)
-        self.preview.set_temperature(self.basic.training_temperature())
+        self.beside.refresh(self._catalogue)
         self._count()
 
     def settle(self) -> None:
@@ -110,7 +114,7 @@ class RecipeCard(Card):
         body.setSpacing(theme().px(14))
         body.addWidget(self.area, 11)
         body.addWidget(Divider(vertical=True))
-        body.addWidget(self.preview, 10)
+        body.addWidget(self.beside, 10)
         self.add(body, 1)
         self.add(Divider())
         self.add(self.footer)

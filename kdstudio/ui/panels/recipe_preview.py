@@ -1,5 +1,6 @@
 """What the recipe's temperature does to this teacher: its real answer to a real input, and what that means."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from kdstudio.core.types import sigmoid
 from kdstudio.data.face import Face
 from kdstudio.ui.widgets.messages import EmptyState
+from kdstudio.ui.widgets.split_preview import SplitPreview, Weights
 from kdstudio.ui.widgets.temperature_preview import TemperaturePreview
 
 UNASKED = "Choose a teacher and data. This shows what temperature does to the teacher’s answers."
@@ -28,16 +30,21 @@ class RecipePreview(QWidget):
         self.setObjectName("preview")
         self.setAccessibleName("Temperature preview")
         self.shown, self.empty = TemperaturePreview(), EmptyState(UNASKED, icon="bulb")
+        self.split = SplitPreview()
         self.shown.another.setObjectName("another-image")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.empty)
         column.addWidget(self.shown)
+        column.addWidget(self.split)
         self.shown.hide()
+        self.split.hide()
+        self._weights: Weights | None = None
         self._waiting = UNASKED
         self._answer: dict[str, Any] | None = None
         self._temperature: float | None = 4.0
         self.shown.anotherRequested.connect(self.anotherRequested)
+        self.split.anotherRequested.connect(self.anotherRequested)
 
     @property
     def row(self) -> int:
@@ -61,6 +68,7 @@ class RecipePreview(QWidget):
         """Show the input beside the answer, if it is still the one that is shown."""
         if self._answer is not None and row == self.row:
             self.shown.set_face(face)
+            self.split.set_face(face)
             self._tell()
 
     def set_temperature(self, temperature: float | None) -> None:
@@ -70,8 +78,27 @@ class RecipePreview(QWidget):
             self.shown.set_temperature(temperature)
         self._tell()
 
+    def set_weights(self, alpha: float, beta: float) -> None:
+        """Show the answer as decoupled distillation takes it apart, at the temperature that is set."""
+        self._weights = Weights(alpha, beta, 1.0)
+        self._tell()
+
+    def set_whole(self) -> None:
+        """Show the answer as it is."""
+        self._weights = None
+        self._tell()
+
+    @property
+    def is_split(self) -> bool:
+        """Whether the answer is shown in its two parts: there are others, and the true class is known."""
+        answer = self._answer
+        is_known = answer is not None and answer["target"] >= 0 and len(answer["class_names"]) > 2
+        return is_known and self._weights is not None and self._temperature is not None
+
     def sentence(self) -> str:
         """Return what the numbers mean, or nothing without numbers."""
+        if self.is_split:
+            return self.split.sentence()
         off = self.shown.off_the_top()
         if self._answer is not None and self._answer.get("task") == "multi_label" and self._temperature is not None:
             return labels_sentence(self._temperature, np.array(self._answer["logits"]), self.shown.noun)
@@ -82,7 +109,12 @@ class RecipePreview(QWidget):
     def _tell(self) -> None:
         is_numbers = self._answer is not None and self._answer.get("task") == "regression"
         is_shown = self._answer is not None and (self._temperature is not None or is_numbers)
-        self.shown.setVisible(is_shown)
+        if self.is_split and self._answer and self._weights and self._temperature:
+            weights = replace(self._weights, temperature=self._temperature)
+            names = tuple(self._answer["class_names"])
+            self.split.set_answer(np.array(self._answer["logits"]), self._answer["target"], names, weights)
+        self.shown.setVisible(is_shown and not self.is_split)
+        self.split.setVisible(self.is_split)
         self.empty.setVisible(not is_shown)
         self.empty.set_words(NO_TEMPERATURE if self._temperature is None else self._waiting)
         self.sentenceChanged.emit(self.sentence())
