@@ -9,7 +9,7 @@ from kdstudio.recipe.problems import Entry
 from kdstudio.ui.draft import Draft
 from kdstudio.ui.panels.details import LATENCY, sections
 from kdstudio.ui.panels.families import FAMILIES
-from kdstudio.ui.panels.method_help import HelpPage, help_text
+from kdstudio.ui.panels.method_help import HelpPage, help_file, help_text
 from kdstudio.ui.panels.scrolled import scrolled
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.buttons import IconButton
@@ -56,13 +56,15 @@ class DetailsDrawer(QFrame):
         self._set_mark(role if role in SHAPES else "database", _TITLES[role])
         self._open(f"Details of the {role}", scrolled(*sections(role, item, draft, latency), spacing=16))
 
-    def open_help(self, entry: Entry) -> None:
-        """Show what there is to read about a method."""
-        self.path.setText(FAMILIES.get(entry.family, entry.family))
+    def open_help(self, entry: Entry | None) -> None:
+        """Show what there is to read about a method, or about those that are left out."""
+        title = entry.title if entry is not None else "What is left out"
+        self.path.setText(FAMILIES.get(entry.family, entry.family) if entry is not None else "Methods")
         self.path.setToolTip("")
         self._role = ""
-        self._set_mark("help", entry.title)
-        self._open(f"About {entry.title}", HelpPage(help_text(entry), entry.title))
+        self._set_mark("help", title)
+        words = help_text(entry) if entry is not None else help_file("left_out")
+        self._open(f"About {title}" if entry is not None else title, HelpPage(words, title))
 
     def _open(self, name: str, body: QWidget) -> None:
         focused = self._page.window().focusWidget()

@@ -13,6 +13,7 @@ from kdstudio.ui.panels.papers import authors
 from kdstudio.ui.panels.popover import Popover
 from kdstudio.ui.panels.scrolled import scroll_area
 from kdstudio.ui.theme import apply_role, theme
+from kdstudio.ui.widgets.buttons import LinkButton
 from kdstudio.ui.widgets.controls import Hovered
 from kdstudio.ui.widgets.labels import Label
 from kdstudio.ui.widgets.painting import RIGHT, begin, box, text, width
@@ -69,6 +70,7 @@ class MethodChooser(Popover):
     """Up and Down move, Enter chooses, Escape closes; `chosen` gives a name."""
 
     chosen = Signal(str)
+    leftOutRequested = Signal()
 
     def __init__(self, parent: QWidget, catalogue: Catalogue, draft: Draft) -> None:
         super().__init__(parent, "Add method", WIDTH)
@@ -94,6 +96,10 @@ class MethodChooser(Popover):
         self.area.setAccessibleName("Methods")
         self.column.addWidget(self.field)
         self.column.addWidget(self.area, 1)
+        self.left_out = LinkButton("What is left out, and why", "help")
+        self.left_out.setObjectName("left-out")
+        self.left_out.clicked.connect(self._ask_left_out)
+        self.column.addWidget(self.left_out, 0, Qt.AlignmentFlag.AlignLeft)
         self.setFixedHeight(theme().px(HEIGHT))
         self.field.textChanged.connect(self._search)
         self.field.installEventFilter(self)
@@ -163,6 +169,10 @@ class MethodChooser(Popover):
             row.set_lit(bool(able) and row is able[self._lit])
         if able:
             self.area.ensureWidgetVisible(able[self._lit], 0, theme().px(34))
+
+    def _ask_left_out(self) -> None:
+        self.close()
+        self.leftOutRequested.emit()
 
     def _choose(self, row: MethodChoiceRow | None) -> None:
         if row is not None and row.isEnabled():

@@ -14,13 +14,20 @@ _FORMULA = "**Formula.**"
 _LINE = 135  # per cent
 
 
+def help_file(name: str) -> str:
+    """Return a help file's Markdown without its title, which stands above; "" where there is none."""
+    file = resource("help", f"{name}.md")
+    if not file.is_file():
+        return ""
+    words = file.read_text(encoding="utf-8")
+    first, _, rest = words.partition("\n")
+    return rest.strip() if first.startswith("# ") else words
+
+
 def help_text(entry: Entry) -> str:
     """Return Markdown about a method; without a help file its two sentences and its paper."""
-    file = resource("help", f"{entry.name}.md")
-    if file.is_file():
-        words = file.read_text(encoding="utf-8")
-        first, _, rest = words.partition("\n")
-        return rest.strip() if first.startswith("# ") else words  # the title stands above
+    if words := help_file(entry.name):
+        return words
     address = link(entry.paper)
     cited = entry.paper.replace(address, f"<{address}>") if address else entry.paper
     return f"{entry.help}\n\n{cited}\n"
@@ -28,9 +35,7 @@ def help_text(entry: Entry) -> str:
 
 def formula(name: str) -> str:
     """Return the formula of a method as its help text writes it; "" where there is none."""
-    file = resource("help", f"{name}.md")
-    lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
-    found = next((line for line in lines if line.startswith(_FORMULA)), "")
+    found = next((line for line in help_file(name).splitlines() if line.startswith(_FORMULA)), "")
     return found.removeprefix(_FORMULA).partition(". ")[0].strip().rstrip(".")
 
 

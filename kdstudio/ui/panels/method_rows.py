@@ -19,7 +19,7 @@ from kdstudio.ui.widgets.labels import Heading, Label
 class MethodRows(QWidget):
     """Follows the draft; adding, removing and moving are one step of undo each."""
 
-    helpRequested = Signal(object)  # Entry
+    helpRequested = Signal(object)  # Entry, None for the methods that are left out
     added = Signal(QWidget)  # the row of a new method
     lookedAt = Signal(int)  # the row that the keyboard or the mouse went to
 
@@ -97,6 +97,7 @@ class MethodRows(QWidget):
         """Offer all methods."""
         self.chooser = MethodChooser(self, self._catalogue, self._draft)
         self.chooser.chosen.connect(self._add)
+        self.chooser.leftOutRequested.connect(lambda: self.helpRequested.emit(None))
         self.chooser.open_at(self.add)
 
     def _add(self, name: str) -> None:

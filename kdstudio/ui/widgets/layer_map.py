@@ -9,7 +9,7 @@ from kdstudio.ui.widgets.layer_paint import Held, paint
 from kdstudio.ui.widgets.layer_view import SIDES, Layer, Networks, Pair, Plan, Side
 from kdstudio.ui.widgets.painting import begin
 
-ROW, NEAR = 30, 13  # pixels: the least height of a layer, and how near the mouse has to be to take hold
+ROW, NEAR = 32, 13  # pixels: the least height of a layer, and how near the mouse has to be to take hold
 _HELP = (
     "Page Up and Page Down choose a pair, Left and Right one of its ends, Up and Down move that end to another layer, "
     "Insert adds a pair, Delete removes one."
@@ -56,7 +56,9 @@ class LayerMap(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw both networks."""
-        paint(begin(self), self.plan(), self._held, self.current, self.end if self.hasFocus() else None)
+        painter = begin(self)
+        painter.fillRect(self.rect(), theme().colour("surface_1"))
+        paint(painter, self.plan(), self._held, self.current, self.end if self.hasFocus() else None)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Take hold of a pair's end, or of a layer that a new pair begins at."""

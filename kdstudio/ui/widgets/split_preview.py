@@ -116,13 +116,13 @@ class _Parts(QWidget):
         if self.split is None:
             return
         painter, gap, px = begin(self), theme().px(8), theme().px
-        left = QRectF(0, 0, (self.width() - gap) * 0.36, self.height())
+        left = QRectF(0, 0, (self.width() - gap) * 0.42, self.height())
         right = QRectF(left.right() + gap, 0, self.width() - left.width() - gap, self.height())
         found, weights = self.split, self.weights
         both = [(self._name, found.target), ("the rest", found.rest)]
         others = [(self._names[k], float(p)) for k, p in zip(found.classes[:SHOWN], found.others, strict=False)]
         for panel, title, weight, rows in (
-            (left, "Target or not", f"× α {weights.alpha:g}", both),
+            (left, "The target", f"× α {weights.alpha:g}", both),
             (right, "Among the others", f"× β {weights.beta:g}", others),
         ):
             box(painter, panel, px(8), theme().colour("surface_2"), theme().colour("line"))
@@ -139,7 +139,7 @@ class _Parts(QWidget):
         now, px = theme(), theme().px
         rows = rows[: max(1, int(area.height() / px(19)))]
         each = min(area.height() / len(rows), px(34))
-        name_wide, number_wide = area.width() * (0.42 if first_is_true else 0.3), px(34)
+        name_wide, number_wide = area.width() * (0.46 if first_is_true else 0.3), px(34)
         for at, (name, value) in enumerate(rows):
             row = QRectF(area.left(), area.top() + at * each, area.width(), each)
             text(painter, QRectF(row.left(), row.top(), name_wide - px(6), each), name, "small", "text_2", LEFT)
