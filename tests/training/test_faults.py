@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -121,18 +122,30 @@ def test_that_a_file_that_may_not_grow_is_one_message_and_no_traceback(asked: Re
     assert not Run(tmp_path / "run").status.is_live
 
 
-@pytest.mark.skipif(IS_ROOT or sys.platform == "win32", reason="root may write everywhere")
+@pytest.mark.skipif(sys.platform == "win32", reason="folders have no such mode there")
 def test_that_a_folder_that_became_read_only_ends_the_run_cleanly(asked: Recipe, tmp_path: Path) -> None:
-    folder, control = tmp_path / "run", Control()
-    with pytest.raises(RunError, match="Permission denied"):  # noqa: PT012
-        for event in recorded(folder, controlled(train(asked, folder), control)):
-            if isinstance(event, Advanced) and event.step == 40:
-                control.pause()
-            if event.event == "paused":
-                (folder / "checkpoints").chmod(0o500)
-                control.resume()
-    (folder / "checkpoints").chmod(0o700)
-    assert_goes_on(folder, asked, tmp_path)
+    """Root may write everywhere, and is somebody else meanwhile."""
+    with tempfile.TemporaryDirectory() as place:
+        Path(place).chmod(0o755)
+        folder, control = Path(place) / "run", Control()
+        try:
+            with pytest.raises(RunError, match="Permission denied") as told:  # noqa: PT012
+                for event in recorded(folder, controlled(train(asked, folder), control)):
+                    if isinstance(event, Advanced) and event.step == 40:
+                        control.pause()
+                    if event.event == "paused":
+                        for one in (folder, *folder.rglob("*")):
+                            one.chmod(0o555)
+                        if IS_ROOT:
+                            os.seteuid(65534)
+                        control.resume()
+        finally:
+            if IS_ROOT:
+                os.seteuid(0)
+            for one in (folder, *folder.rglob("*")):
+                one.chmod(0o755)
+        assert "Allow writing there" in told.value.hint
+        assert_goes_on(folder, asked, tmp_path)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="an open file keeps its folder in place there")
