@@ -41,6 +41,21 @@ class Blend(BaseModel):
     )
 
 
+class StopChoice(BaseModel):
+    """When to end before all epochs are done."""
+
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
+
+    patience: int = Field(
+        0,
+        ge=0,
+        le=100_000,
+        title="Patience",
+        description="End when so many epochs in a row brought no better result on validation; 0 trains all epochs. The "
+        "same rule holds for the baseline, each for itself. The learning rate still falls as for all epochs.",
+    )
+
+
 class Recipe(BaseModel):
     """A weighted sum of methods plus student, teachers, data, optimizer and schedule.
 
@@ -70,6 +85,7 @@ class Recipe(BaseModel):
     )
     optimizer: OptimizerChoice = OptimizerChoice()
     schedule: ScheduleChoice = ScheduleChoice()
+    stop: StopChoice = StopChoice()
     augmentation: AugmentationChoice = AugmentationChoice()
     epochs: int = Field(
         USUAL_EPOCHS, ge=1, le=100_000, title="Epochs", description="How often the student sees all inputs."

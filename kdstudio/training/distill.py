@@ -13,7 +13,7 @@ from typing import Any
 
 from torch import Tensor
 
-from kdstudio.core.errors import InvalidRecipe, OutOfMemory
+from kdstudio.core.errors import InvalidRecipe, OutOfMemory, Problem
 from kdstudio.core.events import (
     Changed,
     Checkpointed,
@@ -23,6 +23,7 @@ from kdstudio.core.events import (
     Staged,
     Started,
     Stopped,
+    in_words,
 )
 from kdstudio.core.files import cannot_write, write_json
 from kdstudio.models.build import restore
@@ -182,19 +183,37 @@ class _Distillation:
         return (yield from report(self.whole, self.learners, self.elapsed(), self.past, cache))
 
     def epochs(self) -> Steps:
-        for epoch in range(min(learner.judged for learner in self.learners), self.setup.recipe.epochs):
+        while going := [learner for learner in self.learners if self.goes_on(learner)]:
+            epoch = min(learner.judged for learner in going)
             began = time.monotonic()
             if self.teacher is not None:
                 yield from self.teacher.prepare(epoch)
             self.spent["teacher_seconds"] += time.monotonic() - began
             for learner in self.learners:
-                if learner.judged == epoch:
+                if learner.judged == epoch and self.goes_on(learner):
                     if not learner.name.startswith(PEER):  # peers learn in the student's turn
                         yield from self.turns.turn(learner, epoch)
                     self.whole.folder.check()
                     yield from judge(self.setup, learner, self.step)
+                    yield from self.early(learner)
             if self.is_due(0.0):
                 yield from self.save()
+
+    def goes_on(self, learner: Learner) -> bool:
+        """Whether a learner has epochs left, or results that lie behind those of the student whose peer it is."""
+        if learner.name.startswith(PEER):
+            return learner.judged < self.learners[0].judged or self.goes_on(self.learners[0])
+        recipe = self.setup.recipe
+        return learner.judged < recipe.epochs and not learner.is_done(recipe.stop.patience)
+
+    def early(self, learner: Learner) -> Steps:
+        """Say so where a learner ends before its time."""
+        recipe = self.setup.recipe
+        if learner.judged == recipe.epochs or self.goes_on(learner):
+            return
+        message = f"the {in_words(learner.name)} stops after epoch {learner.judged} of {recipe.epochs}"
+        hint = f"It was not better on validation for {recipe.stop.patience} epochs; epoch {learner.best.epoch} is kept."
+        yield Noticed(problem=Problem(message=message, hint=hint, where="stop", severity="note"))
 
     def is_due(self, seconds: float) -> bool:
         """Whether it is time for a checkpoint, which is not before `seconds` after the last one."""

@@ -117,7 +117,7 @@ def _value(
         "teacher_seconds": round(elapsed["teacher_seconds"], 3),
         "cache": cache or False,
     }
-    return {**value, "timing": timing, "split": "test", "checkpoint": "best", "epochs": setup.recipe.epochs}
+    return {**value, "timing": timing, "split": "test", "checkpoint": "best", "epochs": learners[0].judged}
 
 
 def _steps(setup: Setup, learners: list[Learner]) -> int:

@@ -128,6 +128,10 @@ class Learner:
         needs = [objective.method.needs for objective in self.objectives.values()]
         return any(one.teacher and one.inputs for one in needs)
 
+    def is_done(self, patience: int) -> bool:
+        """Whether the last `patience` epochs, if that is not 0, brought nothing better on validation."""
+        return 0 < patience <= self.judged - self.best.epoch
+
     def adopt(self, methods: Sequence[Method]) -> None:
         """Go on with other weights and knobs of the same methods; what they have learned stays.
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from kdstudio.recipe.choices import AugmentationChoice, DataChoice, OptimizerChoice, ScheduleChoice
 from kdstudio.recipe.problems import Catalogue
-from kdstudio.recipe.recipe import Recipe
+from kdstudio.recipe.recipe import Recipe, StopChoice
 from kdstudio.ui.draft import Draft
 from kdstudio.ui.panels.knob_form import KnobForm, Values
 from kdstudio.ui.panels.method_mix import LABELS, main_method
@@ -65,6 +65,7 @@ def sections(recipe: dict[str, Any], catalogue: Catalogue) -> list[Section]:
         *_student_section(recipe, catalogue),
         Section("Optimizer", "optimizer", schema_of(OptimizerChoice), own),
         Section("Schedule", "schedule", schema_of(ScheduleChoice), schedule),
+        Section("Early stopping", "stop", schema_of(StopChoice), ("patience",)),
         Section(
             "Augmentation", "augmentation", schema_of(AugmentationChoice), ("flip", "crop", "mixup", "noise", "views")
         ),

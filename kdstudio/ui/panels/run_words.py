@@ -145,10 +145,12 @@ def _preparing(run: ShownRun, share: float) -> Standing:
 
 
 def _finished(run: ShownRun) -> Standing:
-    title = f"Finished {run.epochs} epoch{'s' if run.epochs != 1 else ''}"
+    summary = run.summary or {}
+    epochs = summary.get("epochs", run.epochs)
+    early = f" of {run.epochs}, stopped early" if epochs < run.epochs else ""
+    title = f"Finished {epochs} epoch{'s' if epochs != 1 else ''}{early}"
     if run.stage is not None:
         title = f"Finished {run.stage.stages} stages"
-    summary = run.summary or {}
     known = {name: score(summary.get(name)) for name in ("student", "teacher", "baseline")}
     measure = headline(task_of(summary.get("student")))
     others = [
