@@ -65,6 +65,8 @@ class _Engine:
 
             if request["ask"] in TASKS:
                 self._begin(request)
+            elif request["ask"] == "ping":  # whether anybody is there
+                self.outlet.answer(request["id"], {})
             elif request["ask"] in ("pause", "continue", "stop", "change"):
                 self._steer(request)
             elif request["ask"] == "cancel":

@@ -1,5 +1,6 @@
 """The background GPU thread: runs long tasks one by one, and steps their generators."""
 
+import gc
 import queue
 import shutil
 import threading
@@ -75,6 +76,7 @@ class GpuThread:
                 self._outlet.refuse(job.ask, error)
             finally:
                 self._current = None
+                _free()
 
     def _step(self, job: Job) -> None:
         task = job.start(job.control)
@@ -90,3 +92,14 @@ class GpuThread:
             for _ in task:  # let it write its checkpoint, unheard
                 pass
             raise
+
+
+def _free() -> None:
+    """Give the memory of a job that has ended back to the device, for the next one and for other programs."""
+    import torch
+
+    gc.collect()  # a run's learners and their setup know each other
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
+    elif torch.backends.mps.is_available():
+        torch.mps.empty_cache()

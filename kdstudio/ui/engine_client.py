@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
+from PySide6.QtCore import QElapsedTimer, QObject, QProcess, QProcessEnvironment, QTimer, Signal
 
 from kdstudio.core import json_lines
 from kdstudio.core.errors import Problem
 from kdstudio.ui.event_pump import EventPump
 
+PING_MS = 2000
+SILENT_MS = 30_000  # without any word, after which a person is told; importing torch can take half of that
 GRACE_MS = 5000  # how long each step of an ending may take before the next, harder one
 
 OnAnswer = Callable[[Any], None]
@@ -34,6 +36,7 @@ class EngineClient(QObject):
 
     ready = Signal(dict)
     eventsArrived = Signal(int, list)
+    silent = Signal(bool)  # whether it lives but has not said a word for a while, although it was asked
     died = Signal(str)  # what happened, as a clause: "stopped unexpectedly (signal 9)"
 
     def __init__(self, log: Path | None = None, parent: QObject | None = None) -> None:
@@ -52,6 +55,10 @@ class EngineClient(QObject):
         self._escalation.timeout.connect(self._escalate)
         self._is_terminated = False
         self._is_closed = False
+        self.is_silent = False
+        self._heard = QElapsedTimer()
+        self._pulse = QTimer(self, interval=PING_MS)
+        self._pulse.timeout.connect(self._ping)
 
     @property
     def pid(self) -> int:
@@ -128,6 +135,7 @@ class EngineClient(QObject):
         self._is_closed = True
         self._has_quit = True
         self._escalation.stop()
+        self._pulse.stop()
         process, self._process = self._process, None
         self._open.clear()
         if process is None:
@@ -152,12 +160,28 @@ class EngineClient(QObject):
         self._process.terminate()
         self._escalation.start(GRACE_MS)
 
+    def _ping(self) -> None:
+        if self._process is None or not self._is_ready:
+            return
+        if self._heard.elapsed() > SILENT_MS:
+            self._set_silent(True)
+        else:
+            self._process.write(json_lines.line({"id": 0, "ask": "ping"}))
+
+    def _set_silent(self, silent: bool) -> None:
+        if silent != self.is_silent:
+            self.is_silent = silent
+            self.silent.emit(silent)
+
     def _read(self) -> None:
+        self._heard.restart()
+        self._set_silent(False)
         if self._process is not None:
             self.pump.feed(bytes(self._process.readAllStandardOutput().data()))
 
     def _became_ready(self, value: dict[str, Any]) -> None:
         self._is_ready = True
+        self._pulse.start()
         for line in self._waiting:
             if self._process is not None:
                 self._process.write(line)
@@ -193,6 +217,8 @@ class EngineClient(QObject):
         if process is not None:
             process.deleteLater()
         self._escalation.stop()
+        self._pulse.stop()
+        self._set_silent(False)
         self._is_ready = self._is_terminated = False
         self._waiting.clear()
         asks, self._open = self._open, {}

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from kdstudio.core.errors import Problem
 from kdstudio.core.events import Checkpointed, Event
@@ -22,6 +22,7 @@ class Trainer(QObject):
         super().__init__(parent)
         self._engine, self._run, self._notices = engine, run, notices
         self._ask = 0
+        self._restarts = False
         engine.eventsArrived.connect(self._take_events)
 
     def begin(self, folder: Path, recipe: Recipe) -> None:
@@ -65,6 +66,13 @@ class Trainer(QObject):
             self._engine.ask("stop", on_problems=_ignore, keep=keep)
             self._engine.stop_within()
 
+    def restart(self) -> None:
+        """End an engine that does not answer, more firmly every 5 s, and go on with the run in a new one."""
+        if self._run.is_live:
+            self._restarts = True
+            self._engine.ask("stop", on_problems=_ignore, keep="checkpoint")
+            self._engine.stop_within()
+
     def force(self) -> None:
         """End the engine at once; the last checkpoint stays."""
         self._engine.kill()
@@ -75,7 +83,7 @@ class Trainer(QObject):
     def _take_events(self, ask: int, arrived: list[Event]) -> None:
         if ask != self._ask:
             return
-        if self._run.state == "stopping":
+        if self._run.state == "stopping" or self._restarts:
             self._engine.stop_within()  # it still speaks: it is busy with its report
         self._run.feed(arrived)
 
@@ -85,6 +93,9 @@ class Trainer(QObject):
         if run.folder is not None and not run.folder.exists():
             run.close()
             self.ended.emit("discarded")
+            return
+        if self._restarts:
+            self._go_on()
             return
         run.summary = summary or run.summary
         if run.state not in ("stopped", "stopping"):
@@ -96,6 +107,9 @@ class Trainer(QObject):
     def _failed(self, problems: list[Problem], details: str) -> None:
         self._engine.relax()
         run, interrupted = self._run, not self._engine.is_running
+        if self._restarts and interrupted:
+            self._go_on()
+            return
         if interrupted and run.state == "stopping":
             run.set_state("stopped")
             self.ended.emit("stopped")
@@ -106,6 +120,11 @@ class Trainer(QObject):
         run.fail(first, details, interrupted=interrupted)
         self._notices.tell(first, details)
         self.ended.emit(run.state)
+
+    def _go_on(self) -> None:
+        self._restarts = False
+        self._run.set_state("stopped")
+        QTimer.singleShot(0, self, self.resume)  # once the client knows that its engine has gone
 
     def _saved_words(self) -> str:
         saved = [event for event in self._run.history if isinstance(event, Checkpointed)]

@@ -11,6 +11,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from kdstudio.core.layout import RunFolder
+from kdstudio.ui import engine_client
 from kdstudio.ui.engine_client import EngineClient
 from kdstudio.ui.settings import Settings
 from kdstudio.ui.workspace import Workspace
@@ -138,3 +139,25 @@ def test_that_an_engine_that_cannot_start_is_told(qtbot: QtBot, monkeypatch: pyt
     with qtbot.waitSignal(engine.died):
         engine.ask("machine", None, lambda problems, _: told.append(problems[0].message))
     assert told == ["The training engine could not be started."]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a signal that stops a process")
+def test_that_an_engine_that_hangs_is_told_and_can_be_restarted(
+    workspace: Workspace, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is stopped for real: it neither answers nor ends by itself, and the run goes on in another one."""
+    run_long(workspace, qtbot)
+    monkeypatch.setattr(engine_client, "SILENT_MS", 3000)
+    monkeypatch.setattr(engine_client, "GRACE_MS", 500)
+    hung = workspace.engine.pid
+    workspace.engine._pulse.setInterval(200)
+    with qtbot.waitSignal(workspace.engine.silent, timeout=LONG, check_params_cb=lambda silent: silent):
+        os.kill(hung, signal.SIGSTOP)
+    workspace.trainer.restart()
+    with qtbot.waitSignal(
+        workspace.run.eventsArrived, timeout=LONG, check_params_cb=lambda seen: any(e.event == "resumed" for e in seen)
+    ):
+        pass
+    assert workspace.engine.pid not in (0, hung)
+    assert not psutil.pid_exists(hung)
+    assert not workspace.engine.is_silent

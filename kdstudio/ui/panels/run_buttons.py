@@ -28,6 +28,7 @@ class RunButtons(QWidget):
     stopAsked = Signal()  # and keep the best student
     discardAsked = Signal()  # opens the confirmation
     forceAsked = Signal()
+    restartAsked = Signal()  # of an engine that does not answer
     lookAsked = Signal()
     againAsked = Signal()
 
@@ -41,6 +42,9 @@ class RunButtons(QWidget):
         self.more.setObjectName("stopMenu")
         self.more.clicked.connect(self._open_menu)
         self.force = self._button("forceQuit", Button("Force quit engine", "destructive"), self.forceAsked.emit)
+        self.restart = self._button("restartEngine", Button("Restart engine", "destructive"), self.restartAsked.emit)
+        self.restart.setToolTip("The run goes on from its last checkpoint")
+        self.restart.hide()
         self.look = self._button("seeWhatItLearned", Button("See what it learned"), self.lookAsked.emit)
         self.again = self._button("trainAgain", Button("Train again", "secondary", "reset"), self.againAsked.emit)
         self.patience = QTimer(self, singleShot=True, interval=FORCE_AFTER_MS)
@@ -48,7 +52,7 @@ class RunButtons(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme().px(8))
-        for widget in (self.main, self.stop, self.more, self.force, self.look, self.again):
+        for widget in (self.main, self.stop, self.more, self.force, self.restart, self.look, self.again):
             row.addWidget(widget)
 
     def set_state(self, state: str, *, has_summary: bool = False, is_ours: bool = True) -> None:

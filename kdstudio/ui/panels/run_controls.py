@@ -45,6 +45,7 @@ class RunControls(Card):
         run = self._workspace.run
         is_ours = not self._workspace.watcher.is_watching
         self.buttons.set_state(run.state, has_summary=run.summary is not None, is_ours=is_ours)
+        self.buttons.restart.setVisible(self._workspace.engine.is_silent and is_ours and run.is_live)
         if run.state not in ("queued", "running", "paused"):
             self._pages.setCurrentIndex(0)
         self._tell(run)
@@ -61,6 +62,8 @@ class RunControls(Card):
     def _tell(self, run: ShownRun) -> None:
         now = standing(run)
         note = now.note if not self._workspace.watcher.is_watching else f"{now.note}, trained by another program"
+        if self._workspace.engine.is_silent and run.is_live:
+            note = "The engine does not answer. It may come back; a restart goes on from the last checkpoint."
         for label, words in ((self.title, now.title), (self.note, note.removeprefix(", ")), (self.right, now.right)):
             label.setText(words)
         self.faint.setText(f"· {now.faint}" if now.faint and now.right else now.faint)
@@ -106,6 +109,8 @@ class RunControls(Card):
         buttons.resumeAsked.connect(workspace.resume)
         buttons.stopAsked.connect(lambda: workspace.trainer.stop("best"))
         buttons.discardAsked.connect(self.ask_to_discard)
+        buttons.restartAsked.connect(workspace.trainer.restart)
+        workspace.engine.silent.connect(lambda _: self.refresh())
         buttons.forceAsked.connect(workspace.trainer.force)
         buttons.lookAsked.connect(lambda: workspace.go_to("understand"))
         buttons.againAsked.connect(workspace.train)
