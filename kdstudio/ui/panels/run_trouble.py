@@ -53,7 +53,8 @@ def _out_of_memory(run: ShownRun) -> tuple[str, str, tuple[tuple[str, str], ...]
 def _diverged(run: ShownRun, problem: Problem) -> tuple[str, str, tuple[tuple[str, str], ...]]:
     actions: list[tuple[str, str]] = [("edit", "Edit the recipe")]
     if problem.action == "slower" and problem.value is not None:
-        actions.insert(0, ("onward", f"Go on with learning rate {problem.value:g}"))
+        begins = "Go on" if saved_epoch(run) is not None else "Start again"
+        actions.insert(0, ("onward", f"{begins} with learning rate {problem.value:g}"))
     return problem.message.rstrip("."), f"{problem.hint} {_safe(run)}".strip(), tuple(actions)
 
 

@@ -290,7 +290,7 @@ def test_that_a_loss_that_is_no_number_offers_to_go_on_slower_or_leads_to_the_re
     page: TrainPage, begin: Begin, workspace: Workspace, qtbot: QtBot
 ) -> None:
     page.show()
-    begin(0.3)
+    begin(0.6)
     message = "The loss of the student is no longer a number since step 12 (epoch 1)."
     workspace.run.fail(Problem(message=message, hint="It was too large.", action="slower", value=0.01))
     card = page.error.card

@@ -67,3 +67,13 @@ def test_that_an_interrupted_run_from_the_disk_has_words_too(qapp: object) -> No
 def test_that_lost_work_is_not_called_safe(qapp: object) -> None:
     told = trouble(failed("The training engine stopped unexpectedly (signal 9).", saved_step=320, interrupted=True))
     assert told.words == "The run is saved up to epoch 16; what came after is trained again."
+
+
+@pytest.mark.parametrize(("saved", "words"), [(True, "Go on"), (False, "Start again")])
+def test_that_a_loss_that_is_no_number_offers_a_lower_learning_rate(qapp: object, saved: bool, words: str) -> None:
+    run = failed("x", saved=saved)
+    message = "The loss of the student is no longer a number since step 9 (epoch 1)."
+    run.problem = Problem(message=message, hint="It was too large.", action="slower", value=0.005)
+    assert trouble(run).actions == (("onward", f"{words} with learning rate 0.005"), ("edit", "Edit the recipe"))
+    run.problem = Problem(message=message, hint="Inputs 3 of the data set hold values that are no numbers.")
+    assert [key for key, _ in trouble(run).actions] == ["edit"]
