@@ -13,6 +13,7 @@ from kdstudio.training.batches import Order
 from kdstudio.training.knowledge import methods_alone
 from kdstudio.training.learner import Learner, label_terms
 from kdstudio.training.online import Ema, Peers
+from kdstudio.training.precision import precision_of
 from kdstudio.training.setup import Setup
 from kdstudio.training.teacher_cache import Cached, training_answers
 from kdstudio.training.teachers import Frozen, Stored, Teacher
@@ -49,7 +50,7 @@ def make_teacher(setup: Setup, learners: Sequence[Learner]) -> Teacher | None:
         return Stored(torch.from_numpy(setup.stored["train"].logits).to(setup.device))
     if setup.teacher is None:
         return None
-    frozen = Frozen(setup.teacher, layers)
+    frozen = Frozen(setup.teacher, layers, precision_of(setup.recipe))
     if not setup.recipe.teacher_cache:
         return frozen
     return Cached(training_answers(frozen, setup.train, setup.augmentation, setup.recipe, setup.shapes))
@@ -75,4 +76,5 @@ def _learner(
         ),
         recipe.optimizer,
         recipe.seed,
+        precision_of(recipe),
     )

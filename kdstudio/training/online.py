@@ -14,6 +14,7 @@ from kdstudio.models.outputs import SMALLEST
 from kdstudio.models.taps import answer
 from kdstudio.models.values import Batch, Outputs
 from kdstudio.training.learner import Learner, Moment
+from kdstudio.training.precision import cast_answer
 from kdstudio.training.teachers import Teacher
 
 
@@ -85,7 +86,9 @@ class Peers(Teacher):
         del positions, epoch
         for peer in self.peers:
             peer.model.module.train()
-        self.answered = [answer(peer.model, batch, {*self.layers, *peer.layers}) for peer in self.peers]
+        self.answered = [
+            cast_answer(peer.model, batch, {*self.layers, *peer.layers}, peer.precision) for peer in self.peers
+        ]
         return together(self.answered, self.task)
 
     def after_step(self, batch: Batch, student: Outputs, moment: Moment) -> None:

@@ -15,6 +15,7 @@ from torch import Tensor
 from kdstudio import __version__
 from kdstudio.analysis.telling import most_ambiguous
 from kdstudio.core.digest import digest_file, digest_path, digest_value
+from kdstudio.core.errors import Problem
 from kdstudio.core.events import Event, Noticed
 from kdstudio.core.files import cannot_write, write_json
 from kdstudio.core.layout import RunFolder
@@ -35,6 +36,7 @@ from kdstudio.training.device import choose_device, choose_threads
 from kdstudio.training.layers import NO_LAYERS, LayerShapes
 from kdstudio.training.opened import Ready
 from kdstudio.training.opening import open_recipe
+from kdstudio.training.precision import choose_precision
 from kdstudio.training.signs import of_temperatures
 from kdstudio.training.stages import stage_recipe
 from kdstudio.training.teacher_cache import answered
@@ -91,6 +93,9 @@ def prepare(recipe: Recipe, folder: Path) -> Generator[Event, object, Setup]:
     if recipe.probes == "auto":
         recipe = recipe.model_copy(update={"probes": _probes(answers, validation)})
     for problem in () if answers is None else of_temperatures(recipe.methods, answers):
+        yield Noticed(problem=problem)
+    recipe, told = yield from _timed(recipe, ready, train, device)
+    for problem in told:
         yield Noticed(problem=problem)
     labelled = _hide_labels(train, ready.splits.labelled)
     has_baseline = recipe.baseline and len(labelled) > 0 and ready.is_taught
@@ -216,12 +221,25 @@ def _resolved(ready: Ready, device: torch.device) -> Recipe:
     return recipe.model_copy(
         update={
             "task": ready.dataset.task,
-            "precision": "float32",
             "device": str(device),
             "threads": threads,
             "teacher_cache": cache,
         }
     )
+
+
+def _timed(
+    recipe: Recipe, ready: Ready, train: Tensors, device: torch.device
+) -> Generator[Event, object, tuple[Recipe, list[Problem]]]:
+    """Return the recipe with the number format that a few steps show to be quickest, and a note where that is new."""
+    if recipe.precision != "auto":
+        return recipe, []
+    steps = recipe.epochs * max(1, len(train) // recipe.batch_size)
+    batch = train.batch(torch.arange(min(recipe.batch_size, len(train)), device=device))
+    student, teacher = _copy(ready.student, device), None if recipe.teacher_cache else ready.teacher
+    precision, why = yield from choose_precision(student, teacher, batch, steps, device)
+    note = Problem(message=f"the arithmetic is in {precision}: {why}", where="precision", severity="note")
+    return recipe.model_copy(update={"precision": precision}), [] if precision == "float32" else [note]
 
 
 def _stored(ready: Ready) -> dict[str, Predictions]:

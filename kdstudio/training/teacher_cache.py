@@ -59,7 +59,6 @@ class Answers:
     threads: int
     views: int
     shapes: tuple[tuple[int, ...], ...] = ()  # of what the layers give for one input
-    precision: str = "float32"
     name: str = "training"
     keeps: bool = True  # on the disk, where that has room
     folder: Path | None = None
@@ -121,7 +120,7 @@ class Answers:
 
     def _key(self) -> str:
         model, form = self.teacher.model, self.form
-        return key(model, self.data, self.augmentation, form, threads=self.threads, precision=self.precision)
+        return key(model, self.data, self.augmentation, form, threads=self.threads, precision=self.teacher.precision)
 
     @property
     def bytes(self) -> int:

@@ -9,9 +9,11 @@ from torch import Tensor
 
 from kdstudio.core.events import Event
 from kdstudio.models.model import Model
-from kdstudio.models.taps import answer, ask
+from kdstudio.models.taps import ask
 from kdstudio.models.values import Batch, Outputs
+from kdstudio.recipe.recipe import Precision
 from kdstudio.training.learner import Moment
+from kdstudio.training.precision import cast_answer
 
 
 class Teacher(ABC):
@@ -47,9 +49,10 @@ class Teacher(ABC):
 class Frozen(Teacher):
     """A trained model in evaluation mode, asked anew for each batch, for its logits and what `layers` gave."""
 
-    def __init__(self, model: Model, layers: Sequence[str] = ()) -> None:
+    def __init__(self, model: Model, layers: Sequence[str] = (), precision: Precision = "float32") -> None:
         self.model = model
         self.layers = layers
+        self.precision = precision
         self.model.module.eval()
         for parameter in self.model.module.parameters():  # TorchScript refuses requires_grad_ on the whole
             parameter.requires_grad_(False)
@@ -63,7 +66,7 @@ class Frozen(Teacher):
     def outputs(self, batch: Batch, positions: Tensor, epoch: int) -> Outputs:
         """Return the model's answer; nothing is recorded for gradients."""
         with torch.no_grad():
-            return answer(self.model, batch, self.layers)
+            return cast_answer(self.model, batch, self.layers, self.precision)
 
     def ask(self, images: Tensor, layers: Sequence[str] = ()) -> Outputs:
         """Return the model's answer, with gradients to the images; its weights have none."""

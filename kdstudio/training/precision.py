@@ -1,0 +1,111 @@
+"""The number format of the arithmetic: single precision, or half precision where that was measured to be quicker.
+
+Weights, losses, optimizer and evaluation stay in single precision; the networks' products and convolutions are cast
+(Micikevicius et al. 2018, https://arxiv.org/abs/1710.03740), and float16 has its losses scaled up so that small
+gradients are not lost.
+"""
+
+import statistics
+import time
+from collections.abc import Collection, Generator
+from copy import deepcopy
+from dataclasses import replace
+
+import torch
+
+from kdstudio.core.events import Event, Progress
+from kdstudio.methods.losses import cross_entropy
+from kdstudio.models.model import Model
+from kdstudio.models.taps import answer
+from kdstudio.models.values import Batch, Outputs
+from kdstudio.recipe.recipe import Precision, Recipe
+
+WORTH_SECONDS = 60.0  # a run that is shorter is not worth the probe, nor other last bits
+GAIN = 1.2  # how much quicker a step must be
+ROUNDS = 5
+
+
+def cast_answer(model: Model, batch: Batch, layers: Collection[str], precision: Precision) -> Outputs:
+    """Answer a batch as `taps.answer` does, computed in this format; what comes back is in single precision."""
+    if precision == "float32":
+        return answer(model, batch, layers)
+    with torch.autocast(batch.targets.device.type, dtype=getattr(torch, precision)):
+        found = answer(model, batch, layers)
+    features = {name: feature.float() for name, feature in found.features.items()}
+    return Outputs(found.logits.float(), features, found.tokens)
+
+
+def precision_of(recipe: Recipe) -> Precision:
+    """Return the format of a resolved recipe."""
+    return "float32" if recipe.precision == "auto" else recipe.precision
+
+
+def make_scaler(precision: Precision, device: torch.device) -> torch.amp.GradScaler | None:
+    """Return what scales the losses of float16; the other formats have the range of single precision."""
+    return torch.amp.GradScaler(device.type) if precision == "float16" else None
+
+
+def candidates(device: torch.device) -> tuple[Precision, ...]:
+    """Return the formats that may be quicker on a device. Which of them is, only measuring tells."""
+    if device.type == "cuda":
+        return ("bfloat16", "float16") if torch.cuda.is_bf16_supported(including_emulation=False) else ("float16",)
+    return ("bfloat16",) if device.type == "cpu" else ()
+
+
+def choose_precision(
+    student: Model, teacher: Model | None, batch: Batch, steps: int, device: torch.device
+) -> Generator[Event, object, tuple[Precision, str]]:
+    """Return the format in which a step takes least, and why, found by timing a few steps of a copy of the student.
+
+    `teacher` answers in each step, None where its answers are stored; `steps` are those of the whole run. Formats take
+    turns; single precision stays unless another is GAIN times as quick and the run is long enough.
+    """
+    copied = deepcopy(student.module)
+    trial = replace(student, module=copied)
+
+    def step(precision: Precision) -> float:
+        _wait(device)
+        began = time.perf_counter()
+        if teacher is not None:
+            with torch.no_grad():
+                cast_answer(teacher, batch, (), precision)
+        logits = cast_answer(trial, batch, (), precision).logits
+        classes = torch.zeros(len(batch), dtype=torch.int64, device=device)
+        torch.autograd.backward(cross_entropy(logits, classes))
+        copied.zero_grad(set_to_none=True)
+        _wait(device)
+        return time.perf_counter() - began
+
+    copied.train()
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+        plain = min(step("float32") for _ in range(3))
+        if plain * steps < WORTH_SECONDS:
+            return "float32", f"the run takes about {plain * steps:.0f} s, too short to look for another"
+        found: dict[Precision, list[float]] = {"float32": []}
+        for one in candidates(device):
+            yield Progress(done=0, total=1, doing="Timing a few steps")
+            try:
+                step(one)
+                if step(one) < 1.5 * plain:  # the first step of a format also builds its kernels
+                    found[one] = []
+            except RuntimeError:  # a layer without a kernel for this format
+                copied.zero_grad(set_to_none=True)
+        for _ in range(ROUNDS if len(found) > 1 else 0):
+            for one, times in found.items():
+                times.append(step(one))
+    return _quickest({one: statistics.median(times) for one, times in found.items() if times})
+
+
+def _quickest(found: dict[Precision, float]) -> tuple[Precision, str]:
+    """Return the format whose step is GAIN times as quick as that in single precision, and what was measured."""
+    if not found:
+        return "float32", "no other format is quicker here"
+    best = min(found, key=lambda one: found[one])
+    chosen: Precision = best if found[best] * GAIN < found["float32"] else "float32"
+    return chosen, ", ".join(f"{one} {1000 * seconds:.1f} ms a step" for one, seconds in found.items())
+
+
+def _wait(device: torch.device) -> None:
+    """Wait until the device has done all that it was given: its clock is not the host's."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
