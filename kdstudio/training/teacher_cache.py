@@ -74,8 +74,8 @@ class Answers:
         if shelf is None:
             ends = list(accumulate(len(positions) for positions in self.data.chunks()))
             shelf = Shelf(self.folder / f"view{view}" if self.folder is not None else None, ends)
-            self.shelves[view] = shelf
             yield from self._fill(shelf, view)
+            self.shelves[view] = shelf
         if self.folder is not None:
             touch(self.folder)
         return shelf.columns()
@@ -85,14 +85,16 @@ class Answers:
         # two programs that fill at once begin in different places, and so share the work
         start = os.getpid() * 7919 % max(1, len(pieces))
         missing.sort(key=lambda piece: (piece - start) % len(pieces))
-        self.counts.read += len(self.data) - sum(len(pieces[piece]) for piece in missing)
-        for done, piece in enumerate(missing):
+        total, done = sum(len(pieces[piece]) for piece in missing), 0
+        self.counts.read += len(self.data) - total
+        for piece in missing:
             if shelf.look(piece):
                 self.counts.read += len(pieces[piece])
             else:
                 self._answer(shelf, piece, pieces[piece], view)
                 self.counts.asked += len(pieces[piece])
-            yield Progress(done=done + 1, total=len(missing), doing=f"Asking the teacher about {self.name} inputs")
+            done += len(pieces[piece])
+            yield Progress(done=done, total=total, doing=f"Asking the teacher about {self.name} inputs")
         if shelf.trouble:
             message = f"the teacher's answers cannot be kept on the disk ({shelf.trouble}): they stay in memory"
             yield Noticed(problem=Problem(message=message, where="teacher_cache", severity="warning"))

@@ -21,6 +21,7 @@ with what a matrix product and a convolution reach here.
 import argparse
 import os
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -42,7 +43,7 @@ from kdstudio.training.learners import make_learners, make_teacher
 from kdstudio.training.run import train
 from kdstudio.training.setup import Setup, prepare
 
-EPOCHS, TEMPERATURE = 3, 4.0
+EPOCHS, TEMPERATURE = 2, 4.0
 clock = time.process_time
 
 
@@ -236,6 +237,7 @@ def main() -> None:
             for _ in range(options.rounds):
                 for way, run in bench.ways().items():
                     found[way].append(run())
+                    print(f"{work.name}: {way} {found[way][-1]:.2f} ms", file=sys.stderr, flush=True)
             report(bench, found, max(top.values()))
 
 

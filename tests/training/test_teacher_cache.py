@@ -11,11 +11,12 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from kdstudio.core.events import Advanced, Noticed, Progress
+from kdstudio.core.events import Advanced, Noticed, Progress, Stopped
 from kdstudio.core.layout import RunFolder
 from kdstudio.project.store import recorded
 from kdstudio.recipe.recipe import Recipe, parse, read_json
 from kdstudio.training.cache_folder import FOLDER, LIMIT, entries
+from kdstudio.training.control import StopRequested
 from kdstudio.training.run import resume, train
 from tests.small_task import finish
 from tests.training.conftest import SOFT, recipe
@@ -178,6 +179,19 @@ def test_that_features_are_stored_with_the_answers_and_give_the_same_bits(asked,
     assert all(torch.allclose(one[key].float(), other[key].float(), atol=1e-3) for key in one)
 
 
+def test_that_a_run_stopped_while_it_asks_reports_on_what_it_has(asked, place, tmp_path) -> None:
+    events = train(changed(asked, teacher_cache=True), tmp_path / "run")
+    is_learning = False
+    for event in events:
+        is_learning = is_learning or isinstance(event, Advanced)
+        if is_learning and isinstance(event, Progress) and event.doing.startswith("Asking"):
+            break
+    seen = [events.throw(StopRequested(report=True))]
+    rest, summary = finish(events)
+    assert isinstance([*seen, *rest][-1], Stopped)
+    assert summary["timing"]["cache"]["views"] == 1
+
+
 def test_that_nothing_is_kept_where_that_is_not_wanted(asked, place, tmp_path) -> None:
     _, summary = finish(train(changed(asked, teacher_cache=False), tmp_path / "run"))
     assert summary["timing"]["cache"] is False
@@ -220,7 +234,14 @@ def run_apart(recipe: Recipe, folder: Path, after: int = 0, kind: str = "steps")
     return process
 
 
-@pytest.mark.parametrize(("after", "kind"), [(2, "asking"), (5, "asking"), (9, "steps"), (50, "steps")])
+@pytest.mark.parametrize(
+    ("after", "kind"),
+    [
+        (2, "asking"),
+        (50, "steps"),
+        *(pytest.param(*one, marks=pytest.mark.slow) for one in [(5, "asking"), (9, "steps")]),
+    ],
+)
 def test_that_a_run_killed_while_it_fills_or_reads_goes_on_to_the_same_bits(
     asked, place, tmp_path, after, kind
 ) -> None:
