@@ -23,6 +23,7 @@ from kdstudio.recipe.recipe import Precision, Recipe
 WORTH_SECONDS = 60.0  # a run that is shorter is not worth the probe, nor other last bits
 GAIN = 1.2  # how much quicker a step must be
 ROUNDS = 5
+_FOR_BFLOAT16 = ("avx512_bf16", "amx_bf16", "bf16")  # of Intel and AMD, and of ARM
 
 
 def cast_answer(model: Model, batch: Batch, layers: Collection[str], precision: Precision) -> Outputs:
@@ -46,10 +47,14 @@ def make_scaler(precision: Precision, device: torch.device) -> torch.amp.GradSca
 
 
 def candidates(device: torch.device) -> tuple[Precision, ...]:
-    """Return the formats that may be quicker on a device. Which of them is, only measuring tells."""
+    """Return the formats that may be quicker on a device. Which of them is, only measuring tells.
+
+    A processor without instructions for bfloat16 imitates it so slowly that even a few steps are not worth the wait.
+    """
     if device.type == "cuda":
         return ("bfloat16", "float16") if torch.cuda.is_bf16_supported(including_emulation=False) else ("float16",)
-    return ("bfloat16",) if device.type == "cpu" else ()
+    able = any(torch.cpu.get_capabilities().get(name, False) for name in _FOR_BFLOAT16)
+    return ("bfloat16",) if device.type == "cpu" and able else ()
 
 
 def choose_precision(

@@ -12,10 +12,11 @@ For each workload, taking turns in `rounds`, medians compared:
 - live: the teacher asked in each step;
 - tutorial (ResNet): a Dataset of single pictures, a DataLoader, the default layout, both networks in each step.
 
-Only steps and asking are timed: no reading, no validation. The clock is the processor's (all threads of this process
-together), because other programs share the machine: so take one thread to compare, or `--wall` on a machine alone. The
-arithmetic reached counts 6 multiply-adds times batch a step (forward 2, backward 4 operations each), and is compared
-with what a matrix product and a convolution reach here.
+Only steps and asking are timed: no reading, no validation, and not the first step of a run, in which each term is
+weighed by a backward pass of its own (again every 40 steps or more). The clock is the processor's (all threads of this
+process together), because other programs share the machine: so take one thread to compare, or `--wall` on a machine
+alone. The arithmetic reached counts 6 multiply-adds times batch a step (forward 2, backward 4 operations each), and is
+compared with what a matrix product and a convolution reach here.
 """
 
 import argparse
@@ -77,17 +78,18 @@ class Bench:
         os.environ[FOLDER] = str(self.folder / answers)
         self.runs += 1
         run = train(parse(self.value | changes), self.folder / f"run{self.runs}")
-        spent, asked, steps = 0.0, 0.0, 0
+        spent, asked, steps, is_warm = 0.0, 0.0, 0, False
         while True:
             began = clock()
             try:
                 event = next(run)
             except StopIteration:
-                return 1000 * spent / steps, 1000 * asked / (steps / EPOCHS)
+                return 1000 * spent / steps, 1000 * asked / ((steps + 1) / EPOCHS)
             took = clock() - began
             if isinstance(event, Advanced | Losses | Glimpsed):
-                spent += took
-                steps += isinstance(event, Advanced)
+                spent += took if is_warm else 0
+                steps += is_warm and isinstance(event, Advanced)
+                is_warm = is_warm or isinstance(event, Advanced)
             elif isinstance(event, Progress) and event.doing == "Asking the teacher about training inputs":
                 asked += took
 
