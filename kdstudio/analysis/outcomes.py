@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kdstudio.analysis.alignment import check
+from kdstudio.analysis.bootstrap import Range, mean_range
 from kdstudio.core.types import Predictions, softmax
 
 CONFIDENT = 0.8
@@ -40,15 +41,6 @@ class BlindSpot:
     positions: np.ndarray
 
 
-@dataclass(frozen=True, slots=True)
-class Range:
-    """A share with its 95 % bootstrap interval."""
-
-    value: float
-    low: float
-    high: float
-
-
 def outcomes(teacher: Predictions, student: Predictions) -> Outcomes:
     """Sort the labelled inputs by who is right; without labels every outcome is empty."""
     check(teacher, student)
@@ -73,7 +65,7 @@ def inherited(teacher: Predictions, student: Predictions) -> float | None:
 def inherited_range(teacher: Predictions, student: Predictions, draws: int = 4000, seed: int = 0) -> Range | None:
     """Return the inherited share with its interval, drawing anew from the teacher's errors."""
     shared = _shared(teacher, student)
-    return _range(shared.astype(np.float64), draws, seed) if len(shared) else None
+    return mean_range(shared.astype(np.float64), draws, seed) if len(shared) else None
 
 
 def excess_range(
@@ -84,7 +76,7 @@ def excess_range(
     The same draws count for both, since both answer the same inputs.
     """
     shared, coincidence = _shared(teacher, student), _shared(teacher, baseline)
-    return _range(shared.astype(np.float64) - coincidence, draws, seed) if len(shared) else None
+    return mean_range(shared.astype(np.float64) - coincidence, draws, seed) if len(shared) else None
 
 
 def blind_spots(
@@ -116,12 +108,3 @@ def _shared(teacher: Predictions, student: Predictions) -> np.ndarray:
     targets = np.maximum(teacher.truth, student.truth)
     wrong = (targets >= 0) & (teacher.labels != targets)
     return np.asarray((teacher.labels == student.labels)[wrong])
-
-
-def _range(values: np.ndarray, draws: int, seed: int) -> Range:
-    # Each value is −1, 0 or 1: drawing how often each occurs is the same as drawing the values, and costs no memory.
-    levels, counts = np.unique(values, return_counts=True)
-    generator = np.random.default_rng(seed)
-    means = generator.multinomial(len(values), counts / len(values), size=draws) @ levels / len(values)
-    low, high = np.quantile(means, [0.025, 0.975])
-    return Range(float(values.mean()), float(low), float(high))

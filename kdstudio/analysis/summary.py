@@ -32,7 +32,7 @@ def metrics(
     correlation, and None for what only classes have.
     """
     values = {name: _finite(value) for name, value in _own(predictions).items()}
-    return values if teacher is None else values | _closeness(teacher, predictions, temperature)
+    return values if teacher is None else values | closeness(teacher, predictions, temperature)
 
 
 def learner(predictions: Predictions, size: Size | None = None) -> dict[str, Any]:
@@ -61,8 +61,8 @@ def transfer(
     check(student, *(one for one in (teacher, baseline) if one is not None))
     names = (*TRANSFER_METRICS, *(NUMBER_METRICS if student.task == "regression" else ()))
     absent: dict[str, float | None] = dict.fromkeys(names)
-    near = absent if teacher is None else _closeness(teacher, student, temperature)
-    without = absent if teacher is None or baseline is None else _closeness(teacher, baseline, temperature)
+    near = absent if teacher is None else closeness(teacher, student, temperature)
+    without = absent if teacher is None or baseline is None else closeness(teacher, baseline, temperature)
     values: dict[str, float | None] = {"temperature": float(temperature)}
     for name in names:
         values |= {name: near[name], f"baseline_{name}": without[name]}
@@ -124,7 +124,8 @@ def _own(predictions: Predictions) -> dict[str, float | None]:
     }
 
 
-def _closeness(teacher: Predictions, student: Predictions, temperature: float) -> dict[str, float | None]:
+def closeness(teacher: Predictions, student: Predictions, temperature: float) -> dict[str, float | None]:
+    """Return agreement, kl (of the student from the teacher), structure and inherited; numbers have others as well."""
     if student.task == "regression":
         found = {one.__name__: one(teacher, student) for one in (regression.difference, regression.correlation)}
         return dict.fromkeys(TRANSFER_METRICS) | {name: _finite(value) for name, value in found.items()}

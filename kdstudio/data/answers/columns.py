@@ -15,10 +15,8 @@ KEYS = frozenset({
     "file_names", "path", "paths", "image", "images", "name", "names", "unnamed:_0",
 })  # fmt: skip
 _PARTS = frozenset(("split", "part", "subset"))
-_OTHERS = frozenset({
-    "label", "labels", "target", "targets", "y", "y_true", "true", "truth", "class", "prediction", "predictions",
-    "predicted", "pred", "y_pred", "loss", "confidence",
-})  # fmt: skip
+_LABELS = frozenset({"label", "labels", "target", "targets", "y", "y_true", "true", "truth", "class"})
+_OTHERS = _LABELS | {"prediction", "predictions", "predicted", "pred", "y_pred", "loss", "confidence"}
 _NUMBERED = re.compile(r"(?:[a-z_ ]*[a-z][_ .:-]?)?(\d+)", re.IGNORECASE)
 
 
@@ -27,13 +25,15 @@ class Sheet:
     """One array of answers as a file has it: `values` (N, C), perhaps memory-mapped, of the part `part`.
 
     `part` is empty where the file names none. `keys` (N,) are row numbers (int64) or file names (str), None where row i
-    is input i. `names` are those of the columns, empty where there are none.
+    is input i. `names` are those of the columns, empty where there are none. `labels` (N,) are the true classes where
+    the file has them: numbers (int64, −1 where one is missing) or names (str).
     """
 
     values: np.ndarray
     part: str = ""
     keys: np.ndarray | None = None
     names: tuple[str, ...] = ()
+    labels: np.ndarray | None = None
 
 
 def sheets(columns: Sequence[tuple[str, np.ndarray]]) -> tuple[tuple[Sheet, ...], tuple[Problem, ...]]:
@@ -57,6 +57,7 @@ def sheets(columns: Sequence[tuple[str, np.ndarray]]) -> tuple[tuple[Sheet, ...]
         values=values,
         keys=None if key is None else _keys(columns[key][1]),
         names=tuple(columns[i][0] for i in classes) if all(columns[i][0] for i in classes) else (),
+        labels=next((found for i in unused if (found := labels(*columns[i])) is not None), None),
     )
     named = [columns[i][0] or f"column {i + 1}" for i in unused]
     problems = [Problem(message=f"not answers and not used: {listed(named)}", severity="note")] if unused else []
@@ -74,6 +75,18 @@ def numbered(names: Sequence[str]) -> np.ndarray | None:
 def is_key_name(name: str) -> bool:
     """Whether a column called so names its row; pandas leaves the name of an index empty."""
     return _plain(name) in KEYS
+
+
+def labels(name: str, column: np.ndarray) -> np.ndarray | None:
+    """Return the true classes that a column called so holds, as `Sheet.labels` has them; None where it is no such."""
+    if _plain(name) not in _LABELS or column.ndim != 1:
+        return None
+    if _is_text(column):
+        return column.astype(str)
+    known = np.isfinite(column) if column.dtype.kind == "f" else np.ones(len(column), dtype=bool)
+    if column.dtype.kind not in "iuf" or not (column[known] == np.floor(column[known])).all():
+        return None
+    return np.where(known, np.where(known, column, -1).astype(np.int64), -1)
 
 
 def is_row_numbers(column: np.ndarray) -> bool:
@@ -107,7 +120,13 @@ def _by_part(whole: Sheet, column: np.ndarray) -> tuple[Sheet, ...]:
         word = str(column[int(np.flatnonzero(said == "")[0])])
         raise DataError(f"{word!r} is no part of a data set", hint="Parts are called train, validation and test.")
     return tuple(
-        Sheet(whole.values[rows], str(part), None if whole.keys is None else whole.keys[rows], whole.names)
+        Sheet(
+            whole.values[rows],
+            str(part),
+            None if whole.keys is None else whole.keys[rows],
+            whole.names,
+            None if whole.labels is None else whole.labels[rows],
+        )
         for part in np.unique(said)
         for rows in (np.flatnonzero(said == part),)
     )

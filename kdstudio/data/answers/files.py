@@ -11,7 +11,7 @@ import numpy as np
 
 from kdstudio.core.errors import DataError, Problem
 from kdstudio.data import magic
-from kdstudio.data.answers.columns import Sheet, is_key_name, sheets
+from kdstudio.data.answers.columns import Sheet, is_key_name, labels, sheets
 from kdstudio.data.array_files import Column, columns, meaning
 from kdstudio.data.labels import listed
 
@@ -180,8 +180,21 @@ def _npz(found: Sequence[Column]) -> tuple[tuple[Sheet, ...], tuple[Problem, ...
         arrays = listed([f"{column.key} ({_shape(column)})" for column in found])
         raise DataError(f"it holds no answers (inputs, classes): {arrays or 'no arrays'}", hint=_HINT)
     names = _texts(found, next(iter(chosen.values())).shape[1])
-    made = [Sheet(column.load(), part, _keys(found, column, part), names) for part, column in chosen.items()]
+    made = [
+        Sheet(column.load(), part, _keys(found, column, part), names, _labels(found, column, part))
+        for part, column in chosen.items()
+    ]
     return tuple(made), ()
+
+
+def _labels(found: Sequence[Column], values: Column, part: str) -> np.ndarray | None:
+    """Return the true classes of the rows of `values`: an array as long as it, called labels, targets, y …"""
+    for column in found:
+        said = meaning(column.key)
+        if said.role == "labels" and said.split == part and column.shape == values.shape[:1]:
+            one = column.load()
+            return labels("labels", _text(one))
+    return None
 
 
 def _texts(found: Sequence[Column], classes: int) -> tuple[str, ...]:

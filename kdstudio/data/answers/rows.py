@@ -56,7 +56,7 @@ class Aligned:
 
 def align(answers: Answers, dataset: Dataset) -> tuple[Aligned | None, tuple[Problem, ...]]:
     """Join answers with the data, or return None; with everything that is wrong, or worth knowing."""
-    order, problems = _order(answers, dataset.class_names)
+    order, problems = class_order(answers, dataset.class_names)
     rows: list[tuple[Inputs, Sheet, np.ndarray]] = []
     for sheet, answered in zip(answers.sheets, answers.answered, strict=True):
         found, wrong = _by_name(sheet, dataset) if _has_names(sheet) else _by_number(sheet, dataset)
@@ -68,7 +68,7 @@ def align(answers: Answers, dataset: Dataset) -> tuple[Aligned | None, tuple[Pro
     )
 
 
-def _order(answers: Answers, class_names: tuple[str, ...]) -> tuple[np.ndarray | None, list[Problem]]:
+def class_order(answers: Answers, class_names: tuple[str, ...]) -> tuple[np.ndarray | None, list[Problem]]:
     """Return the column of each class: by name where the columns have the classes' names, else as they are counted."""
     names, classes = answers.sheets[0].names, len(class_names)
     if answers.classes != classes:

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from kdstudio.analysis.outcomes import Range
+from kdstudio.analysis.bootstrap import Range
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.painting import CENTRE, MINUS, RIGHT, SHAPES, begin, mark, text, width
 

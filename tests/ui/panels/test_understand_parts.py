@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QSize
 
-from kdstudio.analysis.outcomes import Range
+from kdstudio.analysis.bootstrap import Range
 from kdstudio.core.events import Evaluated
 from kdstudio.data.face import Face
 from kdstudio.ui.panels.passed_on import PassedOn, scale
