@@ -97,6 +97,11 @@ def _once(found: Sequence[Contender]) -> list[Contender]:
     return kept
 
 
+def from_file(answers: Answers) -> Contender:
+    """Return the model behind the first answers of a file, by itself; raises NotComparable where labels do not fit."""
+    return _of_file(answers, answers.sheets[0].part, (), "classification")
+
+
 def _of_file(answers: Answers, split: str, names: tuple[str, ...], task: Task) -> Contender:
     sheet = next(one for one in answers.sheets if one.part in ("", split))
     names = names or answers.class_names or tuple(map(str, range(answers.classes)))
@@ -247,4 +252,4 @@ def _says(names: tuple[str, ...]) -> bool:
 
 
 def _call(one: Contender) -> str:
-    return one.path.name or str(one.path)
+    return f"“{one.path.name or one.path}”"

@@ -121,6 +121,7 @@ _VIEW = (
     Command("view.problems", "Problems", "View", _do("problems"), "Ctrl+Shift+M", 1),
     Command("view.log", "Log", "View", _do("log"), "Ctrl+`", 1),
     _of_page("view.inspector", "Inspector", "View", "toggle_inspector", "F4", 1),
+    _of_page("view.filter", "Filter", "View", "focus_filter", "Ctrl+F", 1),
     Command("view.region", "Next region", "View", _do("next_region"), "F6", 1),
     Command("view.full_screen", "Full screen", "View", _do("full_screen"), "F11", 2),
     Command("view.theme", "Switch between dark and light", "View", _do("switch_theme"), "", 2),

@@ -6,20 +6,24 @@ from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QMainWindow, QWidget
 
-from kdstudio.ui.assigning import look
+from kdstudio.project.facts import runs_in
+from kdstudio.ui.assigning import Seen, look
 from kdstudio.ui.opening import Opened, open_paths, paths_in, present
 from kdstudio.ui.panels.dragged import Dragged
 from kdstudio.ui.panels.drop_overlay import DropOverlay
 from kdstudio.ui.workspace import Workspace
 
 TAKES_IMAGES = "takesImages"  # dynamic property of a widget that has its own use for a dropped image
+TAKES_RUNS = "takesRuns"  # the same for run folders, folders of runs, and files of answers
+_TABLES = (".npz", ".npy", ".csv", ".tsv", ".txt", ".parquet")
 
 
 class DropTarget(QObject):
     """Lets a window take files: shows the overlay over `area` while they are dragged, and opens them when released.
 
     Links that lead off this computer are not taken. A drag of images alone is left to the visible widget that has the
-    property `takesImages`, where there is one. The files themselves are never moved: the drop is always a copy.
+    property `takesImages`, where there is one, and one of runs and answers to the one with `takesRuns`. The files
+    themselves are never moved: the drop is always a copy.
     """
 
     hintChanged = Signal(str)  # a sentence for the status bar; empty when the drag is over
@@ -60,7 +64,9 @@ class DropTarget(QObject):
         if not paths:
             return False
         seen = tuple(look(paths))
-        if all(one.is_image for one in seen) and self._image_taker() is not None:
+        if all(one.is_image for one in seen) and self._taker(TAKES_IMAGES) is not None:
+            return False
+        if self._taker(TAKES_RUNS) is not None and all(_is_compared(one) for one in seen):
             return False
         if not self.overlay.is_choosing:
             self._focus = self._window.focusWidget()
@@ -115,9 +121,16 @@ class DropTarget(QObject):
     def _point(self, event: QDropEvent) -> QPoint:
         return self.overlay.mapFrom(self._window, event.position().toPoint())
 
-    def _image_taker(self) -> QWidget | None:
-        takers = (widget for widget in self._window.findChildren(QWidget) if widget.property(TAKES_IMAGES))
+    def _taker(self, what: str) -> QWidget | None:
+        takers = (widget for widget in self._window.findChildren(QWidget) if widget.property(what))
         return next((widget for widget in takers if widget.isVisible() and widget.acceptDrops()), None)
+
+
+def _is_compared(one: Seen) -> bool:
+    """Whether Compare lists it: a run, a folder with runs, or a file that may hold answers, labelled or not."""
+    if one.path.is_dir():
+        return one.role == "run" or (one.role in ("unknown", "project") and bool(runs_in(one.path)))
+    return one.is_answers or (one.role == "data" and one.path.suffix.lower() in _TABLES)
 
 
 def _accept(event: QDropEvent) -> bool:

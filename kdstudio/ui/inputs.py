@@ -21,9 +21,9 @@ class InputSource(QObject):
 
     opened = Signal()
 
-    def __init__(self, analyses: Analyses, parent: QObject | None = None) -> None:
+    def __init__(self, analyses: Analyses, parent: QObject | None = None, name: str = "inputs") -> None:
         super().__init__(parent)
-        self._analyses = analyses
+        self._analyses, self._name = analyses, name  # under which it asks, so that two do not supersede each other
         self._key: tuple[str, str, int, str] | None = None
         self._rows: dict[str, dict[int, int]] = {}
         self.source: DataChoice | None = None  # which inputs and classes there are, without how they are divided
@@ -39,7 +39,7 @@ class InputSource(QObject):
         self._key, self.dataset, self.splits, self._rows = key, None, None, {}
         self.source, self.task = choice.source, task
         if choice.path:
-            self._analyses.submit("inputs", lambda: _opened(choice, seed, task), self._take)
+            self._analyses.submit(self._name, lambda: _opened(choice, seed, task), self._take)
 
     def part(self, split: str) -> "Part | None":
         """Return one split, or None before the data is open."""

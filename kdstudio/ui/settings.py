@@ -23,6 +23,10 @@ class Remembered(BaseModel):
     geometry: str = ""  # QMainWindow.saveGeometry as base64
     recent: tuple[str, ...] = ()  # project files, the last opened first
     splitters: dict[str, tuple[int, ...]] = {}  # pixels by the name of the splitter
+    compare_columns: dict[str, bool] = {}  # columns that were shown or hidden by hand
+    compare_pinned: tuple[str, ...] = ()  # columns that stand first
+    compare_order: tuple[str, ...] = ()  # columns as they were dragged
+    compare_hides_equal: bool = True
 
 
 class Settings:

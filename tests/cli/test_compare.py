@@ -120,11 +120,11 @@ def test_that_other_inputs_classes_and_labels_are_refused(capfd, tmp_path: Path,
     good, poor, labels = files
     rows = np.load(poor)["probabilities"]
     np.savez(tmp_path / "fewer.npz", probabilities=rows[:-7])
-    assert "fewer.npz answers 1,190 inputs and poor.npz 1,197" in refusal(capfd, poor, tmp_path / "fewer.npz")
+    assert "“fewer.npz” answers 1,190 inputs and “poor.npz” 1,197" in refusal(capfd, poor, tmp_path / "fewer.npz")
     np.savez(tmp_path / "five.npz", logits=np.log(rows[:, :5] + 1e-7))
-    assert "five.npz has 5 classes and poor.npz 10" in refusal(capfd, poor, tmp_path / "five.npz")
+    assert "“five.npz” has 5 classes and “poor.npz” 10" in refusal(capfd, poor, tmp_path / "five.npz")
     np.savez(tmp_path / "other.npz", logits=np.log(rows + 1e-7), labels=(labels + 1) % 10)
-    assert "other.npz has other labels for 1,197 of the 1,197 inputs" in refusal(capfd, good, tmp_path / "other.npz")
+    assert "“other.npz” has other labels for 1,197 of the 1,197 inputs" in refusal(capfd, good, tmp_path / "other.npz")
     np.savez(tmp_path / "shifted.npz", probabilities=rows, row=np.arange(len(rows)) + 3)
     assert "answers other inputs" in refusal(capfd, poor, tmp_path / "shifted.npz")
     assert "is missing" in refusal(capfd, poor, tmp_path / "nothing.npz")

@@ -63,7 +63,7 @@ class CurvePlot(Plot):
         self._level_line.setPen(pen("teacher_edge", 1.6, dashed=True))
         for one in self.series:
             self._raw[one.key].setPen(pen(one.token, 1, RAW_OPACITY))
-            self._lines[one.key].setPen(pen(one.token, one.width))
+            self._lines[one.key].setPen(pen(one.token, one.width, one.opacity))
 
     def redraw(self) -> None:
         """Draw the points as they are now."""

@@ -30,6 +30,7 @@ class Series:
     width: float = 2.2
     smoothed: bool = False
     short: str = ""
+    opacity: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ class Butterfly(Hovered, QWidget):
     def __init__(self, *, top: int = 10, names: tuple[str, str] = ("Teacher", "Student"), legend: bool = True) -> None:
         super().__init__()
         self._top, self._names, self._legend = top, names, legend
+        self._sides = ("teacher", "student")
         self._answers = Answers((), None)
         self._order: Order = "teacher"
         self._log = self._unfolded = False
@@ -39,6 +40,12 @@ class Butterfly(Hovered, QWidget):
     def set_answers(self, answers: Answers) -> None:
         """Show probabilities for one input; fast enough to follow a slider."""
         self._answers = answers
+        self._arrange()
+
+    def set_sides(self, names: tuple[str, str], sides: tuple[str, str]) -> None:
+        """Show other models than teacher and student: what they are called, and whose colour and mark they have."""
+        self._names, self._sides = names, sides
+        self.setAccessibleName(f"{names[0]} and {names[1]}, class by class")
         self._arrange()
 
     def set_order(self, order: Order) -> None:
@@ -62,7 +69,7 @@ class Butterfly(Hovered, QWidget):
 
     def as_text(self) -> str:
         """The picture in words."""
-        return text_twin(self._rows)
+        return text_twin(self._rows, self._called)
 
     def copy_text(self) -> None:
         """Put the picture in words on the clipboard."""
@@ -84,7 +91,7 @@ class Butterfly(Hovered, QWidget):
         if key in (Qt.Key.Key_Up, Qt.Key.Key_Down) and last >= 0:
             self._row = min(max(self._row + (1 if key == Qt.Key.Key_Down else -1), 0), last)
             self.rowHovered.emit(self._class(self._row))
-            self.setAccessibleDescription(text_twin([self._rows[self._row]]))
+            self.setAccessibleDescription(text_twin([self._rows[self._row]], self._called))
             self.update()
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._row >= 0:
             self._choose(self._row)
@@ -108,7 +115,7 @@ class Butterfly(Hovered, QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw headers, rows, legend."""
         painter, wings = begin(self), self._wings()
-        bars.headers(painter, wings, 0, self._head - theme().px(4), self._names)
+        bars.headers(painter, wings, 0, self._head - theme().px(4), self._names, self._sides)
         largest = max((row.largest for row in self._rows), default=1.0)
         for at, row in enumerate(self._rows):
             band = QRectF(0, self._head + at * self._pitch, self.width(), self._pitch)
@@ -122,9 +129,11 @@ class Butterfly(Hovered, QWidget):
 
     def _paint_row(self, painter: QPainter, wings: bars.Wings, band: QRectF, row: ButterflyRow, largest: float) -> None:
         middle, log = band.center().y(), self._log
-        bars.teacher_bar(painter, wings, middle, length(row.teacher, largest, log=log), is_top=row.is_teacher_top)
-        bars.student_bar(painter, wings, middle, length(row.student, largest, log=log), is_top=row.is_student_top)
-        if row.teacher is not None and row.student is not None and abs(row.teacher - row.student) >= bars.TICK_HIDDEN:
+        left, right = (length(one, largest, log=log) for one in (row.teacher, row.student))
+        bars.teacher_bar(painter, wings, middle, left, is_top=row.is_teacher_top, token=self._sides[0])
+        bars.student_bar(painter, wings, middle, right, is_top=row.is_student_top, token=self._sides[1])
+        are_two = self._sides[0] == "teacher" and row.teacher is not None and row.student is not None
+        if are_two and abs((row.teacher or 0.0) - (row.student or 0.0)) >= bars.TICK_HIDDEN:
             bars.teacher_tick(painter, wings, middle, length(row.teacher, largest, log=log))
         if row.baseline is not None and max(row.baseline, row.student or 0.0) >= bars.RING_HIDDEN:
             bars.baseline_ring(painter, wings, middle, length(row.baseline, largest, log=log))
@@ -159,6 +168,11 @@ class Butterfly(Hovered, QWidget):
         gutter = min(px(88), max(px(72), wide * 0.235))
         value = px(34)
         return bars.Wings(value, middle - gutter / 2, middle + gutter / 2, wide - value - px(2), px(14))
+
+    @property
+    def _called(self) -> tuple[str, str]:
+        """What the two sides are called within a sentence."""
+        return ("teacher", "student") if self._sides == ("teacher", "student") else self._names
 
     @property
     def _head(self) -> int:

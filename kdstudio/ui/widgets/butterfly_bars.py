@@ -33,18 +33,22 @@ class Wings:
         return min(self.gutter_left - self.left, self.right - self.gutter_right)
 
 
-def teacher_bar(painter: QPainter, wings: Wings, middle: float, share: float, *, is_top: bool) -> None:
-    """Draw the teacher's bar from the gutter to the left; in the light theme it has an edge."""
+def teacher_bar(
+    painter: QPainter, wings: Wings, middle: float, share: float, *, is_top: bool, token: str = "teacher"
+) -> None:
+    """Draw the bar from the gutter to the left, the teacher's; in the light theme it has an edge."""
     wide = max(share * wings.reach, 1.5) if share > 0 else 0.0
     rect = QRectF(wings.gutter_left - wide, middle - wings.bar / 2, wide, wings.bar)
-    _bar(painter, rect, "teacher", TOP_OPACITY if is_top else OTHER_OPACITY)
+    _bar(painter, rect, token, TOP_OPACITY if is_top else OTHER_OPACITY)
 
 
-def student_bar(painter: QPainter, wings: Wings, middle: float, share: float, *, is_top: bool) -> None:
-    """Draw the student's bar from the gutter to the right."""
+def student_bar(
+    painter: QPainter, wings: Wings, middle: float, share: float, *, is_top: bool, token: str = "student"
+) -> None:
+    """Draw the bar from the gutter to the right, the student's."""
     wide = max(share * wings.reach, 1.5) if share > 0 else 0.0
     rect = QRectF(wings.gutter_right, middle - wings.bar / 2, wide, wings.bar)
-    _bar(painter, rect, "student", TOP_OPACITY if is_top else OTHER_OPACITY)
+    _bar(painter, rect, token, TOP_OPACITY if is_top else OTHER_OPACITY)
 
 
 def ghost(painter: QPainter, wings: Wings, middle: float, share: float) -> None:
@@ -76,16 +80,23 @@ def baseline_ring(painter: QPainter, wings: Wings, middle: float, share: float) 
     mark(painter, "ring", centre, theme().px(8), "baseline", theme().colour("surface_1"))
 
 
-def headers(painter: QPainter, wings: Wings, top: float, height: float, names: tuple[str, str]) -> None:
-    """Draw ● Teacher against the gutter's left edge and Student ◆ against its right one."""
+def headers(
+    painter: QPainter,
+    wings: Wings,
+    top: float,
+    height: float,
+    names: tuple[str, str],
+    sides: tuple[str, str] = ("teacher", "student"),
+) -> None:
+    """Draw ● Teacher against the gutter's left edge and Student ◆ against its right one; `sides` say who they are."""
     px, middle = theme().px, top + height / 2
-    teacher, student = names
-    wide = width(teacher, "smallm") + 2
-    text(painter, QRectF(wings.gutter_left - wide, top, wide, height), teacher, "smallm", "teacher_text", RIGHT)
-    mark(painter, SHAPES["teacher"], QPointF(wings.gutter_left - wide - px(8), middle), px(8), "teacher")
-    wide = width(student, "smallm") + 2
-    text(painter, QRectF(wings.gutter_right, top, wide, height), student, "smallm", "student_text", LEFT)
-    mark(painter, SHAPES["student"], QPointF(wings.gutter_right + wide + px(8), middle), px(8), "student")
+    first, second = names
+    wide = min(width(first, "smallm") + 2, wings.gutter_left - px(16))
+    text(painter, QRectF(wings.gutter_left - wide, top, wide, height), first, "smallm", f"{sides[0]}_text", RIGHT)
+    mark(painter, SHAPES[sides[0]], QPointF(wings.gutter_left - wide - px(8), middle), px(8), sides[0])
+    wide = min(width(second, "smallm") + 2, wings.gutter_left - px(16))
+    text(painter, QRectF(wings.gutter_right, top, wide, height), second, "smallm", f"{sides[1]}_text", LEFT)
+    mark(painter, SHAPES[sides[1]], QPointF(wings.gutter_right + wide + px(8), middle), px(8), sides[1])
 
 
 def legend(painter: QPainter, left: float, middle: float, entries: list[LegendEntry]) -> None:

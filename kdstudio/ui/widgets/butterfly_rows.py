@@ -71,13 +71,13 @@ def length(value: float | None, largest: float, *, log: bool = False) -> float:
     return min(math.log(value / LOG_FLOOR) / math.log(largest / LOG_FLOOR), 1.0)
 
 
-def text_twin(rows: list[ButterflyRow]) -> str:
-    """Return the picture as lines of text: class, teacher, student, without teacher, truth."""
+def text_twin(rows: list[ButterflyRow], names: tuple[str, str] = ("teacher", "student")) -> str:
+    """Return the picture as lines of text: class, what each side gives it, without teacher, truth."""
     lines = []
     for row in rows:
         parts = [
             f"{who} {value:.2f}"
-            for who, value in (("teacher", row.teacher), ("student", row.student), ("without teacher", row.baseline))
+            for who, value in ((names[0], row.teacher), (names[1], row.student), ("without teacher", row.baseline))
             if value is not None
         ]
         lines.append(f"{row.name}{' (true class)' if row.is_truth else ''}: {', '.join(parts)}")

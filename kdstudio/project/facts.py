@@ -1,0 +1,212 @@
+"""One line about a run: what it was made of and what came of it, read from its folder without its curves."""
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from kdstudio.core import events
+from kdstudio.core.digest import digest_value
+from kdstudio.core.events import Evaluated
+from kdstudio.core.layout import RunFolder
+from kdstudio.core.measures import score
+from kdstudio.core.targets import TASKS, Task
+from kdstudio.project import notes, status
+from kdstudio.project.notes import ARCHIVE, Notes
+from kdstudio.project.run import is_run
+
+Kind = Literal["run", "teacher", "answers"]
+_TAIL = 1 << 18  # bytes at the end of a history in which the last evaluation is looked for
+_CLOCKED = re.compile(r"\d{8}-\d{4,6}-")
+_SIZES = ("parameters", "bytes", "macs")
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """A model in a table of models. Numbers that are not known are None; shares are 0 to 1.
+
+    `score` is accuracy, F1 or R², `split` says of which inputs. `methods` are (name, weight), `family` is the same for
+    runs that differ in the size of their student alone. `own` are all measures of the student, `baseline` those of its
+    twin without a teacher.
+    """
+
+    path: Path
+    kind: Kind = "run"
+    student: str = ""
+    methods: tuple[tuple[str, float], ...] = ()
+    temperature: float | None = None
+    sizes: dict[str, int | None] = field(default_factory=dict)
+    task: Task = "classification"
+    own: dict[str, Any] = field(default_factory=dict)
+    transfer: dict[str, Any] = field(default_factory=dict)
+    teacher: dict[str, Any] = field(default_factory=dict)
+    teacher_path: str = ""
+    baseline: dict[str, Any] = field(default_factory=dict)
+    split: str = ""
+    state: str = ""
+    seconds: float | None = None
+    started: float = 0.0
+    family: str = ""
+    notes: Notes = field(default_factory=Notes)
+
+    @property
+    def key(self) -> str:
+        """What tells it from others."""
+        return str(self.path) if self.kind != "teacher" else f"teacher of {self.path}"
+
+    @property
+    def score(self) -> float | None:
+        """The measure by which the task's models are compared."""
+        return score(self.own)
+
+    @property
+    def has_teacher(self) -> bool:
+        """Whether it learned from one."""
+        return bool(self.teacher_path or self.teacher)
+
+
+def runs_in(folder: Path) -> list[Path]:
+    """Return the run folders in a folder, itself included, and those of a project; sorted by name."""
+    if is_run(folder):
+        return [folder]
+    inside = folder / "runs" if (folder / "runs").is_dir() else folder
+    try:
+        return sorted(path for path in inside.iterdir() if path.name != ARCHIVE and path.is_dir() and is_run(path))
+    except OSError:
+        return []
+
+
+def read(path: Path) -> Facts:
+    """Return what is to be said about a run folder; never raises, whatever is missing or torn."""
+    place = RunFolder(path)
+    recipe, summary = _json(place.recipe), _json(place.summary)
+    found = status.read(place.status)
+    state = status.checked(found).state if found is not None else "interrupted"
+    own, split = _dict(summary.get("student")), str(summary.get("split") or "")
+    if not own:
+        own, split = _last_evaluation(place.events), "validation"
+    methods = [one for one in recipe.get("methods") or () if isinstance(one, dict)]
+    teachers = [one for one in recipe.get("teachers") or () if isinstance(one, dict)]
+    task = recipe.get("task")
+    return Facts(
+        path=path,
+        student=student_words(_dict(recipe.get("student"))),
+        methods=tuple((str(one.get("method")), float(one.get("weight", 1.0))) for one in methods),
+        temperature=next((float(t) for one in methods if isinstance(t := one.get("temperature"), int | float)), None),
+        sizes={name: own.get(name) for name in _SIZES},
+        task=task if task in TASKS else "classification",
+        own=own,
+        transfer=_dict(summary.get("transfer")) or {key: own.get(key) for key in ("agreement", "kl", "structure")},
+        teacher=_dict(summary.get("teacher")),
+        teacher_path=str(teachers[0].get("path") or teachers[0].get("kind") or "") if teachers else "",
+        baseline=_dict(summary.get("baseline")),
+        split=split,
+        state=state,
+        seconds=_dict(summary.get("timing")).get("seconds"),
+        started=_started(place),
+        family=_family(recipe),
+        notes=notes.read(path),
+    )
+
+
+def teachers_of(rows: Iterable[Facts]) -> list[Facts]:
+    """Return a line for each teacher of these runs, each but once: those with the same file and score are one."""
+    found: dict[tuple[str, object], Facts] = {}
+    for one in rows:
+        if one.kind == "run" and one.teacher:
+            key = (one.teacher_path, score(one.teacher))
+            if key not in found:
+                sizes = {name: one.teacher.get(name) for name in _SIZES}
+                name = Path(one.teacher_path).stem
+                made = Facts(
+                    one.path, "teacher", name, task=one.task, sizes=sizes, own=one.teacher,
+                    teacher_path=one.teacher_path, split=one.split,
+                )  # fmt: skip
+                found[key] = made
+    return list(found.values())
+
+
+def titles(paths: Iterable[Path]) -> dict[Path, str]:
+    """Return what run folders are called: "Run 7", counted in their folder with those put away, or their own names.
+
+    A folder that a person named, and not the clock, keeps its name.
+    """
+    found: dict[Path, str] = {}
+    counted: dict[Path, dict[str, int]] = {}
+    for path in paths:
+        if path.parent not in counted:
+            there = {one.name for folder in (path.parent, path.parent / ARCHIVE) for one in _children(folder)}
+            counted[path.parent] = {name: at for at, name in enumerate(sorted(there - {ARCHIVE}), 1)}
+        number = counted[path.parent].get(path.name)
+        found[path] = f"Run {number}" if number and _CLOCKED.match(path.name) else path.name
+    return found
+
+
+def student_words(student: dict[str, Any]) -> str:
+    """Return `resnet-8-16`, `mlp-32`, `half of the teacher`, or the name of the file that the student goes on from."""
+    if shrink := _dict(student.get("shrink")):
+        return "teacher × " + " × ".join(f"{value:g}" for value in shrink.values() if isinstance(value, int | float))
+    if student.get("path"):
+        return Path(str(student["path"])).stem
+    knobs = _dict(student.get("knobs"))
+    named = [knobs[name] for name in ("depth", "width") if knobs.get(name) is not None]
+    sized = named or next(([knobs[name]] for name in ("channels", "hidden", "size") if knobs.get(name)), [])
+    numbers = re.findall(r"[\w.]+", str(sized))
+    return "-".join([str(student.get("architecture") or "").replace("_", "-"), *numbers]).strip("-")
+
+
+def _family(recipe: dict[str, Any]) -> str:
+    """Return the same words for recipes that differ only in how large the student is."""
+    rest = {key: value for key, value in recipe.items() if key not in ("student", "probes", "history")}
+    student = _dict(recipe.get("student"))
+    return digest_value([rest, student.get("architecture"), bool(student.get("shrink"))])
+
+
+def _last_evaluation(path: Path) -> dict[str, Any]:
+    """Return the metrics of the student's last evaluation on validation inputs: what a run knows before its end."""
+    try:
+        with open(path, "rb") as file:
+            file.seek(0, 2)
+            file.seek(max(0, file.tell() - _TAIL))
+            lines = file.read().splitlines()
+    except OSError:
+        return {}
+    for line in reversed(lines):
+        if b'"evaluated"' not in line:
+            continue
+        try:
+            event = events.from_json(line)
+        except ValueError:
+            continue
+        if isinstance(event, Evaluated) and event.learner == "student" and event.split == "validation":
+            return dict(event.metrics)
+    return {}
+
+
+def _children(folder: Path) -> list[Path]:
+    try:
+        return [path for path in folder.iterdir() if path.is_dir()]
+    except OSError:
+        return []
+
+
+def _started(place: RunFolder) -> float:
+    try:
+        with open(place.events, "rb") as file:
+            found = re.search(rb'"time":\s*([\d.eE+]+)', file.readline())
+        return float(found[1]) if found else place.path.stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        return _dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return {}
+
+
+def _dict(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}

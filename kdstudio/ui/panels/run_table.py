@@ -1,0 +1,260 @@
+"""The table of models on the page: rows that are chosen, pointed at, sorted; columns that come and go."""
+
+from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QModelIndex, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+)
+
+from kdstudio.project.facts import Facts
+from kdstudio.ui.compared import ComparedModels
+from kdstudio.ui.panels.run_columns import DASH
+from kdstudio.ui.panels.run_table_model import FACTS, Index, RunTableModel, is_unfinished
+from kdstudio.ui.theme import theme
+from kdstudio.ui.widgets.painting import LEFT, RIGHT, Shape, box, focus_ring, mark, text, width
+
+ROW, HEAD = 38, 38
+_MARK, _STAR, _AIR = 24, 18, 14  # pixels before the name, and around words
+
+
+class RunTable(QTableView):
+    """Follows and moves the focus of `ComparedModels`. `opened` gives the key of a row that was double-clicked."""
+
+    opened = Signal(str)
+    renameAsked = Signal()
+    archiveAsked = Signal()
+    menuAsked = Signal(object)  # a place on the screen
+
+    def __init__(self, models: ComparedModels) -> None:
+        super().__init__()
+        self._models, self._follows = models, True
+        self.rows = RunTableModel(models.title, self)
+        self.hidden: set[str] = set()
+        self.has_keyboard = False
+        self.setModel(self.rows)
+        self.setObjectName("runs")
+        self.setAccessibleName("Runs")
+        self.setItemDelegate(_Painter(self))
+        self._dress()
+        self.selectionModel().selectionChanged.connect(self._chosen)
+        self.rows.modelReset.connect(self._reselect)
+        self.entered.connect(lambda index: models.hover(self._key(index)))
+        self.doubleClicked.connect(lambda index: self.opened.emit(self._key(index)))
+        self.customContextMenuRequested.connect(lambda at: self.menuAsked.emit(self.viewport().mapToGlobal(at)))
+        models.focusChanged.connect(self._follow)
+        theme().changed.connect(self._resize)
+
+    def set_hidden(self, hidden: set[str]) -> None:
+        """Hide these columns."""
+        self.hidden = hidden
+        for at, column in enumerate(self.rows.columns):
+            self.setColumnHidden(at, column.key in hidden)
+        self._resize()
+
+    def show_rows(self, rows: list[Facts]) -> None:
+        """Show other models."""
+        self.rows.set_rows(rows)
+        at, order = self.rows.order
+        header = self.horizontalHeader()
+        header.blockSignals(True)
+        header.setSortIndicator(at, order)
+        header.blockSignals(False)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """F2 renames, Delete puts away, Enter opens."""
+        key = Qt.Key(event.key())
+        if key == Qt.Key.Key_F2:
+            self.renameAsked.emit()
+        elif key == Qt.Key.Key_Delete:
+            self.archiveAsked.emit()
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
+            self.opened.emit(self._key(self.currentIndex()))
+        else:
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show the ring where the keyboard brought the focus."""
+        self.has_keyboard = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+        super().focusInEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A click on the star turns it; any other chooses the row."""
+        index = self.indexAt(event.position().toPoint())
+        row = index.data(FACTS) if index.isValid() else None
+        if isinstance(row, Facts) and row.kind == "run" and self._is_star(index, event.position().x()):
+            self._models.note(row.key, star=not row.notes.star)
+            return
+        super().mousePressEvent(event)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """Point at nothing when the pointer has left."""
+        if event.type() == QEvent.Type.Leave:
+            self._models.hover("")
+        return super().viewportEvent(event)
+
+    def resizeEvent(self, event: object) -> None:
+        """Give the columns what room there is."""
+        super().resizeEvent(event)  # type: ignore[arg-type]  # Qt's own event
+        self._resize()
+
+    def chosen(self) -> tuple[str, ...]:
+        """What is selected."""
+        return self._models.selected
+
+    def hovered_key(self) -> str:
+        """What is pointed at, here or elsewhere."""
+        return self._models.hovered
+
+    def _key(self, index: QModelIndex) -> str:
+        row = index.data(FACTS)
+        return row.key if isinstance(row, Facts) and row.kind != "teacher" else ""
+
+    def _is_star(self, index: QModelIndex, x: float) -> bool:
+        if self.rows.columns[index.column()].key != "name":
+            return False
+        return (
+            self.visualRect(index).left() + theme().px(_MARK)
+            <= x
+            < self.visualRect(index).left() + theme().px(_MARK + _STAR)
+        )
+
+    def _chosen(self, _selected: QItemSelection, _gone: QItemSelection) -> None:
+        if not self._follows:
+            return
+        indexes = self.selectionModel().selectedRows()
+        self._models.select(key for index in indexes if (key := self._key(index)))
+
+    def _follow(self) -> None:
+        selected = {self._key(index) for index in self.selectionModel().selectedRows()} - {""}
+        if selected != set(self._models.selected):
+            self._reselect()
+        self.viewport().update()
+
+    def _reselect(self) -> None:
+        """Select what the focus says: after a reset Qt has forgotten it."""
+        self._follows = False
+        chosen = QItemSelection()
+        for key in self._models.selected:
+            at = self.rows.row_of(key)
+            if at >= 0:
+                chosen.select(self.rows.index(at, 0), self.rows.index(at, self.rows.columnCount() - 1))
+        flags = QItemSelectionModel.SelectionFlag
+        self.selectionModel().select(chosen, flags.ClearAndSelect)
+        if self._models.selected and (at := self.rows.row_of(self._models.selected[-1])) >= 0:
+            self.selectionModel().setCurrentIndex(self.rows.index(at, 0), flags.NoUpdate)
+        self._follows = True
+
+    def _resize(self) -> None:
+        """Give every shown column its width, and what is left to those of words."""
+        px, header = theme().px, self.horizontalHeader()
+        self.verticalHeader().setDefaultSectionSize(px(ROW))
+        header.setFixedHeight(px(HEAD))
+        shown = [(at, one) for at, one in enumerate(self.rows.columns) if one.key not in self.hidden]
+        wide = {at: max(px(one.width), round(width(f"{one.title} ▾", "small")) + px(_AIR)) for at, one in shown}
+        first = next((at for at, one in shown if one.key == "name"), None)
+        if first is not None:
+            wide[first] += px(_MARK + _STAR) - px(_AIR)
+        spare = self.viewport().width() - sum(wide.values())
+        if spare > 0 and shown:
+            for at in wide:
+                wide[at] += spare // len(wide)
+        for at, pixels in wide.items():
+            header.resizeSection(at, pixels)
+
+    def _dress(self) -> None:
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.setShowGrid(False)
+        self.setMouseTracking(True)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setCornerButtonEnabled(False)
+        self.verticalHeader().hide()
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        header = self.horizontalHeader()
+        header.setSectionsMovable(True)
+        header.setHighlightSections(False)
+        header.setMinimumSectionSize(theme().px(32))
+        header.setSortIndicatorClearable(False)
+        header.setAccessibleName("Columns")
+        at, order = self.rows.order
+        header.setSortIndicator(at, order)
+        self.setSortingEnabled(True)
+        self._resize()
+
+
+class _Painter(QStyledItemDelegate):
+    """Draws a cell: the row's band, the mark and the star before the name, the best value bold with a triangle."""
+
+    def __init__(self, table: RunTable) -> None:
+        super().__init__(table)
+        self._table = table
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Draw one cell."""
+        table, px = self._table, theme().px
+        row, column = table.rows.shown[index.row()], table.rows.columns[index.column()]
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setClipRect(option.rect)
+        self._band(painter, option, index, row)
+        area = QRectF(option.rect).adjusted(px(6), 0, -px(6), 0)
+        words, role, tone = column.words(row), "body", "text_2"
+        if column.key == "name":
+            self._marks(painter, row, area)
+            area.setLeft(option.rect.left() + px(_MARK + _STAR))
+            role, tone = "bodym", "teacher_text" if row.kind == "teacher" else "text_1"
+        elif table.rows.is_best(column, row):
+            role, tone, words = "h3", "text_1", f"▲ {words}"
+        elif column.key == "score" and row.kind == "teacher":
+            role, tone = "bodym", "text_1"
+        if column.better and words != DASH and is_unfinished(row):
+            tone, words = "text_3", f"{words}*"
+        text(painter, area, words, role, tone, RIGHT if column.is_number else LEFT)
+        painter.restore()
+
+    def _band(self, painter: QPainter, option: QStyleOptionViewItem, index: Index, row: Facts) -> None:
+        """Draw the part of the row's band that lies in this cell."""
+        table, px = self._table, theme().px
+        band = QRect(0, option.rect.top(), table.viewport().width(), option.rect.height())
+        is_chosen = row.key in table.chosen()
+        if is_chosen or (row.key == table.hovered_key() and row.kind != "teacher"):
+            box(painter, QRectF(band), px(7), theme().colour("surface_3" if is_chosen else "surface_2"))
+        if table.hasFocus() and index.row() == table.currentIndex().row() and table.has_keyboard:
+            focus_ring(painter, QRectF(band), px(7))
+        if index.row() == table.rows.teachers - 1:
+            painter.setPen(QPen(theme().colour("line"), 1))
+            painter.drawLine(QPointF(band.left(), band.bottom() + 0.5), QPointF(band.right(), band.bottom() + 0.5))
+
+    def _marks(self, painter: QPainter, row: Facts, area: QRectF) -> None:
+        px, middle = theme().px, area.center().y()
+        shape, token = identity(row)
+        mark(painter, shape, QPointF(area.left() + px(9), middle), px(9), token)
+        if row.kind == "run":
+            is_lit = row.notes.star or row.key == self._table.hovered_key()
+            star = QRectF(area.left() - px(6) + px(_MARK), area.top(), px(_STAR), area.height())
+            if is_lit:
+                text(
+                    painter,
+                    star,
+                    "★" if row.notes.star else "☆",
+                    "body",
+                    "text_1" if row.notes.star else "text_3",
+                    LEFT,
+                )
+
+
+def identity(row: Facts) -> tuple[Shape, str]:
+    """Return shape and colour of a model: teacher, student, student without a teacher, answers from elsewhere."""
+    if row.kind == "teacher":
+        return "circle", "teacher"
+    if row.kind == "answers":
+        return "square", "text_2"
+    return ("diamond", "student") if row.has_teacher else ("ring", "baseline")
