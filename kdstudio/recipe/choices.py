@@ -8,11 +8,13 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 Auto = Literal["auto"]
 
 
-class _Part(BaseModel):
+class Part(BaseModel):
+    """A part of a recipe: its keys are checked, its values do not change."""
+
     model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-class DataChoice(_Part):
+class DataChoice(Part):
     """Which data the student learns from, and how it is divided."""
 
     path: str = Field(title="Data", description="The data set: a folder or a file.")
@@ -71,7 +73,7 @@ class DataChoice(_Part):
         return DataChoice(path=self.path, parts=self.parts, target=self.target, transfer=self.transfer)
 
 
-class Said(_Part):
+class Said(Part):
     """What a person says about weights of a network that they alone know."""
 
     code: str = Field(
@@ -157,7 +159,7 @@ def born(teachers: Sequence[TeacherChoice]) -> str:
     return _BORN.get(teachers[0].kind, "") if teachers else ""
 
 
-class Shrink(_Part):
+class Shrink(Part):
     """How much smaller than its teacher a student of the same family is."""
 
     width: float = Field(
@@ -214,7 +216,7 @@ class MethodChoice(BaseModel):
         return dict(self.model_extra or {})
 
 
-class Change(_Part):
+class Change(Part):
     """A value that was changed while a run went on, from a learner's step on, counted from 0."""
 
     step: int = Field(ge=0, title="Step", description="The first step of student and baseline that it holds for.")
@@ -224,35 +226,7 @@ class Change(_Part):
     learner: str = Field("", title="Learner", description="Whom it holds for; student and baseline where empty.")
 
 
-class OptimizerChoice(_Part):
-    """How the weights move."""
-
-    name: Literal["sgd", "adamw"] = Field("sgd", title="Optimizer", description="SGD with momentum, or AdamW.")
-    learning_rate: float = Field(
-        0.05, gt=0, le=10, title="Learning rate", description="The size of a step, at its peak in the schedule."
-    )
-    momentum: float = Field(0.9, ge=0, lt=1, title="Momentum", description="Only used by SGD.")
-    weight_decay: float = Field(
-        5e-4, ge=0, title="Weight decay", description="Pulls the weights towards zero; 0 switches it off."
-    )
-
-
-class ScheduleChoice(_Part):
-    """How the learning rate changes over the run."""
-
-    name: Literal["cosine", "step", "constant"] = Field(
-        "cosine", title="Schedule", description="Cosine falls smoothly to zero; step divides by `factor` at each mark."
-    )
-    warmup_epochs: float = Field(
-        1.0, ge=0, title="Warm-up epochs", description="The learning rate climbs from zero over this many epochs."
-    )
-    milestones: tuple[float, ...] = Field(
-        (0.5, 0.75), title="Marks", description="Where step divides the learning rate, as shares of the run."
-    )
-    factor: float = Field(10.0, gt=1, title="Factor", description="What step divides the learning rate by.")
-
-
-class CacheChoice(_Part):
+class CacheChoice(Part):
     """How a teacher's answers are stored. What is stored is what the student learns from."""
 
     dtype: Literal["float32", "float16"] = Field(
@@ -273,7 +247,7 @@ class CacheChoice(_Part):
     )
 
 
-class AugmentationChoice(_Part):
+class AugmentationChoice(Part):
     """Changed copies of the inputs; teacher and student always see the same copy."""
 
     flip: bool = Field(False, title="Flip", description="Mirror half of the images left to right.")

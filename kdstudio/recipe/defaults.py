@@ -2,7 +2,7 @@
 
 from kdstudio.core.errors import Problem
 from kdstudio.core.targets import Task
-from kdstudio.recipe.choices import OptimizerChoice
+from kdstudio.recipe.optimizing import OptimizerChoice
 
 NEW, PRETRAINED = 0.003, 5e-5  # learning rates of AdamW for texts: a new network, and a transformer with its weights
 

@@ -16,11 +16,10 @@ from kdstudio.recipe.choices import (
     Change,
     DataChoice,
     MethodChoice,
-    OptimizerChoice,
-    ScheduleChoice,
     StudentChoice,
     TeacherChoice,
 )
+from kdstudio.recipe.optimizing import OptimizerChoice, ScheduleChoice
 from kdstudio.recipe.presets import PRESETS, USUAL_EPOCHS, preset
 from kdstudio.recipe.stages import Stage
 

@@ -13,9 +13,10 @@ from kdstudio.methods.base import Ask, Exchange, Method, Setting
 from kdstudio.models.model import Model
 from kdstudio.models.taps import ask
 from kdstudio.models.values import Batch, Outputs
-from kdstudio.recipe.choices import OptimizerChoice
+from kdstudio.recipe.optimizing import OptimizerChoice
 from kdstudio.recipe.recipe import Precision
 from kdstudio.training.batches import Order
+from kdstudio.training.meter import Meter
 from kdstudio.training.optimizing import make_optimizer
 from kdstudio.training.parts import share_of
 from kdstudio.training.precision import cast_answer, make_scaler
@@ -60,32 +61,6 @@ class Best:
     key: tuple[float, float] = (-math.inf, -math.inf)
     epoch: int = 0
     weights: dict[str, Tensor] = field(default_factory=dict)
-
-
-class Meter:
-    """Sums of loss terms on the device; they are copied to the host once a report, not once a step."""
-
-    def __init__(self) -> None:
-        self.sums: dict[str, Tensor] = {}
-        self.steps = 0
-
-    def add(self, terms: dict[str, Tensor]) -> None:
-        """Add one step's terms (scalars on the device)."""
-        self.steps += 1
-        if not self.sums:
-            self.sums = {name: value.detach().clone() for name, value in terms.items()}
-            return
-        for name, value in terms.items():
-            self.sums[name] += value.detach()
-
-    def means(self) -> dict[str, float]:
-        """Return the mean of each term since the last call, and start anew. Reads from the device."""
-        if not self.steps:
-            return {}
-        values = torch.stack(list(self.sums.values())).div(self.steps).tolist()
-        means = dict(zip(self.sums, values, strict=True))
-        self.sums, self.steps = {}, 0
-        return means
 
 
 class Learner:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from kdstudio.recipe.choices import OptimizerChoice, ScheduleChoice
+from kdstudio.recipe.optimizing import OptimizerChoice, ScheduleChoice
 
 
 def learning_rate(choice: ScheduleChoice, peak: float, step: int, steps_per_epoch: int, total: int) -> float:

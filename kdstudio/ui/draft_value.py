@@ -9,9 +9,9 @@ from typing import Any
 from kdstudio.core.errors import InvalidRecipe, Problem
 from kdstudio.core.events import Progress
 from kdstudio.core.targets import TASKS, Task
-from kdstudio.recipe.choices import OptimizerChoice
 from kdstudio.recipe.defaults import usual_optimizer
 from kdstudio.recipe.item import Item
+from kdstudio.recipe.optimizing import OptimizerChoice
 from kdstudio.recipe.problems import Catalogue
 from kdstudio.recipe.recipe import parse
 from kdstudio.ui.students import usual_student

@@ -1,7 +1,7 @@
 import pytest
 
-from kdstudio.recipe.choices import OptimizerChoice
 from kdstudio.recipe.defaults import optimizer_problem, usual_optimizer
+from kdstudio.recipe.optimizing import OptimizerChoice
 
 
 @pytest.mark.parametrize("kind", ["image", "table", "audio", ""])

@@ -7,8 +7,9 @@ import pytest
 import torch
 
 from kdstudio.methods.catalogue import METHODS
-from kdstudio.recipe.choices import ScheduleChoice
-from kdstudio.training.learner import Meter, label_terms
+from kdstudio.recipe.optimizing import ScheduleChoice
+from kdstudio.training.learner import label_terms
+from kdstudio.training.meter import Meter
 from kdstudio.training.optimizing import learning_rate
 
 

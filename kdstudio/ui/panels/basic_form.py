@@ -5,7 +5,7 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from kdstudio.recipe.choices import OptimizerChoice
+from kdstudio.recipe.optimizing import OptimizerChoice
 from kdstudio.recipe.problems import Catalogue
 from kdstudio.recipe.recipe import Recipe
 from kdstudio.ui.draft import Draft

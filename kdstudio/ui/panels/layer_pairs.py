@@ -78,9 +78,9 @@ class LayerPairs(QWidget):
         column.setSpacing(px(6))
         head, sides = QWidget(), QWidget()
         row, line = QHBoxLayout(head), QHBoxLayout(sides)
-        for part in (row, line):
-            part.setContentsMargins(0, 0, 0, 0)
-            part.setSpacing(px(6))
+        for layout in (row, line):
+            layout.setContentsMargins(0, 0, 0, 0)
+            layout.setSpacing(px(6))
         row.addWidget(self.title, 1)
         row.addWidget(self.every)
         row.addWidget(self.auto)

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from kdstudio.core.events import Changed, Event, Staged
-from kdstudio.recipe.choices import MethodChoice, OptimizerChoice
+from kdstudio.recipe.choices import MethodChoice
+from kdstudio.recipe.optimizing import OptimizerChoice
 from kdstudio.recipe.problems import Catalogue
 from kdstudio.recipe.recipe import Recipe
 from kdstudio.recipe.stages import STUDENT

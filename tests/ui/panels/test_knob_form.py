@@ -4,7 +4,7 @@ from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QLineEdit
 
 from kdstudio.models.catalogue import students
-from kdstudio.recipe.choices import OptimizerChoice
+from kdstudio.recipe.optimizing import OptimizerChoice
 from kdstudio.ui.panels.knob_editors import ChoiceKnob, SwitchKnob, TextKnob
 from kdstudio.ui.panels.knob_form import KnobForm
 
