@@ -1,31 +1,30 @@
 """The Understand page: what came over from the teacher, and the inputs behind every number."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from kdstudio.core.errors import Problem
-from kdstudio.ui.panels.explained import ACTIVE, EXPLAINED, NO_DISAGREEMENTS
+from kdstudio.ui.panels.explained import EXPLAINED
 from kdstudio.ui.panels.exploration import Exploration, empty_words
 from kdstudio.ui.panels.input_inspector import WIDTH, InputInspector
-from kdstudio.ui.panels.input_panel import InputPanel
 from kdstudio.ui.panels.inspection import Inspection
-from kdstudio.ui.panels.outcomes_panel import OutcomesPanel
 from kdstudio.ui.panels.sample_pictures import SamplePictures
-from kdstudio.ui.panels.samples import samples_of
 from kdstudio.ui.panels.tab_line import TabLine
 from kdstudio.ui.panels.transfer_numbers import sparklines
 from kdstudio.ui.panels.transfer_tiles import TransferTiles
 from kdstudio.ui.panels.walk import Walk
+from kdstudio.ui.tabs.disagreements import DisagreementsTab
+from kdstudio.ui.tabs.input import InputTab
+from kdstudio.ui.tabs.tab import Tab
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.cards import Note
 from kdstudio.ui.widgets.messages import EmptyState
 from kdstudio.ui.workspace import Workspace
 
-TABS = {"input": "Input", "disagreements": "Disagreements"}
-LARGE_MS = 30  # the large butterfly follows the lens as often as this
+TABS: tuple[type[Tab], ...] = (InputTab, DisagreementsTab)
 COMPACT = 1121  # pixels: a narrower page has the inspector over it
 
 
@@ -39,8 +38,6 @@ class UnderstandPage(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._workspace = workspace
         self._walk = Walk()
-        self._large = QTimer(self, singleShot=True, interval=LARGE_MS)
-        self._large.timeout.connect(self._soften_large)
         self._is_open = False  # the inspector, where it lies over the page
         self.exploration = Exploration(workspace, self)
         self.pictures = SamplePictures(self.exploration.face)
@@ -50,13 +47,11 @@ class UnderstandPage(QWidget):
         self._seen_changed()
 
     def _make(self) -> None:
-        px, lens = theme().px, self._workspace.view.lens
-        self.tiles, self.line = TransferTiles(), TabLine(list(TABS.items()))
+        px = theme().px
+        self.tiles, self.line = TransferTiles(), TabLine([(kind.key, kind.title) for kind in TABS])
         self.note = Note("Train a baseline to know what came from the teacher.", "info")
         self.note.setObjectName("noBaseline")
-        self.input, self.outcomes = InputPanel(self.pictures), OutcomesPanel(self.pictures)
-        self.no_outcomes = EmptyState(NO_DISAGREEMENTS, "Show the largest errors", icon="columns")
-        self.no_outcomes.setObjectName("noDisagreements")
+        self.tabs = {kind.key: kind(self._workspace, self.exploration, self.pictures) for kind in TABS}
         self.pages = QStackedWidget()
         body = QWidget()
         column = QVBoxLayout(body)
@@ -68,17 +63,13 @@ class UnderstandPage(QWidget):
         self.empty = EmptyState("–", "–", "understand")
         self.empty.setObjectName("nothingYet")
         self.stack = QStackedWidget(self)
-        for stack, pages in (
-            (self.stack, (self.empty, body)),
-            (self.pages, (self.input, self.outcomes, self.no_outcomes)),
-        ):
+        for stack, pages in ((self.stack, (self.empty, body)), (self.pages, self.tabs.values())):
             for page in pages:
                 stack.addWidget(page)
         self.inspector = InputInspector()
         self.inspector.setParent(self)
         self.inspection = Inspection(self._workspace, self.exploration, self.inspector)
-        self.input.set_lens(lens)
-        self.tiles.set_active(ACTIVE["input"])
+        self.tiles.set_active(self.tab.tile)
 
     def _connect(self) -> None:
         view, explored = self._workspace.view, self.exploration
@@ -92,27 +83,28 @@ class UnderstandPage(QWidget):
         self.line.tabs.chosen.connect(self.open_tab)
         self.line.cleared.connect(view.clear)
         self.line.inspectorAsked.connect(self.toggle_inspector)
-        self.input.inputChosen.connect(view.show)
-        self.input.list.arranged.connect(self._find_walk)
-        self.outcomes.inputChosen.connect(view.show)
-        self.outcomes.outcomeChosen.connect(self._outcome_chosen)
-        self.outcomes.groupChosen.connect(lambda group: view.select(group.rows, group.words))
+        for tab in self.tabs.values():
+            tab.arranged.connect(self._find_walk)
+            tab.asked.connect(self.explain)
         self.empty.acted.connect(self._leave)
-        self.no_outcomes.acted.connect(lambda: self.explain("r2"))
         self.inspector.stepped.connect(self.step)
         self.inspector.closed.connect(self.toggle_inspector)
-        for tile in (self.inspector.picture, self.input.picture):
-            tile.playFailed.connect(lambda words: self._workspace.notices.tell(Problem(message=words)))
-        self.inspector.scale.chosen.connect(lambda scale: self.input.butterfly.set_log(scale == "log"))
+        self.inspector.picture.playFailed.connect(lambda words: self._workspace.notices.tell(Problem(message=words)))
+        self.inspector.scale.chosen.connect(lambda scale: self.tabs["input"].set_log(scale == "log"))
 
     # what the window and the keys do
 
-    def open_tab(self, tab: str) -> None:
-        """Show "input" or "disagreements"."""
-        self.line.tabs.set_value(tab)
-        self._turn(tab)
-        self.tiles.set_active(ACTIVE["numbers" if self._is_numbers else tab])
-        self._soften_large()
+    @property
+    def tab(self) -> Tab:
+        """The open tab."""
+        return self.tabs[self.line.tabs.value()]
+
+    def open_tab(self, key: str) -> None:
+        """Show "input", "classes", "disagreements", "calibration" or "map"."""
+        self.line.tabs.set_value(key)
+        self.pages.setCurrentWidget(self.tab)
+        self._mark_tile()
+        self.tab.refresh()
         self._current_changed()
         self._find_walk()
 
@@ -123,19 +115,9 @@ class UnderstandPage(QWidget):
         self.tiles.set_active(metric)
         if order:
             self._workspace.view.clear()
-            self.input.list.sort_by(order)
+            self.tab.sort_by(order)
         elif metric == "inherited" and self.exploration.outcome != "inherited":
             self.exploration.choose_outcome("inherited")
-
-    @property
-    def _is_numbers(self) -> bool:
-        seen = self.exploration.seen
-        return seen is not None and seen.task == "regression"
-
-    def _turn(self, tab: str) -> None:
-        """Show the page of a tab; of numbers nothing is right or wrong."""
-        at = list(TABS).index(tab)
-        self.pages.setCurrentIndex(2 if at == 1 and self._is_numbers else at)
 
     def step(self, by: int) -> None:
         """Show the next or the previous input of those that are shown."""
@@ -209,7 +191,7 @@ class UnderstandPage(QWidget):
         self.inspector.setVisible(beside or (has_answers and self._is_open))
         self.inspector.set_closable(compact)
         self.inspector.raise_()
-        for part in (self.tiles, self.line, self.outcomes):
+        for part in (self.tiles, self.line, *self.tabs.values()):
             part.set_compact(compact)
 
     def _seen_changed(self) -> None:
@@ -223,11 +205,11 @@ class UnderstandPage(QWidget):
             return
         self.note.setVisible(seen.teacher is not None and seen.baseline is None)
         self.tiles.set_task(seen.task)
-        self._turn(self.line.tabs.value())
-        self.tiles.set_active(ACTIVE["numbers" if self._is_numbers else self.line.tabs.value()])
+        self._mark_tile()
         self.tiles.set_lines(sparklines(self._workspace.run.history))
-        self.input.set_seen(seen)
-        self.outcomes.set_seen(seen)
+        for tab in self.tabs.values():
+            tab.set_seen(seen)
+        self.tab.refresh()
         self._selection_changed()
         self._current_changed()
 
@@ -235,21 +217,16 @@ class UnderstandPage(QWidget):
         selection = self._workspace.view.selection
         self.line.set_selection(selection)
         if self.exploration.seen is not None:
-            self.input.list.set_selection(selection)
-            self._fill_outcomes()
+            for tab in self.tabs.values():
+                tab.set_selection(selection)
             self._find_walk()
 
-    def _fill_outcomes(self) -> None:
+    def _mark_tile(self) -> None:
         seen = self.exploration.seen
-        if seen is not None:
-            outcome, rows = self.exploration.shown()
-            lines = 1 + ("baseline" in seen.labels) + (outcome not in ("both_right", "inherited"))
-            self.outcomes.set_inputs(rows, samples_of(seen), lines, outcome, self.exploration.outcome)
+        self.tiles.set_active("difference" if seen is not None and seen.task == "regression" else self.tab.tile)
 
     def _find_walk(self) -> None:
-        on_input = self.pages.currentIndex() != 1
-        rows: Sequence[int] = self.input.list.rows() if on_input else self.outcomes.grid.rows()
-        self._walk = Walk(rows)
+        self._walk = Walk(self.tab.rows())
         self.inspector.set_place(self._walk.words(self._workspace.view.current))
 
     def _current_changed(self) -> None:
@@ -257,22 +234,10 @@ class UnderstandPage(QWidget):
         self.inspector.set_place(self._walk.words(row))
         if seen is None or row is None or not self.exploration.is_active:
             return
-        if self.pages.currentIndex() == 0:
-            self.input.set_input(seen.one(row), self.exploration.face(row))
-        else:
-            self.outcomes.grid.set_current(row)
+        self.tab.set_current(row)
 
     def _lens_changed(self, temperature: float) -> None:
-        if self.pages.currentIndex() != 0:
-            return
-        if self.inspector.isVisible():  # the same picture is there, smaller; two at once would take longer than a frame
-            if not self._large.isActive():
-                self._large.start()
-        else:
-            self.input.set_lens(temperature)
-
-    def _soften_large(self) -> None:
-        self.input.set_lens(self._workspace.view.lens)
+        self.tab.set_lens(temperature, is_beside=self.inspector.isVisible())
 
     def _pictures_changed(self) -> None:
         kind = self._workspace.inputs.kind
@@ -280,13 +245,8 @@ class UnderstandPage(QWidget):
         self.pictures.is_read = kind in ("text", "table")
         self.inspector.set_kind(kind)
         self._current_changed()
-        for grid in (self.input.list.grid, self.outcomes.grid):
-            grid.refresh()
-        self.outcomes.blind.update()
-
-    def _outcome_chosen(self, name: str) -> None:
-        self.exploration.choose_outcome(name)
-        self._fill_outcomes()
+        for tab in self.tabs.values():
+            tab.refresh_pictures()
 
     def _escape(self) -> None:
         if self.inspection.is_own:

@@ -14,8 +14,3 @@ EXPLAINED = {  # metric → the tab that explains it, and how its inputs are sor
     "correlation": ("input", "kl"),
     "difference": ("input", "kl"),
 }
-ACTIVE = {"input": "kl", "disagreements": "inherited", "numbers": "difference"}  # the tile that a tab explains first
-NO_DISAGREEMENTS = (
-    "Numbers are closer or further off, and not simply right or wrong: there are no disagreements to count. "
-    "The largest errors show where the student fails."
-)

@@ -110,12 +110,12 @@ def test_that_the_inspector_and_the_large_tile_show_the_input(qtbot, workspace: 
     page = understand(qtbot, workspace, runs(kind), size)
     row = workspace.view.current
     face = workspace.inputs.face("validation", row)
-    for tile in (page.inspector.picture, page.input.picture):
+    for tile in (page.inspector.picture, page.tabs["input"].panel.picture):
         assert tile.face.kind == kind
         assert tile.face.line == face.line
         assert tile.is_read == (kind != "audio")
     assert page.inspector.picture.accessibleDescription() == face.whole
-    assert page.input.picture.height() >= 38
+    assert page.tabs["input"].panel.picture.height() >= 38
     assert page.grab().width() == size[0]
     qtbot.waitUntil(lambda: not cut(page))
 
@@ -123,11 +123,11 @@ def test_that_the_inspector_and_the_large_tile_show_the_input(qtbot, workspace: 
 @pytest.mark.parametrize("kind", KINDS)
 def test_that_inputs_that_are_read_get_rows_and_sounds_get_squares(qtbot, workspace: Workspace, runs: Runs, kind: str):
     page = understand(qtbot, workspace, runs(kind))
-    grid = page.input.list.grid
+    grid = page.tabs["input"].panel.list.grid
     assert page.pictures.is_read == (kind != "audio")
     assert grid._columns == (2 if kind == "audio" else 1)
     page.open_tab("disagreements")
-    shown = page.outcomes.grid
+    shown = page.tabs["disagreements"].panel.grid
     qtbot.waitUntil(lambda: not page.pictures.is_behind)
     assert shown.grab().width() > 0
     page.open_tab("input")

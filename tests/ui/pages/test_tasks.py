@@ -109,8 +109,8 @@ def test_that_a_task_goes_from_data_to_the_exported_file(qtbot: QtBot, window: M
     shown = [metric for metric, tile in understand.tiles.tiles.items() if tile.isVisible()]
     assert shown[0] == ("r2" if is_numbers else "f1")
     understand.open_tab("disagreements")
-    assert understand.no_outcomes.isVisible() == is_numbers
-    assert understand.outcomes.isVisible() != is_numbers
+    assert understand.tabs["disagreements"].empty.isVisible() == is_numbers
+    assert understand.tabs["disagreements"].panel.isVisible() != is_numbers
 
     window.show_page("export")
     qtbot.waitUntil(lambda: window.findChild(QWidget, "exportButton").isEnabled())
@@ -166,15 +166,15 @@ def test_that_labels_are_told_as_sets(qtbot: QtBot, understand, runs) -> None:
     true = [name for name, value in zip(MARKS, seen.targets[row], strict=True) if value == 1]
     shown._workspace.view.show(int(seen.student.index[row]))
     assert shown.inspector.truth.accessibleName().endswith(", ".join(true) or "no label")
-    marked = {one.name for one in shown.input.butterfly.rows() if one.is_truth}
+    marked = {one.name for one in shown.tabs["input"].panel.butterfly.rows() if one.is_truth}
     assert marked == set(true)
-    given = {one.name for one in shown.input.butterfly.rows() if one.is_student_top}
+    given = {one.name for one in shown.tabs["input"].panel.butterfly.rows() if one.is_student_top}
     assert given == {name for name, logit in zip(MARKS, seen.student.logits[row], strict=True) if logit > 0}
     shown.inspector.set_lens(1.0)
     sharp = {one.name: one.student for one in shown.inspector.butterfly.rows()}
     assert sharp[MARKS[0]] == pytest.approx(1 / (1 + np.exp(-float(seen.student.logits[row][0]))), abs=1e-6)
-    shown.input.list.filter.setText("windy")
-    hit = {seen.by_row[one] for one in shown.input.list.rows()}
+    shown.tabs["input"].panel.list.filter.setText("windy")
+    hit = {seen.by_row[one] for one in shown.tabs["input"].panel.list.rows()}
     wanted = (seen.targets[:, 2] == 1) | np.any(
         [one.logits[:, 2] > 0 for one in (seen.student, seen.teacher, seen.baseline)], 0
     )
@@ -189,20 +189,20 @@ def test_that_labels_are_told_as_sets(qtbot: QtBot, understand, runs) -> None:
 def test_that_numbers_lie_on_an_axis_and_a_point_chooses_an_input(qtbot: QtBot, understand, runs) -> None:
     shown = understand(runs("regression"))
     seen, view = shown.exploration.seen, shown._workspace.view
-    assert shown.input.numbers.isVisible()
-    assert not shown.input.classes.isVisible()
-    scatter = shown.input.numbers.scatter
+    assert shown.tabs["input"].panel.numbers.isVisible()
+    assert not shown.tabs["input"].panel.classes.isVisible()
+    scatter = shown.tabs["input"].panel.numbers.scatter
     at = int(np.argmax(seen.targets[:, 0]))
     qtbot.mouseClick(scatter, Qt.MouseButton.LeftButton, pos=scatter.point(at).toPoint())
     assert view.current == int(seen.student.index[at])
-    told = shown.input.numbers.axes.accessibleDescription()
+    told = shown.tabs["input"].panel.numbers.axes.accessibleDescription()
     assert told.startswith("price: truth ")
     assert all(who in told for who in ("teacher", "student", "without teacher"))
     shown.open_tab("disagreements")
-    qtbot.mouseClick(shown.no_outcomes.action, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(shown.tabs["disagreements"].empty.action, Qt.MouseButton.LeftButton)
     assert shown.line.tabs.value() == "input"
     errors = np.abs(seen.student.logits[:, 0] - seen.targets[:, 0])
-    first = [seen.by_row[row] for row in shown.input.list.rows()[:3]]
+    first = [seen.by_row[row] for row in shown.tabs["input"].panel.list.rows()[:3]]
     assert first == np.argsort(-errors, kind="stable")[:3].tolist()
 
 

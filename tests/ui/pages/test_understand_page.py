@@ -87,7 +87,7 @@ def test_that_the_lens_moves_the_bars_at_once_and_the_softness_gap_soon(qtbot, o
     assert np.allclose([row.teacher for row in page.inspector.butterfly.rows()], expected)
     assert tile(page, "kl") == before
     qtbot.waitUntil(lambda: tile(page, "kl") != before)
-    assert np.allclose([row.teacher for row in page.input.butterfly.rows()], expected)
+    assert np.allclose([row.teacher for row in page.tabs["input"].panel.butterfly.rows()], expected)
     gap = mean_kl(teacher, student, 9.0)
     assert f"{gap:.3f}"[1:] in tile(page, "kl") or f"{gap:.2f}"[1:] in tile(page, "kl")
 
@@ -98,9 +98,9 @@ def test_that_a_click_on_inherited_selects_exactly_those_inputs(qtbot, opened: O
     teacher, student, _ = stored(workspace)
     expected = set(student.index[outcomes.outcomes(teacher, student).inherited].tolist())
     assert expected
-    table = page.outcomes.table
+    table = page.tabs["disagreements"].panel.table
     qtbot.mouseClick(table, Qt.MouseButton.LeftButton, pos=QPoint(table.width() - 40, 165))
-    assert set(workspace.view.selection.rows) == expected == set(page.outcomes.grid.rows())
+    assert set(workspace.view.selection.rows) == expected == set(page.tabs["disagreements"].panel.grid.rows())
     assert page.line.pill.text() == f"Inherited mistakes · {len(expected)} inputs"
     assert page.inspector.place.text() == f"1 of {len(expected)}"
     qtbot.mouseClick(page.line.pill, Qt.MouseButton.LeftButton)
@@ -113,7 +113,7 @@ def test_that_chips_select_and_clear(qtbot, opened: Open, run: Path, workspace: 
     page = opened(run)
     page.open_tab("disagreements")
     expected = page.exploration.seen.outcomes[name]
-    pill = page.outcomes.pills[name]
+    pill = page.tabs["disagreements"].panel.pills[name]
     assert pill.text().endswith(f" {len(expected)}")
     qtbot.mouseClick(pill, Qt.MouseButton.LeftButton)
     assert len(workspace.view.selection.rows) == len(expected)
@@ -145,14 +145,14 @@ def test_that_d_and_i_find_the_next_ones_but_not_while_typing(qtbot, opened: Ope
     qtbot.keyClick(page, Qt.Key.Key_I)
     assert seen.outcome(view.current) == "inherited"
     before = view.current
-    qtbot.keyClick(page.input.list.filter, Qt.Key.Key_D)
+    qtbot.keyClick(page.tabs["input"].panel.list.filter, Qt.Key.Key_D)
     assert view.current == before
-    assert page.input.list.filter.text() == "d"
+    assert page.tabs["input"].panel.list.filter.text() == "d"
 
 
 def test_that_the_list_is_sorted_and_filtered(qtbot, opened: Open, run: Path, workspace: Workspace):
     page = opened(run)
-    listed, seen = page.input.list, page.exploration.seen
+    listed, seen = page.tabs["input"].panel.list, page.exploration.seen
     listed.sort_by("kl")
     assert listed.rows()[0] == seen.student.index[np.argmax(seen.kl)]
     qtbot.keyClicks(listed.filter, "7")
@@ -168,17 +168,17 @@ def test_that_a_tile_leads_to_what_explains_it(qtbot, opened: Open, run: Path, w
     assert page.line.tabs.value() == "disagreements"
     assert workspace.view.selection.words == "Inherited mistakes"
     qtbot.mouseClick(page.tiles.tiles["kl"], Qt.MouseButton.LeftButton)
-    assert (page.line.tabs.value(), page.input.list.sort.value()) == ("input", "kl")
+    assert (page.line.tabs.value(), page.tabs["input"].panel.list.sort.value()) == ("input", "kl")
 
 
 def test_that_a_click_in_the_grid_shows_the_input(qtbot, opened: Open, run: Path, workspace: Workspace):
     page = opened(run)
     page.open_tab("disagreements")
     page.exploration.choose_outcome("lost")
-    grid = page.outcomes.grid
+    grid = page.tabs["disagreements"].panel.grid
     qtbot.mouseClick(grid.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(190, 40))
     assert workspace.view.current == grid.rows()[1]
-    assert page.outcomes.counted.text().endswith(f"of {len(grid.rows())} shown")
+    assert page.tabs["disagreements"].panel.counted.text().endswith(f"of {len(grid.rows())} shown")
 
 
 def test_that_the_test_split_is_shown_at_the_best_epoch(qtbot, opened: Open, run: Path, workspace: Workspace):
@@ -205,8 +205,8 @@ def test_that_a_run_without_teacher_says_so(qtbot, opened: Open, alone: Path, wo
     assert tile(page, "agreement") == "Agreement: –, This run has no teacher"
     assert "No baseline" in tile(page, "accuracy")
     page.open_tab("disagreements")
-    assert not page.outcomes.left.isVisible()
-    assert page.outcomes.empty.isVisible()
+    assert not page.tabs["disagreements"].panel.left.isVisible()
+    assert page.tabs["disagreements"].panel.empty.isVisible()
     for key in (Qt.Key.Key_D, Qt.Key.Key_I, Qt.Key.Key_B, Qt.Key.Key_Right):
         qtbot.keyClick(page, key)
 
@@ -218,7 +218,7 @@ def test_that_a_run_without_baseline_asks_for_one(opened: Open, run: Path, works
     assert page.note.isVisible()
     assert "no baseline" in tile(page, "accuracy")
     page.open_tab("disagreements")
-    assert "Train a baseline" in page.outcomes.sentence.text()
+    assert "Train a baseline" in page.tabs["disagreements"].panel.sentence.text()
 
 
 def test_that_without_labels_disagreements_remain(opened: Open, run: Path, workspace: Workspace, tmp_path: Path):
@@ -228,8 +228,8 @@ def test_that_without_labels_disagreements_remain(opened: Open, run: Path, works
     page = opened(copy)
     assert tile(page, "accuracy") == "Accuracy: –, The data has no labels"
     page.open_tab("disagreements")
-    assert not page.outcomes.left.isVisible()
-    assert page.outcomes.grid.rows() == page.exploration.shown()[1]
+    assert not page.tabs["disagreements"].panel.left.isVisible()
+    assert page.tabs["disagreements"].panel.grid.rows() == page.exploration.shown()[1]
     assert page.exploration.shown()[0] == "disagreement"
 
 
