@@ -9,6 +9,7 @@ from PySide6.QtGui import QGuiApplication, QImage, QImageWriter
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from kdstudio.core.files import write_bytes
+from kdstudio.ui.charts.drawn import Drawn
 from kdstudio.ui.widgets.buttons import IconButton
 
 
@@ -29,7 +30,10 @@ class Panel(Protocol):
 
 
 class PanelMenu(IconButton):
-    """Copy image, Save PNG 2×, Save CSV, Copy as text. `failed` says what could not be written, and why."""
+    """Copy image, copy as text, save PNG 2×; SVG and CSV where there are any.
+
+    `failed` says what could not be written, and why.
+    """
 
     saved = Signal(str)
     failed = Signal(str)
@@ -53,6 +57,8 @@ class PanelMenu(IconButton):
         menu.addAction("Copy as text", self.copy_text)
         menu.addSeparator()
         menu.addAction("Save PNG 2×…", lambda: self._ask("Save picture", "png", self.save_png))
+        if isinstance(self._panel, Drawn):
+            menu.addAction("Save SVG…", lambda: self._ask("Save drawing", "svg", self.save_svg))
         if self._panel.as_csv():
             menu.addAction("Save CSV…", lambda: self._ask("Save numbers", "csv", self.save_csv))
         menu.aboutToHide.connect(menu.deleteLater)
@@ -78,10 +84,18 @@ class PanelMenu(IconButton):
         else:
             self.failed.emit(f"Cannot write {path}: {writer.errorString()}")
 
+    def save_svg(self, path: str) -> None:
+        """Write the drawing, where the panel has one."""
+        if isinstance(self._panel, Drawn):
+            self._write(path, self._panel.as_svg())
+
     def save_csv(self, path: str) -> None:
         """Write the numbers."""
+        self._write(path, self._panel.as_csv().encode())
+
+    def _write(self, path: str, data: bytes) -> None:
         try:
-            write_bytes(Path(path), self._panel.as_csv().encode())
+            write_bytes(Path(path), data)
         except OSError as error:
             self.failed.emit(f"Cannot write {path}: {error.strerror}")
         else:

@@ -5,7 +5,7 @@ EXPLAINED = {  # metric → the tab that explains it, and how its inputs are sor
     "agreement": ("disagreements", ""),
     "inherited": ("disagreements", ""),
     "kl": ("input", "kl"),
-    "structure": ("input", "telling"),
+    "structure": ("classes", ""),
     "ece": ("input", "confidence"),
     "f1": ("disagreements", ""),
     "r2": ("input", "error"),

@@ -1,0 +1,154 @@
+"""What the Classes tab shows: matrices of classes at a lens temperature, and each class's own numbers."""
+
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from kdstudio.analysis import several, similarity
+from kdstudio.analysis.confusion import confusion, in_cell, in_doubt
+from kdstudio.analysis.pairs import Pairs, pairs
+from kdstudio.analysis.per_class import counts, ece, kl, precision, recall
+from kdstudio.core.targets import is_known
+from kdstudio.core.types import Predictions
+from kdstudio.ui.panels.seen import Seen
+
+LEARNERS = ("teacher", "student", "baseline")
+MEASURES = {"recall": "Recall", "precision": "Precision", "kl": "KL to teacher", "ece": "Calibration error"}
+
+
+@dataclass(frozen=True, slots=True)
+class Classes:
+    """What does not change with the lens: what counts as the class of each input, and the order of the classes.
+
+    `present` (N, C) bool says which labels an input has, where there are several; `numbers` are by measure and
+    learner, (C,) each; `said_by` is "" where the classes are true ones, else who named them.
+    """
+
+    seen: Seen
+    classes: np.ndarray
+    present: np.ndarray | None
+    order: np.ndarray
+    count: np.ndarray
+    numbers: dict[str, dict[str, np.ndarray]]
+    said_by: str
+
+    def learners(self) -> dict[str, Predictions]:
+        """Return the models that there are."""
+        found = {who: getattr(self.seen, who) for who in LEARNERS}
+        return {who: one for who, one in found.items() if one is not None}
+
+    def doubt(self, who: str, temperature: float) -> np.ndarray:
+        """Return where a model's doubt goes, (C, C); for several labels, how probable each is beside another."""
+        one = self.learners()[who]
+        if self.present is not None:
+            return several.company(one, self.present, temperature)
+        return similarity.doubt(one, self.classes, temperature)
+
+    def counted(self, who: str, by: str = "") -> np.ndarray:
+        """Return how often a model takes i for j, (C, C) with NaN on the diagonal; `by` names whose answer i is."""
+        learners, size = self.learners(), len(self.order)
+        if self.present is not None:
+            first = several.said(learners[by]) if by else self.present
+            found = (first.T.astype(np.float64) @ several.said(learners[who])).astype(np.float64)
+        else:
+            first = learners[by].labels if by else self.classes
+            found = confusion(first, learners[who].labels, size).astype(np.float64)
+        np.fill_diagonal(found, np.nan)
+        return found
+
+    def inputs(self, mode: str, who: str, i: int, j: int) -> np.ndarray:
+        """Return the rows of the data behind a cell; j −1 is the whole row, i −1 the whole column."""
+        return self.seen.rows(self._positions(mode, who, i, j))
+
+    def _positions(self, mode: str, who: str, i: int, j: int) -> np.ndarray:
+        one = self.learners()[who]
+        if i < 0 or j < 0:
+            k = max(i, j)
+            mine = self.present[:, k] if self.present is not None else self.classes == k
+            return np.flatnonzero(mine)
+        if self.present is not None:
+            first = several.said(self.learners()["teacher"]) if mode == "models" else self.present
+            found = np.flatnonzero(first[:, i] if mode == "doubt" else first[:, i] & several.said(one)[:, j])
+            return found[np.argsort(-np.asarray(one.logits[found, j], dtype=np.float64), kind="stable")]
+        if mode == "doubt":
+            return in_doubt(one, self.classes, i, j)
+        return in_cell(self.learners()["teacher"].labels if mode == "models" else self.classes, one.labels, i, j)
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """The matrices of one mode at one temperature, by learner; correlations with the teacher's; pairs in words."""
+
+    mode: str
+    temperature: float
+    matrices: dict[str, np.ndarray]
+    correlations: dict[str, float | None]
+    pairs: Pairs | None
+
+
+def classes_of(seen: Seen, temperature: float) -> Classes:
+    """Find classes, order and numbers; slow enough for the analysis thread."""
+    present, said_by = None, ""
+    if seen.task == "multi_label":
+        known = is_known(seen.targets)[:, None]
+        guide = seen.teacher or seen.student
+        present = np.where(known, np.nan_to_num(seen.targets) == 1, several.said(guide))
+        classes = np.full(len(seen), -1, dtype=np.int64)
+    else:
+        classes = np.where(seen.targets >= 0, seen.targets, (seen.teacher or seen.student).labels)
+    if not is_known(seen.targets).all():
+        said_by = "teacher" if seen.teacher is not None else "student"
+    size = len(seen.class_names)
+    made = Classes(seen, classes, present, np.arange(size), _count(classes, present, size), {}, said_by)
+    first = "teacher" if seen.teacher is not None else "student"
+    order = similarity.order(made.doubt(first, temperature))
+    return Classes(seen, classes, present, order, made.count, _numbers(made, temperature), said_by)
+
+
+def doubt_of(classes: Classes, mode: str, temperature: float) -> Doubt:
+    """Compute the matrices: "doubt" softened at a temperature, "counts" of answers, or "models" against the teacher."""
+    learners = classes.learners()
+    if mode == "doubt":
+        matrices = {who: classes.doubt(who, temperature) for who in learners}
+    else:
+        by = "teacher" if mode == "models" else ""
+        matrices = {who: classes.counted(who, by) for who in learners if who != by}
+    correlations: dict[str, float | None] = {}
+    found = None
+    if mode == "doubt" and "teacher" in matrices:
+        correlations = {
+            who: similarity.correlation(matrices["teacher"], matrix)
+            for who, matrix in matrices.items()
+            if who != "teacher"
+        }
+        found = pairs(matrices["teacher"], matrices["student"], matrices.get("baseline"))
+    return Doubt(mode, temperature, matrices, correlations, found)
+
+
+def _count(classes: np.ndarray, present: np.ndarray | None, size: int) -> np.ndarray:
+    return counts(classes, size) if present is None else present.sum(axis=0)
+
+
+def _numbers(made: Classes, temperature: float) -> dict[str, dict[str, np.ndarray]]:
+    """Return what can be said of each class; nothing is right or wrong where no label is known."""
+    learners, seen = made.learners(), made.seen
+    found: dict[str, dict[str, np.ndarray]] = {}
+    if made.present is not None:
+        if made.said_by == "":
+            found["recall"] = {who: _hits(made.present, one, by_said=False) for who, one in learners.items()}
+            found["precision"] = {who: _hits(made.present, one, by_said=True) for who, one in learners.items()}
+        return found
+    if seen.has_labels:
+        for name, function in (("recall", recall), ("precision", precision), ("ece", ece)):
+            found[name] = {who: function(one, seen.targets) for who, one in learners.items()}
+    if seen.teacher is not None:
+        gap = partial(kl, seen.teacher, classes=made.classes, temperature=temperature)
+        found["kl"] = {who: gap(one) for who, one in learners.items() if who != "teacher"}
+    return {name: found[name] for name in MEASURES if name in found}
+
+
+def _hits(present: np.ndarray, one: Predictions, *, by_said: bool) -> np.ndarray:
+    given = several.said(one)
+    both, whole = (given & present).sum(axis=0), (given if by_said else present).sum(axis=0)
+    return np.divide(both, whole, out=np.full(len(whole), np.nan), where=whole > 0, dtype=np.float64)

@@ -1,0 +1,135 @@
+"""The card with the matrices: which ones are shown, in which colours, and the words above them."""
+
+import numpy as np
+from PySide6.QtCore import Signal
+
+from kdstudio.ui.charts.matrices import Matrices, Matrix
+from kdstudio.ui.charts.panel_menu import PanelMenu
+from kdstudio.ui.panels.class_doubt import Classes, Doubt
+from kdstudio.ui.panels.transfer_numbers import fraction
+from kdstudio.ui.widgets.cards import Card
+from kdstudio.ui.widgets.segmented import Segmented
+
+MODES = [("doubt", "Doubt"), ("counts", "Counts"), ("models", "Model vs model")]
+TITLES = {"teacher": "Teacher", "student": "Student", "baseline": "Without teacher"}
+READING = (
+    "Each row is a class. Its cells say where the doubt goes when it is really that class: bright cells are classes "
+    "that the model takes for alike. If the student’s picture looks like the teacher’s, the doubt was passed on. "
+    "Click a cell to select its inputs."
+)
+
+
+class MatricesCard(Card):
+    """Shows a `Doubt`. `modeChosen` asks for another mode, `chosen` gives whose cell, its classes (−1 for a whole row
+    or column), and whether it is added to the selection.
+    """
+
+    modeChosen = Signal(str)
+    chosen = Signal(str, int, int, bool)
+
+    def __init__(self) -> None:
+        super().__init__("Where the doubt goes", " ", margins=(16, 11, 12, 8))
+        self.setAccessibleDescription(READING)
+        self.title.setToolTip(READING)
+        self._classes: Classes | None = None
+        self._doubt: Doubt | None = None
+        self.mode = Segmented(MODES, "What the matrices count")
+        self.against = Segmented([("student", "Student"), ("baseline", "Without")], "Whose difference", height=24)
+        self.scale = Segmented(["lin", "log"], "Colour scale")
+        self.scale.setToolTip("log makes small doubt visible")
+        self.matrices = Matrices()
+        self.matrices.setObjectName("matrices")
+        self.matrices.set_switch(self.against)
+        self.menu = PanelMenu(self.matrices, self)
+        for control in (self.scale, self.mode, self.menu):
+            self.add_action(control)
+        self.add(self.matrices, 1)
+        self.mode.chosen.connect(self.modeChosen)
+        self.against.chosen.connect(self._show)
+        self.scale.chosen.connect(lambda scale: self.matrices.set_log(scale == "log"))
+        self.matrices.chosen.connect(self._choose)
+
+    def set_doubt(self, classes: Classes, doubt: Doubt) -> None:
+        """Show other matrices."""
+        self._classes, self._doubt = classes, doubt
+        modes = [mode for mode in MODES if mode[0] != "models" or classes.seen.teacher is not None]
+        self.mode.set_choices(modes)
+        has_both = classes.seen.baseline is not None and classes.seen.teacher is not None
+        self.against.setVisible(has_both and doubt.mode != "models")
+        self._show()
+
+    def set_marked(self, i: int, j: int) -> None:
+        """Ring a cell by its classes; −1 is a whole row or column, −2 none."""
+        self.matrices.set_marked(self._place(i), self._place(j))
+
+    def shown(self) -> list[str]:
+        """Return whose matrix stands at each place."""
+        if self._doubt is None:
+            return []
+        second = self.against.value() if not self.against.isHidden() else "student"
+        if self._doubt.mode == "models":
+            return [who for who in ("student", "baseline") if who in self._doubt.matrices]
+        return [who for who in ("teacher", "student") if who in self._doubt.matrices] + (
+            [f"{second}-difference"] if "teacher" in self._doubt.matrices else []
+        )
+
+    def _place(self, k: int) -> int:
+        if k < 0 or self._classes is None:
+            return k
+        return int(np.flatnonzero(self._classes.order == k)[0])
+
+    def _choose(self, which: int, i: int, j: int, adds: bool) -> None:
+        if self._classes is None or which >= len(self.shown()):
+            return
+        i, j = (int(self._classes.order[at]) if at >= 0 else -1 for at in (i, j))
+        self.chosen.emit(self.shown()[which].removesuffix("-difference"), i, j, adds)
+
+    def _show(self) -> None:
+        classes, doubt = self._classes, self._doubt
+        if classes is None or doubt is None:
+            return
+        order = classes.order
+        is_share = doubt.mode == "doubt"
+        ordered = {who: matrix[np.ix_(order, order)] for who, matrix in doubt.matrices.items()}
+        top = _top(*(ordered[who] for who in ordered if who != "baseline" or doubt.mode == "models"))
+        least = 0.1 if is_share else 1.0
+        made = []
+        for name in self.shown():
+            who, is_difference = name.removesuffix("-difference"), name.endswith("-difference")
+            if is_difference:
+                values = ordered[who] - ordered["teacher"]
+                made.append(
+                    Matrix("difference", "Difference", values, _top(values), 0.015 if is_share else 1.0, is_share)
+                )
+            else:
+                made.append(Matrix(who, TITLES[who], ordered[who], top, least, is_share, self._caption(doubt, who)))
+        self.matrices.set_matrices(made, [classes.seen.class_names[k] for k in order])
+        self.caption.setText(self._reading(classes, doubt))
+
+    def _caption(self, doubt: Doubt, who: str) -> str:
+        if doubt.mode == "models":
+            return "beside the teacher"
+        found = doubt.correlations.get(who)
+        if who != "student" or found is None:
+            return ""
+        alone = doubt.correlations.get("baseline")
+        return f"r {fraction(found)} with teacher" + (f", without {fraction(alone)}" if alone is not None else "")
+
+    def _reading(self, classes: Classes, doubt: Doubt) -> str:
+        named = f"{classes.said_by}’s class" if classes.said_by else "true class"
+        if classes.present is not None:
+            named = named.replace("class", "label")
+        at = f"{doubt.temperature:.3g}"
+        if doubt.mode == "models":
+            return "row: teacher’s answer   column: the other’s answer"
+        if doubt.mode == "counts":
+            return f"row: {named}   column: answer, inputs"
+        if classes.present is not None:
+            return f"row: {named}   column: probability of another, at T {at}"
+        return f"row: {named}   column: share of the doubt, at T {at}"
+
+
+def _top(*matrices: np.ndarray) -> float:
+    """Return the largest size of any value, at least a little more than nothing."""
+    found = [float(np.nanmax(np.abs(matrix))) for matrix in matrices if np.isfinite(matrix).any()]
+    return max([*found, 1e-9])

@@ -1,0 +1,190 @@
+"""The Classes tab on a real run: matrices, pairs and classes, and the inputs behind them."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QWidget
+
+from kdstudio.analysis import calibration, per_class, similarity
+from kdstudio.analysis.confusion import confusion, in_doubt
+from kdstudio.core.types import Predictions
+from kdstudio.ui.pages.understand import UnderstandPage
+from kdstudio.ui.tabs.classes import ClassesTab
+from kdstudio.ui.widgets.labels import Label
+from kdstudio.ui.workspace import Workspace
+
+WIDE, NARROW = (1360, 766), (968, 550)
+Open = Callable[..., ClassesTab]
+
+
+@pytest.fixture
+def opened(qtbot, workspace: Workspace) -> Open:
+    def open_tab(folder: Path, size: tuple[int, int] = WIDE) -> ClassesTab:
+        workspace.run.open(folder)
+        page = UnderstandPage(workspace)
+        qtbot.addWidget(page)
+        page.resize(*size)
+        page.show()
+        page.open_tab("classes")
+        tab = page.tabs["classes"]
+        qtbot.waitUntil(lambda: bool(tab.card.shown()) and not workspace.analyses.is_busy)
+        return tab
+
+    return open_tab
+
+
+def stored(workspace: Workspace) -> tuple[Predictions, Predictions, Predictions]:
+    found = workspace.run.predictions("validation", "last")
+    return found["teacher"], found["student"], found["baseline"]
+
+
+def cell(tab: ClassesTab, which: int, i: int, j: int) -> QPoint:
+    return tab.card.matrices.places().cell_rect(which, i, j).center().toPoint()
+
+
+def shown(tab: ClassesTab) -> list[np.ndarray]:
+    return [one.values for one in tab.card.matrices._shown]
+
+
+def test_that_the_matrices_are_the_doubt_in_the_teachers_order(opened: Open, run: Path, workspace: Workspace):
+    tab = opened(run)
+    teacher, student, _ = stored(workspace)
+    first, second = (similarity.doubt(one, teacher.targets, 4.0) for one in (teacher, student))
+    order = similarity.order(first)
+    np.testing.assert_allclose(shown(tab)[0], first[np.ix_(order, order)])
+    np.testing.assert_allclose(shown(tab)[1], second[np.ix_(order, order)])
+    np.testing.assert_allclose(shown(tab)[2], (second - first)[np.ix_(order, order)])
+    assert (
+        tab.card.matrices._shown[0].top == tab.card.matrices._shown[1].top == max(np.nanmax(first), np.nanmax(second))
+    )
+
+
+def test_that_the_lens_moves_the_matrices(qtbot, opened: Open, run: Path, workspace: Workspace):
+    tab = opened(run)
+    workspace.view.set_lens(9.0)
+    teacher, _, _ = stored(workspace)
+    expected = similarity.doubt(teacher, teacher.targets, 9.0)[np.ix_(tab.classes.order, tab.classes.order)]
+    qtbot.waitUntil(lambda: np.allclose(shown(tab)[0], expected, equal_nan=True))
+    assert "at T 9" in tab.card.caption.text()
+
+
+def test_that_a_cell_selects_its_class_by_doubt(qtbot, opened: Open, run: Path, workspace: Workspace):
+    tab = opened(run)
+    _, student, _ = stored(workspace)
+    i, j = int(tab.classes.order[2]), int(tab.classes.order[5])
+    qtbot.mouseClick(tab.card.matrices, Qt.MouseButton.LeftButton, pos=cell(tab, 1, 2, 5))
+    expected = student.index[in_doubt(student, student.targets, i, j)]
+    assert workspace.view.selection.rows == tuple(expected.tolist())
+    assert workspace.view.selection.words == f"{i} with doubt on {j}"
+    assert workspace.view.current == expected[0]
+    more = Qt.KeyboardModifier.ControlModifier
+    qtbot.mouseClick(tab.card.matrices, Qt.MouseButton.LeftButton, more, cell(tab, 1, 3, 5))
+    assert len(workspace.view.selection.rows) == np.isin(student.targets, [i, tab.classes.order[3]]).sum()
+
+
+def test_that_counts_select_exactly_the_inputs_that_they_count(qtbot, opened: Open, run: Path, workspace: Workspace):
+    tab = opened(run)
+    _, student, _ = stored(workspace)
+    tab.card.mode.set_value("counts")
+    tab.card.modeChosen.emit("counts")
+    counted = confusion(student.targets, student.labels, 10)[np.ix_(tab.classes.order, tab.classes.order)]
+    off = ~np.eye(10, dtype=bool)
+    qtbot.waitUntil(lambda: np.array_equal(shown(tab)[1][off], counted[off]))
+    i, j = np.argwhere((counted > 0) & off)[0]
+    qtbot.mouseClick(tab.card.matrices, Qt.MouseButton.LeftButton, pos=cell(tab, 1, i, j))
+    assert len(workspace.view.selection.rows) == counted[i, j]
+    assert " taken for " in workspace.view.selection.words
+
+
+def test_that_model_against_model_counts_disagreements(qtbot, opened: Open, run: Path, workspace: Workspace):
+    tab = opened(run)
+    teacher, student, _ = stored(workspace)
+    tab.card.mode.set_value("models")
+    tab.card.modeChosen.emit("models")
+    qtbot.waitUntil(lambda: tab.card.shown() == ["student", "baseline"])
+    assert np.nansum(shown(tab)[0]) == (teacher.labels != student.labels).sum()
+    assert not tab.card.against.isVisible()
+
+
+def test_that_the_keyboard_moves_a_cursor_and_chooses(qtbot, opened: Open, run: Path, workspace: Workspace):
+    tab = opened(run)
+    matrices = tab.card.matrices
+    for key in (Qt.Key.Key_Down, Qt.Key.Key_Right, Qt.Key.Key_Return):
+        qtbot.keyClick(matrices, key)
+    i, j = tab.classes.order[1], tab.classes.order[2]
+    assert workspace.view.selection.words == f"{i} with doubt on {j}"
+    assert matrices.accessibleDescription().startswith(f"{i} → {j}: Teacher ")
+
+
+def test_that_a_name_selects_its_class(qtbot, opened: Open, run: Path, workspace: Workspace):
+    tab = opened(run)
+    rect = tab.card.matrices.places().row_name(4)
+    qtbot.mouseClick(tab.card.matrices, Qt.MouseButton.LeftButton, pos=rect.center().toPoint())
+    _, student, _ = stored(workspace)
+    k = int(tab.classes.order[4])
+    assert set(workspace.view.selection.rows) == set(student.index[student.targets == k].tolist())
+
+
+def test_that_a_pair_selects_its_inputs(qtbot, opened: Open, run: Path, workspace: Workspace):
+    tab = opened(run)
+    button = next(button for rows in tab.lists.rows.values() for button in rows)
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert " with doubt on " in workspace.view.selection.words
+    assert workspace.view.selection.rows
+
+
+def test_that_classes_tell_recall_and_are_sorted_by_change(qtbot, opened: Open, run: Path, workspace: Workspace):
+    tab = opened(run)
+    _, student, baseline = stored(workspace)
+    gained = per_class.recall(student, student.targets) - per_class.recall(baseline, baseline.targets)
+    rows = tab.numbers.rows._rows
+    assert [row.change for row in rows] == pytest.approx(sorted(gained, reverse=True))
+    assert sum(row.count for row in rows) == len(student.index)
+    mean = np.average([row.values["student"] for row in rows], weights=[row.count for row in rows])
+    assert mean == pytest.approx(calibration.accuracy(student))
+    qtbot.mouseClick(tab.numbers.rows, Qt.MouseButton.LeftButton, pos=QPoint(100, 9))
+    assert workspace.view.selection.words == rows[0].name
+
+
+def test_that_the_structure_tile_leads_here(qtbot, opened: Open, run: Path, workspace: Workspace):
+    page = opened(run).window()
+    page.open_tab("input")
+    qtbot.mouseClick(page.tiles.tiles["structure"], Qt.MouseButton.LeftButton)
+    assert page.line.tabs.value() == "classes"
+
+
+def test_that_it_follows_the_epoch(qtbot, opened: Open, run: Path, workspace: Workspace):
+    tab = opened(run)
+    before = shown(tab)[1].copy()
+    workspace.view.set_epoch(1)
+    qtbot.waitUntil(lambda: not np.allclose(shown(tab)[1], before, equal_nan=True))
+    assert tab.classes.seen.epoch == 1
+
+
+def test_that_without_a_teacher_the_student_stands_alone(opened: Open, alone: Path):
+    tab = opened(alone)
+    assert tab.card.shown() == ["student"]
+    assert not tab.pairs.isVisible()
+    assert tab.numbers.isVisible()
+
+
+def test_that_numbers_and_pictures_can_be_taken_along(opened: Open, run: Path):
+    tab = opened(run)
+    lines = tab.card.matrices.as_csv().splitlines()
+    assert lines[0] == "row,column,teacher,student,difference"
+    assert len(lines) == 1 + 90
+    assert b"<svg" in tab.card.matrices.as_svg()
+    assert tab.card.matrices.picture().width() == 2 * tab.card.matrices.width()
+    assert {"Save SVG…", "Save CSV…"} <= {action.text() for action in tab.card.menu.menu().actions()}
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+def test_that_words_fit_and_controls_have_names(opened: Open, run: Path, size: tuple[int, int]):
+    tab = opened(run, size)
+    assert [label.text() for label in tab.findChildren(Label) if label.isVisible() and label.is_elided()] == []
+    for part in tab.findChildren(QWidget):
+        if part.isVisible() and part.focusPolicy() & Qt.FocusPolicy.TabFocus:
+            assert part.accessibleName(), f"{type(part).__name__} has no name"
