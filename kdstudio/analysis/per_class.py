@@ -48,4 +48,4 @@ def ece(predictions: Predictions, classes: np.ndarray) -> np.ndarray:
 
 
 def _share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    return np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0, dtype=np.float64)
+    return np.asarray(np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0, dtype=np.float64))

@@ -16,6 +16,7 @@ from kdstudio.ui.panels.tab_line import TabLine
 from kdstudio.ui.panels.transfer_numbers import sparklines
 from kdstudio.ui.panels.transfer_tiles import TransferTiles
 from kdstudio.ui.panels.walk import Walk
+from kdstudio.ui.tabs.calibration import CalibrationTab
 from kdstudio.ui.tabs.classes import ClassesTab
 from kdstudio.ui.tabs.disagreements import DisagreementsTab
 from kdstudio.ui.tabs.input import InputTab
@@ -25,7 +26,7 @@ from kdstudio.ui.widgets.cards import Note
 from kdstudio.ui.widgets.messages import EmptyState
 from kdstudio.ui.workspace import Workspace
 
-TABS: tuple[type[Tab], ...] = (InputTab, ClassesTab, DisagreementsTab)
+TABS: tuple[type[Tab], ...] = (InputTab, ClassesTab, DisagreementsTab, CalibrationTab)
 COMPACT = 1121  # pixels: a narrower page has the inspector over it
 
 
@@ -192,8 +193,10 @@ class UnderstandPage(QWidget):
         self.inspector.setVisible(beside or (has_answers and self._is_open))
         self.inspector.set_closable(compact)
         self.inspector.raise_()
-        for part in (self.tiles, self.line, *self.tabs.values()):
-            part.set_compact(compact)
+        self.tiles.set_compact(compact)
+        self.line.set_compact(compact)
+        for tab in self.tabs.values():
+            tab.set_compact(compact)
 
     def _seen_changed(self) -> None:
         seen = self.exploration.seen

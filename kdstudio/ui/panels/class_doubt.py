@@ -55,7 +55,7 @@ class Classes:
             first = learners[by].labels if by else self.classes
             found = confusion(first, learners[who].labels, size).astype(np.float64)
         np.fill_diagonal(found, np.nan)
-        return found
+        return np.asarray(found)
 
     def inputs(self, mode: str, who: str, i: int, j: int) -> np.ndarray:
         """Return the rows of the data behind a cell; j −1 is the whole row, i −1 the whole column."""
@@ -151,4 +151,4 @@ def _numbers(made: Classes, temperature: float) -> dict[str, dict[str, np.ndarra
 def _hits(present: np.ndarray, one: Predictions, *, by_said: bool) -> np.ndarray:
     given = several.said(one)
     both, whole = (given & present).sum(axis=0), (given if by_said else present).sum(axis=0)
-    return np.divide(both, whole, out=np.full(len(whole), np.nan), where=whole > 0, dtype=np.float64)
+    return np.asarray(np.divide(both, whole, out=np.full(len(whole), np.nan), where=whole > 0, dtype=np.float64))

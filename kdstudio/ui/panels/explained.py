@@ -6,7 +6,7 @@ EXPLAINED = {  # metric → the tab that explains it, and how its inputs are sor
     "inherited": ("disagreements", ""),
     "kl": ("input", "kl"),
     "structure": ("classes", ""),
-    "ece": ("input", "confidence"),
+    "ece": ("calibration", ""),
     "f1": ("disagreements", ""),
     "r2": ("input", "error"),
     "rmse": ("input", "error"),
