@@ -20,13 +20,14 @@ from kdstudio.ui.tabs.calibration import CalibrationTab
 from kdstudio.ui.tabs.classes import ClassesTab
 from kdstudio.ui.tabs.disagreements import DisagreementsTab
 from kdstudio.ui.tabs.input import InputTab
+from kdstudio.ui.tabs.map import MapTab
 from kdstudio.ui.tabs.tab import Tab
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.cards import Note
 from kdstudio.ui.widgets.messages import EmptyState
 from kdstudio.ui.workspace import Workspace
 
-TABS: tuple[type[Tab], ...] = (InputTab, ClassesTab, DisagreementsTab, CalibrationTab)
+TABS: tuple[type[Tab], ...] = (InputTab, ClassesTab, DisagreementsTab, CalibrationTab, MapTab)
 COMPACT = 1121  # pixels: a narrower page has the inspector over it
 
 

@@ -1,0 +1,166 @@
+"""The Map tab: where the inputs lie to teacher and student, and whether neighbours stay neighbours."""
+
+import numpy as np
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from kdstudio.ui.charts.maps import Maps
+from kdstudio.ui.charts.panel_menu import PanelMenu
+from kdstudio.ui.charts.ramps import oklch, sequential
+from kdstudio.ui.panels.mapped import Colouring, Mapped, colouring, colourings, mapped
+from kdstudio.ui.panels.seen import Seen
+from kdstudio.ui.tabs.tab import Tab
+from kdstudio.ui.theme import theme
+from kdstudio.ui.view import Selection
+from kdstudio.ui.widgets.cards import Card
+from kdstudio.ui.widgets.labels import Label
+from kdstudio.ui.widgets.painting import count
+from kdstudio.ui.widgets.segmented import Segmented
+
+READING = (
+    "Each point is an input; those that a model answers alike lie together. Both maps are the two main directions "
+    "(PCA) of the models’ logits, and the student’s is turned onto the teacher’s, so that places mean the same. Point "
+    "at an input to see its ten nearest to each model; drag with Shift to select."
+)
+SHOWN_NAMES = 10
+
+
+class MapTab(Tab):
+    """Both maps follow selection and current input; a lasso selects."""
+
+    key, title, tile = "map", "Map", "agreement"
+
+    def make(self) -> QWidget:
+        """Return the card with both maps."""
+        self._shown: Mapped | None = None
+        card = Card("Do neighbours stay neighbours?", " ", margins=(16, 11, 12, 10))
+        card.title.setToolTip(READING)
+        card.setAccessibleDescription(READING)
+        self.card = card
+        self.by = Segmented([("class", "Class"), ("outcome", "Outcome"), ("kl", "KL")], "Colour by")
+        self.maps = Maps()
+        self.maps.setObjectName("maps")
+        self.menu = PanelMenu(self.maps, card)
+        self.legend, self.told = QWidget(), Label("", "small", "2")
+        self._names = QHBoxLayout(self.legend)
+        self._names.setContentsMargins(0, 0, 0, 0)
+        self._names.setSpacing(theme().px(12))
+        for control in (self.by, self.menu):
+            card.add_action(control)
+        card.add(self.maps, 1)
+        card.add(self.legend)
+        card.add(self.told)
+        self.by.chosen.connect(self._colour)
+        self.maps.chosen.connect(lambda at: self.view.show(self._row(at)))
+        self.maps.pointed.connect(self._point)
+        self.maps.lassoed.connect(self._lasso)
+        theme().changed.connect(self._colour)
+        return card
+
+    def against(self, seen: Seen) -> str:
+        """One number has no second direction."""
+        if seen.student.logits.shape[1] < 2:
+            return "With one number an answer is a place on a line: there is nothing to draw a map of."
+        return "A map needs at least three inputs." if len(seen) < 3 else ""
+
+    def set_seen(self, seen: Seen) -> None:
+        """Forget the former answers."""
+        super().set_seen(seen)
+        if self._shown is not None and self._shown.seen is not seen:
+            self._shown = None
+
+    def refresh(self) -> None:
+        """Lay out what is new."""
+        seen = self.exploration.seen
+        if seen is not None and not self.against(seen) and self._shown is None:
+            self.workspace.analyses.submit("map", lambda: mapped(seen), self._take)
+
+    def set_selection(self, selection: Selection) -> None:
+        """Let the other points fade."""
+        if self._shown is not None:
+            rows = self._shown.seen.rows(self._shown.positions)
+            self.maps.set_selected(np.isin(rows, selection.rows) if selection.words else None)
+
+    def set_current(self, row: int) -> None:
+        """Ring the input."""
+        if self._shown is not None:
+            found = np.flatnonzero(self._shown.seen.rows(self._shown.positions) == row)
+            self.maps.set_current(int(found[0]) if len(found) else -1)
+
+    def _take(self, shown: Mapped) -> None:
+        self._shown = shown
+        self.by.set_choices(colourings(shown.seen))
+        self.maps.set_places(shown.places, shown.near)
+        self.card.caption.setText(_drawn(len(shown.positions), len(shown.seen)))
+        self._colour()
+        self.set_selection(self.view.selection)
+        if self.view.current is not None:
+            self.set_current(self.view.current)
+        self._point(-1)
+
+    def _colour(self, _by: str = "") -> None:
+        if self._shown is not None:
+            found = colouring(self._shown, self.by.value())
+            colours = self._colours(found)
+            self.maps.set_colours(found.numbers, colours)
+            self._explain(found, colours)
+
+    def _colours(self, found: Colouring) -> list[QColor]:
+        if found.tokens:
+            return [theme().colour(token) for token in found.tokens]
+        if self.by.value() == "kl":
+            table = sequential("teacher", dark=theme().is_dark)
+            steps = np.linspace(60, 250, 10).astype(int)
+            return [QColor(*(int(part) for part in table[k])) for k in steps]
+        size = len(found.names)
+        light = np.where(np.arange(size) % 2, 0.62, 0.76) - (0.0 if theme().is_dark else 0.12)
+        table = oklch(light, np.full(size, 0.13), np.arange(size) * 360.0 / max(1, size) + 20)
+        return [QColor(*(int(part) for part in rgb)) for rgb in table]
+
+    def _explain(self, found: Colouring, colours: list[QColor]) -> None:
+        while (item := self._names.takeAt(0)) is not None:
+            if (old := item.widget()) is not None:
+                old.setParent(None)
+                old.deleteLater()
+        named = [(name, colour) for name, colour in zip(found.names, colours, strict=True) if name]
+        for name, colour in named[:SHOWN_NAMES]:
+            label = Label(f"● {name}", "caption", elide=True)
+            label.setStyleSheet(f"color: {colour.name()}")
+            self._names.addWidget(label)
+        if len(named) > SHOWN_NAMES:
+            self._names.addWidget(Label(f"and {len(named) - SHOWN_NAMES} more", "caption", "2"))
+        self._names.addStretch()
+
+    def _row(self, at: int) -> int:
+        assert self._shown is not None
+        return int(self._shown.seen.rows(self._shown.positions[at : at + 1])[0])
+
+    def _point(self, at: int) -> None:
+        """Say what is pointed at, else how many neighbours were kept."""
+        shown = self._shown
+        if shown is None:
+            return
+        one = shown.seen.one(self._row(at)) if at >= 0 else None
+        if one is not None:
+            said = [f"{who} {one.said(who)}" for who in ("teacher", "student") if one.said(who)]
+            truth = [f"truth {one.truth_words}"] if one.truth_words else []
+            self.told.setText(f"{one.words}: {', '.join([*truth, *said])}")
+            return
+        kept, alone = shown.kept.get("student"), shown.kept.get("baseline")
+        if kept is None:
+            self.told.setText("There is no teacher to compare with.")
+        else:
+            without = "" if alone is None else f"; without teacher {alone:.0%}"
+            self.told.setText(f"Of the ten nearest to the teacher {kept:.0%} are nearest to the student too{without}.")
+
+    def _lasso(self, who: str, points: np.ndarray) -> None:
+        if self._shown is not None and len(points):
+            rows = self._shown.seen.rows(self._shown.positions[points])
+            self.view.select(rows, f"Lasso on the {who}’s map")
+
+
+def _drawn(drawn: int, whole: int) -> str:
+    """Say how many inputs are drawn."""
+    if drawn == whole:
+        return f"PCA of the logits, {count(whole)} inputs"
+    return f"PCA of the logits, {count(drawn)} of {count(whole)} inputs, each class by its share"
