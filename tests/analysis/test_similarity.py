@@ -20,6 +20,15 @@ def test_that_doubt_equals_the_definition_written_out(answers, pair) -> None:
     np.testing.assert_allclose(np.nansum(doubt, axis=1), 1)
 
 
+@pytest.mark.parametrize("temperature", [0.5, 4.0])
+def test_that_answers_sorted_once_have_the_same_doubt(answers, pair, temperature: float) -> None:
+    teacher, _, _ = pair
+    kept = (teacher.targets != 3) & (np.arange(300) % 7 > 0)
+    one = answers(teacher.logits[kept], teacher.targets[kept])
+    found = similarity.by_class(one, one.targets).doubt(temperature)
+    np.testing.assert_allclose(found, similarity.doubt(one, one.targets, temperature), rtol=1e-12)
+
+
 def test_that_structure_is_the_rank_correlation_of_the_off_diagonals(pair) -> None:
     teacher, student, _ = pair
     matrices = [similarity.doubt(one, teacher.targets, 2.0) for one in (teacher, student)]

@@ -1,18 +1,17 @@
 """Matrices of classes side by side, in one order and with one cursor: teacher, student, difference."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPen, QResizeEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from kdstudio.ui.charts import ramps
 from kdstudio.ui.charts.drawn import Drawn
+from kdstudio.ui.charts.matrix_cells import Cells, Matrix
 from kdstudio.ui.charts.matrix_places import Places
 from kdstudio.ui.theme import theme
-from kdstudio.ui.widgets.painting import CENTRE, LEFT, MINUS, RIGHT, SHAPES, box, mark, text, width
+from kdstudio.ui.widgets.painting import LEFT, RIGHT, SHAPES, box, mark, text, width
 
 MOVES = {
     Qt.Key.Key_Left: (0, -1),
@@ -20,27 +19,6 @@ MOVES = {
     Qt.Key.Key_Up: (-1, 0),
     Qt.Key.Key_Down: (1, 0),
 }
-ROUND = 24  # classes up to which cells are drawn one by one, with their numbers
-
-
-@dataclass(frozen=True, slots=True)
-class Matrix:
-    """One matrix: `values` (C, C) in the shown order, NaN where nothing is shown; `who` is an identity or
-    "difference"; `top` is the value of the strongest colour, `least` the smallest that is written into its cell.
-    """
-
-    who: str
-    title: str
-    values: np.ndarray
-    top: float
-    least: float
-    is_share: bool = True
-    caption: str = ""
-
-    def words(self, value: float, *, sign: bool = False) -> str:
-        """Return a value as its cell shows it: percent or a count."""
-        number = round(value * 100) if self.is_share else round(value)
-        return f"{number:+d}".replace("-", MINUS) if sign else f"{number}"
 
 
 class Matrices(Drawn):
@@ -56,6 +34,8 @@ class Matrices(Drawn):
         self._names: tuple[str, ...] = ()
         self._is_log = False
         self._switch: QWidget | None = None
+        self._cells = Cells()
+        self._written: tuple[object, QPixmap] | None = None
         self._cursor, self._under, self._marked = (0, 1), (-2, -2), (-2, -2)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
@@ -202,14 +182,31 @@ class Matrices(Drawn):
         places = self.places()
         for which, one in enumerate(self._shown):
             self._draw_title(painter, places.titles[which], one)
-            if len(self._names) <= ROUND:
-                self._draw_cells(painter, places, which, one)
-            else:
-                self._draw_image(painter, places.grids[which], one)
+            self._cells.draw(painter, places, which, one, is_log=self._is_log)
             self._draw_lines(painter, places, which)
             if which == len(self._shown) - 1 or which == 1:
-                self._draw_scale(painter, places.scales[which], one)
-        self._draw_names(painter, places)
+                self._cells.draw_scale(painter, places.scales[which], one, is_log=self._is_log)
+        if self._shows_names() and self._shown:
+            self._draw_layer(painter, places)
+
+    def _draw_layer(self, painter: QPainter, places: Places) -> None:
+        """Draw the names; on the screen from a picture, as they stay where they are while the lens moves."""
+        if painter.device() is not self:
+            self._draw_names(painter, places)
+            return
+        ratio, now = self.devicePixelRatioF(), theme()
+        lit = (self._under, self._marked)
+        key = (places, self._names, lit, self.width(), self.height(), ratio, now.tokens.name, now.scale)
+        if self._written is None or self._written[0] != key:
+            made = QPixmap(self.size() * ratio)
+            made.setDevicePixelRatio(ratio)
+            made.fill(Qt.GlobalColor.transparent)
+            own = QPainter(made)
+            own.setRenderHint(QPainter.RenderHint.Antialiasing)
+            self._draw_names(own, places)
+            own.end()
+            self._written = (key, made)
+        painter.drawPixmap(0, 0, self._written[1])
 
     def _draw_title(self, painter: QPainter, rect: QRectF, one: Matrix) -> None:
         px, left = theme().px, rect.left()
@@ -221,47 +218,6 @@ class Matrices(Drawn):
         room = QRectF(left, rect.top(), rect.right() - left, rect.height())
         if one.caption and width(one.caption, "small") <= room.width():
             text(painter, room, one.caption, "small", "text_2", LEFT)
-
-    def colours(self, one: Matrix) -> np.ndarray:
-        """Return the colours of the cells, (C, C, 3) uint8."""
-        dark, values = theme().is_dark, np.nan_to_num(one.values)
-        share = np.abs(values) / max(one.top, 1e-12)
-        if self._is_log:
-            share = np.log1p(share * 99) / np.log(100)
-        if one.who == "difference":
-            return ramps.at_share(ramps.diverging(dark=dark), np.clip(share, 0, 1) * np.sign(values) / 2 + 0.5)
-        who = "teacher" if one.who == "teacher" else "student"
-        return ramps.at_share(ramps.sequential(who, dark=dark), np.clip(share, 0, 1))
-
-    def _draw_cells(self, painter: QPainter, places: Places, which: int, one: Matrix) -> None:
-        colours, now, is_difference = self.colours(one), theme(), one.who == "difference"
-        writes = places.cell >= now.px(17)
-        bright, sunk = QColor(255, 255, 255), QColor(17, 19, 23)
-        for i, j in np.ndindex(one.values.shape):
-            rect, value = places.cell_rect(which, i, j), float(one.values[i, j])
-            if np.isnan(value):
-                box(painter, rect, 3, now.colour("surface_2"))
-                if i == j:
-                    painter.setPen(QPen(now.colour("text_3", 0.5), 1))
-                    c = rect.center()
-                    painter.drawLine(QPointF(c.x() - 2.5, c.y() + 3), QPointF(c.x() + 2.5, c.y() - 3))
-                continue
-            r, g, b = (int(part) for part in colours[i, j])
-            box(painter, rect, 3, QColor(r, g, b))
-            if writes and abs(value) >= one.least:
-                luma = 0.299 * r + 0.587 * g + 0.114 * b
-                words = one.words(value, sign=is_difference)
-                text(painter, rect, words, "micro", sunk if luma > 120 else bright, CENTRE)
-
-    def _draw_image(self, painter: QPainter, rect: QRectF, one: Matrix) -> None:
-        colours = np.ascontiguousarray(self.colours(one))
-        tone = theme().colour("surface_2")
-        colours[np.isnan(one.values)] = (tone.red(), tone.green(), tone.blue())
-        count = len(one.values)
-        image = QImage(colours.tobytes(), count, count, 3 * count, QImage.Format.Format_RGB888)
-        smooth = QPainter.RenderHint.SmoothPixmapTransform
-        painter.setRenderHint(smooth, rect.width() < count)
-        painter.drawImage(rect, image)
 
     def _draw_lines(self, painter: QPainter, places: Places, which: int) -> None:
         """Draw row and column of what is pointed at, and the ring of what is selected or under the cursor."""
@@ -277,23 +233,7 @@ class Matrices(Drawn):
             if seen and i >= 0 and j >= 0:
                 box(painter, places.cell_rect(which, i, j).adjusted(-1, -1, 1, 1), 4, None, theme().colour("text_1"), 2)
 
-    def _draw_scale(self, painter: QPainter, rect: QRectF, one: Matrix) -> None:
-        is_difference = one.who == "difference"
-        values = np.linspace(one.top, -one.top if is_difference else 0.0, 64)[:, None]
-        scale = Matrix(one.who, "", values, one.top, 0.0)
-        colours = np.ascontiguousarray(self.colours(scale))
-        image = QImage(colours.tobytes(), 1, len(values), 3, QImage.Format.Format_RGB888)
-        painter.drawImage(rect, image)
-        px, unit = theme().px, ("" if not one.is_share else " pts" if is_difference else "%")
-        shown = [(rect.top(), one.top), (rect.bottom(), -one.top if is_difference else 0.0)]
-        for y, value in (*shown, *([(rect.center().y(), 0.0)] if is_difference else [])):
-            words = one.words(value, sign=is_difference and value != 0) + (unit if value == one.top else "")
-            label = QRectF(rect.right() + px(5), y - px(8), px(44), px(16))
-            text(painter, label, words, "micro", "text_2", LEFT)
-
     def _draw_names(self, painter: QPainter, places: Places) -> None:
-        if not self._shows_names() or not self._shown:
-            return
         px, lit = theme().px, {self._under, self._marked}
         rows, columns = {i for i, _ in lit}, {j for _, j in lit}
         for i, name in enumerate(self._names):

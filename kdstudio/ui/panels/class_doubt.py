@@ -1,6 +1,6 @@
 """What the Classes tab shows: matrices of classes at a lens temperature, and each class's own numbers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
@@ -15,6 +15,7 @@ from kdstudio.ui.panels.seen import Seen
 
 LEARNERS = ("teacher", "student", "baseline")
 MEASURES = {"recall": "Recall", "precision": "Precision", "kl": "KL to teacher", "ece": "Calibration error"}
+KEPT = 1 << 23  # logits of a model that may be kept a second time, sorted by class
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class Classes:
     count: np.ndarray
     numbers: dict[str, dict[str, np.ndarray]]
     said_by: str
+    sorted: dict[str, similarity.ByClass] = field(default_factory=dict)  # of what is small enough to be kept twice
 
     def learners(self) -> dict[str, Predictions]:
         """Return the models that there are."""
@@ -43,6 +45,8 @@ class Classes:
         one = self.learners()[who]
         if self.present is not None:
             return several.company(one, self.present, temperature)
+        if who in self.sorted:
+            return self.sorted[who].doubt(temperature)
         return similarity.doubt(one, self.classes, temperature)
 
     def counted(self, who: str, by: str = "") -> np.ndarray:
@@ -101,9 +105,11 @@ def classes_of(seen: Seen, temperature: float) -> Classes:
         said_by = "teacher" if seen.teacher is not None else "student"
     size = len(seen.class_names)
     made = Classes(seen, classes, present, np.arange(size), _count(classes, present, size), {}, said_by)
+    if present is None and seen.student.logits.size <= KEPT:
+        made = replace(made, sorted={w: similarity.by_class(one, classes) for w, one in made.learners().items()})
     first = "teacher" if seen.teacher is not None else "student"
     order = similarity.order(made.doubt(first, temperature))
-    return Classes(seen, classes, present, order, made.count, _numbers(made, temperature), said_by)
+    return replace(made, order=order, numbers=_numbers(made, temperature))
 
 
 def doubt_of(classes: Classes, mode: str, temperature: float) -> Doubt:

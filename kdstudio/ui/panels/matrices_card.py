@@ -3,7 +3,8 @@
 import numpy as np
 from PySide6.QtCore import Signal
 
-from kdstudio.ui.charts.matrices import Matrices, Matrix
+from kdstudio.ui.charts.matrices import Matrices
+from kdstudio.ui.charts.matrix_cells import Matrix
 from kdstudio.ui.charts.panel_menu import PanelMenu
 from kdstudio.ui.panels.class_doubt import Classes, Doubt
 from kdstudio.ui.panels.transfer_numbers import fraction

@@ -62,6 +62,16 @@ def test_that_the_matrices_are_the_doubt_in_the_teachers_order(opened: Open, run
     )
 
 
+def test_that_cells_have_the_colours_of_their_values(opened: Open, run: Path):
+    tab = opened(run)
+    matrices = tab.card.matrices
+    picture = matrices.grab().toImage()
+    for which, one in enumerate(matrices._shown):
+        corner = matrices.places().cell_rect(which, 0, 4).topLeft().toPoint() + QPoint(5, 3)  # beside the number
+        seen = picture.pixelColor(corner)
+        assert (seen.red(), seen.green(), seen.blue()) == tuple(one.colours(is_log=False)[0, 4].tolist())
+
+
 def test_that_the_lens_moves_the_matrices(qtbot, opened: Open, run: Path, workspace: Workspace):
     tab = opened(run)
     workspace.view.set_lens(9.0)
