@@ -20,7 +20,6 @@ from kdstudio.data.problems import truth
 from kdstudio.data.splits import Splits, divide
 from kdstudio.data.tasks import as_task
 from kdstudio.engine.estimate import estimate
-from kdstudio.engine.remembering import Remembering
 from kdstudio.export.session import classify as classify_exported
 from kdstudio.export.session import respond
 from kdstudio.models.inspect import describe, time
@@ -35,6 +34,7 @@ from kdstudio.training.inspect import inspect
 from kdstudio.training.opened import Opened
 from kdstudio.training.opening import catalogue, open_recipe
 from kdstudio.training.pulls import Pulls, pulls
+from kdstudio.training.remembering import Remembering
 
 
 class Desk:
