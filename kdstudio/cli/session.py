@@ -125,10 +125,11 @@ def _complain(error: KdStudioError) -> None:
             console.print(f"Hint: Go on with a lower one: {command}", markup=False, soft_wrap=True)
 
 
-def steps(events: Generator[Event, Any, R], control: Control) -> R:
+def steps(events: Generator[Event, Any, R], control: Control, part: str = "Stage", onward: str = "--resume") -> R:
     """Step a task to its end with a progress bar on stderr; Ctrl+C and SIGTERM end it at a checkpoint.
 
-    A first Ctrl+C lets the task write its checkpoint, a second one ends the program at once.
+    A first Ctrl+C lets the task write its checkpoint, a second one ends the program at once. `part` is what a `Staged`
+    event begins; `onward` is what goes on with a stopped task.
     """
     stopped: list[int] = []
 
@@ -149,12 +150,12 @@ def steps(events: Generator[Event, Any, R], control: Control) -> R:
     )
     try:
         with Bars(*columns, console=err(), transient=True) as bars:
-            result = _draw(events, bars)
+            result = _draw(events, bars, part)
     finally:
         for number, handler in kept.items():
             signal.signal(number, handler)
     if stopped:
-        err().print("Stopped; a checkpoint is saved. Go on with --resume.")
+        err().print(f"Stopped; a checkpoint is saved. Go on with {onward}.", markup=False, soft_wrap=True)
         raise typer.Exit(128 + stopped[0])
     return result
 
@@ -166,7 +167,7 @@ def finished(result: R | None) -> R:
     return result
 
 
-def _draw(events: Generator[Event, Any, R], bars: Bars) -> R:
+def _draw(events: Generator[Event, Any, R], bars: Bars, part: str) -> R:
     main = bars.add_task("Starting", total=None, scores="")
     scores: dict[str, float] = {}
     stage = ""
@@ -177,7 +178,7 @@ def _draw(events: Generator[Event, Any, R], bars: Bars) -> R:
             result: R = end.value
             return result
         if isinstance(event, Staged):
-            stage = f"Stage {event.number} of {event.stages}, "
+            stage = f"{part} {event.number} of {event.stages}, "
         elif isinstance(event, Advanced):
             words = f"{stage}epoch {int(event.epoch) + 1} {in_words(event.learner)}"
             bars.update(

@@ -100,6 +100,10 @@ class RunError(KdStudioError):
     """A run folder cannot be used as asked."""
 
 
+class RunBusy(RunError):
+    """Another program is writing this run; it may be watched meanwhile."""
+
+
 class TrainingDiverged(KdStudioError):
     """The loss is no longer a number; the run can go on from its last checkpoint with a lower learning rate.
 

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from kdstudio.core.errors import RunError
+from kdstudio.core.errors import RunBusy
 from kdstudio.project import status
 from kdstudio.project.status import HOST
 
@@ -27,7 +27,7 @@ _AT = 1 << 20  # the byte that is locked where a lock is one on bytes, behind wh
 
 @contextmanager
 def held(folder: Path) -> Iterator[None]:
-    """Hold the lock of a run folder; raises RunError that says who else does."""
+    """Hold the lock of a run folder; raises RunBusy that says who else does."""
     file = (folder / NAME).open("ab+", buffering=0)
     try:
         _acquire(folder, file)
@@ -64,10 +64,10 @@ def _acquire(folder: Path, file: BinaryIO) -> None:
             raise _refusal(folder, found)
 
 
-def _refusal(folder: Path, found: dict[str, Any]) -> RunError:
+def _refusal(folder: Path, found: dict[str, Any]) -> RunBusy:
     who = f"process {found['pid']}" if "pid" in found else "another program"
     where = f" on {found['host']}" if found.get("host", HOST) != HOST else ""
-    return RunError(
+    return RunBusy(
         f"This run is being trained by {who}{where}.",
         hint="Watch it meanwhile; it can be gone on with here once that has ended.",
         where=str(folder),

@@ -1,0 +1,102 @@
+"""`kdstudio sweep`: a recipe with other values, one run for each combination."""
+
+from collections.abc import Callable, Generator, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from kdstudio.cli.commands import Debug, Json, Trusted, app
+from kdstudio.cli.sweep_tables import table
+from kdstudio.cli.tables import Draw
+from kdstudio.core.errors import InvalidRecipe, KdStudioError, Problem, RunBusy
+from kdstudio.core.events import Event
+from kdstudio.core.paths import new_run_folder
+from kdstudio.project.sweep import outcomes, planned, read
+from kdstudio.recipe.change import assign
+from kdstudio.recipe.over import axes
+from kdstudio.recipe.recipe import read_json
+from kdstudio.recipe.sweep import Plan, grid
+
+Folder = Annotated[Path | None, typer.Option("--run", help="The folder for all runs; by default ./runs/<time>-<what>.")]
+Changes = Annotated[list[str] | None, typer.Option("--set", help="Change a value in all: KEY.PATH=VALUE.")]
+
+
+@app.command()
+def sweep(
+    recipe: Annotated[Path | None, typer.Argument(help="The recipe; without it, what --run holds goes on.")] = None,
+    over: Annotated[
+        list[str] | None,
+        typer.Option("--over", metavar="KEY.PATH=A,B,…", help="Values to try; several give every combination."),
+    ] = None,
+    baseline: Annotated[
+        bool, typer.Option("--baseline", help="Also train each student without a teacher, which takes twice as long.")
+    ] = False,
+    run: Folder = None,
+    change: Changes = None,
+    trusted: Trusted = None,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Train a recipe with other values, and rank what comes of it by the score on validation.
+
+    Ctrl+C saves. The same command with --run goes on: what is finished stays, and values that are new are added. It may
+    run several times at once on one folder: each program takes the trials that no other one is training.
+    """
+    from kdstudio.cli.session import session
+
+    with session(as_json=as_json, debug=debug, trusted=trusted) as answer:
+        if recipe is None:
+            folder, plan = _kept(run, over, change)
+        else:
+            value = _changed(read_json(recipe), [f"baseline={str(baseline).lower()}", *(change or [])])
+            varied = axes(over or [])
+            if not varied:
+                hint = "For example --over methods.soft_targets.temperature=1,2,4"
+                raise InvalidRecipe([Problem(message="nothing is varied", hint=hint)])
+            folder = run or new_run_folder(Path("runs"), "sweep")
+            plan = planned(folder, Plan(value, recipe.absolute().parent, varied, grid(varied)))
+        _carried_out(folder, plan, answer)
+
+
+def _kept(run: Path | None, over: Sequence[str] | None, change: Sequence[str] | None) -> tuple[Path, Plan]:
+    """Return the folder to go on with, and what it is for."""
+    if run is None:
+        raise InvalidRecipe([Problem(message="no recipe was given", hint="kdstudio sweep RECIPE.json --over KEY=A,B")])
+    if over or change:
+        hint = "Give the recipe too; trials that are finished are not repeated."
+        raise InvalidRecipe([Problem(message="--over and --set need the recipe", hint=hint)])
+    return run, read(run)
+
+
+def _changed(value: Any, changes: Sequence[str]) -> Any:
+    for one in changes:
+        value = assign(value, one)
+    return value
+
+
+def _carried_out(folder: Path, plan: Plan, answer: Callable[[Any, Draw], None]) -> None:
+    """Run all trials that are not finished, and answer with all of them; an error where one failed."""
+    from kdstudio.cli.session import err, steps
+    from kdstudio.project import lock
+    from kdstudio.project.store import recorded
+    from kdstudio.training.control import Control
+    from kdstudio.training.sweep import sweep as sweeping
+
+    def record(place: Path, events: Generator[Event, None, object]) -> Generator[Event, None, object]:
+        if lock.holder(place) is not None:
+            raise RunBusy(f"{place} is being trained.")
+        return (yield from recorded(place, events))
+
+    err().print(f"Folder of the {plan.kind}: {folder}", markup=False, soft_wrap=True)
+    control = Control()
+    steps(sweeping(folder, plan, control, record), control, part="Trial", onward=f"kdstudio sweep --run {folder}")
+    found = outcomes(folder, plan)
+    best = next((one.trial.name for one in found if one.metrics), None)
+    value = {"folder": str(folder.absolute()), "kind": plan.kind, "best": best, "trials": [one.row for one in found]}
+    answer(value, table(plan, found))
+    failed = [one for one in found if one.state in ("failed", "stopped", "interrupted")]
+    if failed:
+        names = ", ".join(one.trial.name for one in failed)
+        hint = f"The reason stands in {failed[0].folder / 'events.jsonl'}; the same command tries again."
+        raise KdStudioError(f"{len(failed)} of {len(found)} trials did not finish: {names}.", hint=hint)
