@@ -1,13 +1,13 @@
-"""`kdstudio sweep`: a recipe with other values, one run for each combination."""
+"""`kdstudio sweep` and `kdstudio ladder`: a recipe with other values or students of other sizes, one run for each."""
 
 from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
 from kdstudio.cli.commands import Debug, Json, Trusted, app
-from kdstudio.cli.sweep_tables import table
+from kdstudio.cli.sweep_tables import ladder_rows, ladder_table, table
 from kdstudio.cli.tables import Draw
 from kdstudio.core.errors import InvalidRecipe, KdStudioError, Problem, RunBusy
 from kdstudio.core.events import Event
@@ -59,6 +59,58 @@ def sweep(
         _carried_out(folder, plan, answer)
 
 
+@app.command()
+def ladder(
+    recipe: Annotated[Path | None, typer.Argument(help="The recipe; without it, what --run holds goes on.")] = None,
+    ratios: Annotated[
+        str, typer.Option("--ratios", metavar="A,B,…", help="How many times fewer weights than the teacher.")
+    ] = "2,5,10,30,100",
+    like: Annotated[
+        str, typer.Option("--like", help="teacher: shrink it, where that is possible; student: the recipe's, resized.")
+    ] = "teacher",
+    run: Folder = None,
+    change: Changes = None,
+    trusted: Trusted = None,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Train students of several sizes, each with the teacher and without, and say what each of them retains.
+
+    Ctrl+C saves. The same command with --run goes on, and adds ratios that are new.
+    """
+    from kdstudio.cli.session import err, session
+    from kdstudio.training.ladder import ladder as planning
+
+    with session(as_json=as_json, debug=debug, trusted=trusted) as answer:
+        if recipe is None:
+            folder, plan = _kept(run, [], change)
+        else:
+            value = _changed(read_json(recipe), ["baseline=true", *(change or [])])
+            found = planning(value, recipe.absolute().parent, _ratios(ratios), _like(like))
+            for problem in found.problems:
+                err().print(f"{problem.severity.capitalize()}: {problem}", markup=False, soft_wrap=True)
+            folder = run or new_run_folder(Path("runs"), "ladder")
+            plan = planned(folder, found.plan)
+        _carried_out(folder, plan, answer)
+
+
+def _ratios(text: str) -> list[float]:
+    try:
+        found = [float(part) for part in text.split(",") if part.strip()]
+    except ValueError:
+        found = []
+    if not found or not all(1 <= one < 1e9 for one in found):
+        hint = "For example --ratios 2,5,10,30,100"
+        raise InvalidRecipe([Problem(message="ratios are numbers from 1 on", where=text, hint=hint)])
+    return found
+
+
+def _like(text: str) -> Literal["teacher", "student"]:
+    if text not in ("teacher", "student"):
+        raise InvalidRecipe([Problem(message="is neither teacher nor student", where=f"--like {text}")])
+    return "teacher" if text == "teacher" else "student"
+
+
 def _kept(run: Path | None, over: Sequence[str] | None, change: Sequence[str] | None) -> tuple[Path, Plan]:
     """Return the folder to go on with, and what it is for."""
     if run is None:
@@ -92,9 +144,12 @@ def _carried_out(folder: Path, plan: Plan, answer: Callable[[Any, Draw], None]) 
     control = Control()
     steps(sweeping(folder, plan, control, record), control, part="Trial", onward=f"kdstudio sweep --run {folder}")
     found = outcomes(folder, plan)
-    best = next((one.trial.name for one in found if one.metrics), None)
-    value = {"folder": str(folder.absolute()), "kind": plan.kind, "best": best, "trials": [one.row for one in found]}
-    answer(value, table(plan, found))
+    value: dict[str, Any] = {"folder": str(folder.absolute()), "kind": plan.kind}
+    if plan.kind == "ladder":
+        answer(value | {"rungs": ladder_rows(found)}, ladder_table(found))
+    else:
+        best = next((one.trial.name for one in found if one.metrics), None)
+        answer(value | {"best": best, "trials": [one.row for one in found]}, table(plan, found))
     failed = [one for one in found if one.state in ("failed", "stopped", "interrupted")]
     if failed:
         names = ", ".join(one.trial.name for one in failed)

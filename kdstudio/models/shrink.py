@@ -14,13 +14,15 @@ from kdstudio.models.outputs import PLAIN
 from kdstudio.models.transformers_net import TransformersNet, load, with_layers
 from kdstudio.recipe.choices import Shrink, StudentChoice
 
+_INSTEAD = "Choose the student's architecture instead."
+
 
 def shrunk(teacher: Model, shrink: Shrink) -> StudentChoice:
     """Return the architecture and knobs of a smaller teacher; raises ModelError for a model outside the zoo."""
     if teacher.spec.architecture not in ARCHITECTURES:
         raise ModelError(
             f"a {teacher.format} model cannot be shrunk: how it is built is not known",
-            hint="Choose the student's architecture instead.",
+            hint=_INSTEAD,
         )
     knobs = architecture(teacher.spec.architecture, teacher.spec.knobs).shrunk(shrink.width, shrink.depth)
     return StudentChoice(architecture=teacher.spec.architecture, knobs=knobs.model_dump(mode="json"))
@@ -43,14 +45,14 @@ def fewer_layers(teacher: Model, shrink: Shrink) -> Model:
         what = "keeps its width: the weights of fewer layers are copied, and of fewer units they cannot be"
         raise ModelError(
             f"{teacher.label} {what if place else 'has no stack of equal layers to choose from'}",
-            hint="Give a width of 1 and a depth below 1." if place else "Choose the student's architecture instead.",
+            hint="Give a width of 1 and a depth below 1." if place else _INSTEAD,
         )
     if teacher.spec.reused is not None:
         message = "the teacher answers with another's classifier, which a copy of its layers would not have"
-        raise ModelError(message, hint="Choose the student's architecture instead.")
+        raise ModelError(message, hint=_INSTEAD)
     if teacher.output != PLAIN:
         message = "the teacher answers through a class map, which a copy of it would have to learn anew"
-        raise ModelError(message, hint="Choose the student's architecture instead.")
+        raise ModelError(message, hint=_INSTEAD)
     kept = [i * count // _kept(count, shrink.depth) for i in range(_kept(count, shrink.depth))]
     config = with_layers(json.loads(teacher.spec.knobs["config"]), kept, count)
     module = load(config, teacher.module.task, _renamed(teacher.module.network, place, kept))
@@ -73,6 +75,17 @@ def directions(teacher: Model) -> tuple[str, ...]:
     if isinstance(teacher.module, TransformersNet):
         return ("depth",) if _layers(teacher.module)[0] else ()
     return ("width", "depth") if teacher.spec.architecture in ARCHITECTURES else ()
+
+
+def depths(teacher: Model) -> list[tuple[float, int]]:
+    """Return the share of layers and the number of weights of each transformer that `fewer_layers` can make."""
+    assert isinstance(teacher.module, TransformersNet)
+    place, count = _layers(teacher.module)
+    if not place:
+        raise ModelError(f"{teacher.label} has no stack of equal layers to choose from", hint=_INSTEAD)
+    layers = teacher.module.network.get_submodule(place)
+    each = sum(parameter.numel() for parameter in layers.parameters()) // count
+    return [(kept / count, teacher.parameters - (count - kept) * each) for kept in range(1, count + 1)]
 
 
 def _kept(count: int, depth: float) -> int:

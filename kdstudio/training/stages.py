@@ -103,7 +103,7 @@ def build(
 ) -> tuple[Model, StudentChoice]:
     """Build a student, or one derived from the first teacher; return it and what it was found to be."""
     if choice.shrink is not None:
-        first = _first_teacher(opened)
+        first = first_teacher(opened)
         if first is None:
             raise ModelError("there is no teacher to shrink", hint="Add a teacher, or choose an architecture.")
         if is_copied(first):
@@ -160,14 +160,14 @@ def _choice(stage: Stage, opened: Opened) -> StudentChoice:
         return opened.recipe.student
     if wanted != "auto":
         return wanted
-    first = _first_teacher(opened)
+    first = first_teacher(opened)
     if first is None or opened.student is None:
         hint = 'Name it: {"distil": {"student": {"architecture": …}}}.'
         raise ModelError("no assistant can be proposed where the teacher's size is not known", hint=hint)
     return midway(first, opened.student)
 
 
-def _first_teacher(opened: Opened) -> Model | None:
+def first_teacher(opened: Opened) -> Model | None:
     """Return the model of the only teacher, or the first of several."""
     if len(opened.members) == 1 and opened.teacher is not None:
         return opened.teacher
@@ -175,7 +175,7 @@ def _first_teacher(opened: Opened) -> Model | None:
 
 
 def _size_problems(model: Model, opened: Opened, at: int) -> Sequence[Problem]:
-    first, learner = _first_teacher(opened), opened.student
+    first, learner = first_teacher(opened), opened.student
     if first is None or learner is None or learner.parameters >= first.parameters:
         return ()
     if learner.parameters < model.parameters < first.parameters:

@@ -92,3 +92,38 @@ def test_that_ctrl_c_saves_and_the_sweep_goes_on(recipe: Path, tmp_path: Path) -
     assert f"Go on with kdstudio sweep --run {folder}." in told.decode()
     assert (folder / "seed=1" / "checkpoints" / "last").is_dir()
     assert json.loads((folder / "seed=1" / "status.json").read_text())["state"] == "stopped"
+
+
+def test_that_a_ladder_says_what_each_size_retains_of_the_teacher(
+    recipe: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    command = ["ladder", str(recipe), "--run", str(tmp_path / "ladder"), "--set", "epochs=1"]
+    assert main([*command, "--ratios", "2,4", "--json"]) == 0
+    said = json.loads(capfd.readouterr().out)
+    assert [rung["ratio"] for rung in said["rungs"]] == [2, 4]
+    for rung in said["rungs"]:
+        test = rung["test"]
+        assert rung["retained"] == pytest.approx(test["student"] / test["teacher"])
+        assert test["baseline"] is not None
+        assert rung["parameters"] == rung["planned_parameters"]
+        assert rung["bytes"] >= 4 * rung["parameters"]
+    assert main([*command, "--ratios", "4,8,1000000"]) == 0
+    out, err = capfd.readouterr()
+    assert "cannot be reached" in err
+    assert [line.split()[0] for line in out.splitlines()[1:5]] == ["1", "2", "4", "8"]
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (["--ratios", "two"], "ratios are numbers"),
+        (["--ratios", "0.5"], "ratios are numbers"),
+        (["--like", "nobody"], "neither teacher nor student"),
+        (["--set", "teachers=[]", "--set", 'methods=[{"method": "hard_labels"}]'], "no teacher's size"),
+    ],
+)
+def test_that_a_wrong_ladder_says_what_is_wrong(
+    recipe: Path, capfd: pytest.CaptureFixture[str], given: list[str], told: str
+) -> None:
+    assert main(["ladder", str(recipe), *given]) == 2
+    assert told in " ".join(capfd.readouterr().err.split())
