@@ -1,6 +1,7 @@
 """One line about a run: what it was made of and what came of it, read from its folder without its curves."""
 
 import json
+import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -76,6 +77,12 @@ def runs_in(folder: Path) -> list[Path]:
         return sorted(path for path in inside.iterdir() if path.name != ARCHIVE and path.is_dir() and is_run(path))
     except OSError:
         return []
+
+
+def stamp(path: Path) -> tuple[int, ...]:
+    """Return what changes whenever there is something new to be said about a run; a few file times, quickly got."""
+    place = RunFolder(path)
+    return tuple(_changed(file) for file in (place.summary, place.status, place.recipe, path / notes.FILE))
 
 
 def read(path: Path) -> Facts:
@@ -183,6 +190,13 @@ def _last_evaluation(path: Path) -> dict[str, Any]:
         if isinstance(event, Evaluated) and event.learner == "student" and event.split == "validation":
             return dict(event.metrics)
     return {}
+
+
+def _changed(file: Path) -> int:
+    try:
+        return os.stat(file).st_mtime_ns
+    except OSError:
+        return 0
 
 
 def _children(folder: Path) -> list[Path]:

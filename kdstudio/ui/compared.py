@@ -1,8 +1,9 @@
 """The models that Compare lists: read in the background, and which of them are chosen or pointed at."""
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
@@ -12,7 +13,9 @@ from kdstudio.project.facts import Facts
 from kdstudio.ui.analyses import Analyses
 from kdstudio.ui.notices import Notices
 
-FIRST, MOST = 50, 800  # runs that are read at once: few first, so that something is there soon
+FIRST, MOST = 50, 400  # runs that are read at once: few first, so that something is there soon
+FEW = 200  # rows that are worked on at once, without a thread
+T = TypeVar("T")
 
 
 class ComparedModels(QObject):
@@ -27,8 +30,10 @@ class ComparedModels(QObject):
         self._rows: dict[str, Facts] = {}
         self._titles: dict[Path, str] = {}
         self._waiting: list[Path] = []
+        self._stamps: dict[Path, tuple[int, ...]] = {}  # of the runs that are read, when they were
         self._folders: tuple[Path, ...] = ()
         self._added: dict[Path, None] = {}  # folders and files that were dropped here, in order
+        self._told = 0  # how many rows there were when others heard of it
         self.selected: tuple[str, ...] = ()  # in the order in which they were chosen
         self.hovered = ""
 
@@ -38,15 +43,28 @@ class ComparedModels(QObject):
         return list(self._rows.values())
 
     @property
+    def count(self) -> int:
+        """How many rows there are."""
+        return len(self._rows)
+
+    @property
     def is_reading(self) -> bool:
         """Whether there are runs that have not been read yet."""
         return bool(self._waiting)
 
     def title(self, row: Facts) -> str:
         """Return what a row is called."""
-        if row.kind == "teacher":
-            return "Teacher"
-        return row.notes.name or self._titles.get(row.path, row.path.stem if row.kind == "answers" else row.path.name)
+        return self.titles()(row)
+
+    def titles(self) -> Callable[[Facts], str]:
+        """Return what says that, as it is now: for the analysis thread."""
+        known = self._titles
+
+        def title(row: Facts) -> str:
+            own = row.path.stem if row.kind == "answers" else row.path.name
+            return "Teacher" if row.kind == "teacher" else row.notes.name or known.get(row.path, own)
+
+        return title
 
     def row(self, key: str) -> Facts | None:
         """Return a run or file by its key."""
@@ -83,6 +101,14 @@ class ComparedModels(QObject):
         if key != self.hovered:
             self.hovered = key
             self.focusChanged.emit()
+
+    def work(self, key: str, function: Callable[[], T], take: Callable[[T], None]) -> None:
+        """Compute something of all rows: in the analysis thread where there are many."""
+        if self.count <= FEW:
+            self._analyses.drop(key)
+            take(function())
+        else:
+            self._analyses.submit(key, function, take)
 
     def note(self, key: str, **changes: object) -> None:
         """Change the name, star, tags or note of a run."""
@@ -123,16 +149,21 @@ class ComparedModels(QObject):
     def _finding(self) -> "_Finding":
         return _Finding((*self._folders, *self._added))
 
-    def _read(self, found: tuple[list[Path], dict[Path, str]]) -> None:
-        paths, self._titles = found
+    def _read(self, found: "_Found") -> None:
+        """Read the runs that are new or have changed."""
+        paths, self._titles = list(found.stamps), found.titles
         keys = {str(path) for path in paths}
         gone = [key for key, row in self._rows.items() if row.kind == "run" and key not in keys]
         for key in gone:
             del self._rows[key]
         self.select(key for key in self.selected if key in self._rows)
-        self._waiting = paths
+        self._waiting = [
+            path for path in paths if self._stamps.get(path) != found.stamps[path] or str(path) not in self._rows
+        ]
+        self._stamps = found.stamps
+        self._told = 0
         self._go_on(FIRST)
-        if gone or not paths:
+        if gone or not self._waiting:
             self.changed.emit()
 
     def _go_on(self, count: int) -> None:
@@ -143,9 +174,9 @@ class ComparedModels(QObject):
         def take(rows: list[Facts]) -> None:
             self._waiting = self._waiting[count:]
             new = {row.key: row for row in rows}
-            is_other = any(self._rows.get(key) != row for key, row in new.items())
             self._rows |= new
-            if is_other or not self._waiting:
+            if not self._waiting or len(self._rows) >= 2 * self._told:  # each time costs more: tell it less often
+                self._told = len(self._rows)
                 self.changed.emit()
             self._go_on(min(2 * count, MOST))
 
@@ -168,9 +199,17 @@ class _Finding:
     def __init__(self, folders: tuple[Path, ...]) -> None:
         self._folders = folders
 
-    def __call__(self) -> tuple[list[Path], dict[Path, str]]:
-        paths = list(dict.fromkeys(path for folder in self._folders for path in facts.runs_in(folder)))
-        return paths, facts.titles(paths)
+    def __call__(self) -> "_Found":
+        paths = dict.fromkeys(path for folder in self._folders for path in facts.runs_in(folder))
+        return _Found({path: facts.stamp(path) for path in paths}, facts.titles(paths))
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The runs there are, with what changes when they do, and what they are called."""
+
+    stamps: dict[Path, tuple[int, ...]]
+    titles: dict[Path, str]
 
 
 _HINT = "Drop run folders, folders that hold runs, or files of logits or probabilities (npz, npy, CSV, parquet)."

@@ -89,11 +89,9 @@ class ParetoChart(Hovered, QWidget):
         """Return the key of the model at a place, "" where none is near."""
         x, y = self._pixels()
         far = np.hypot(x - place.x(), y - place.y())
-        far[[not one.can_be_chosen for one in self._shown.models]] = np.nan
-        if not np.isfinite(far).any():
-            return ""
-        at = int(np.nanargmin(far))
-        return self._shown.models[at].key if far[at] <= theme().px(NEAR) else ""
+        near = np.flatnonzero(far <= theme().px(NEAR))  # what is not known is never near
+        near = near[np.argsort(far[near], kind="stable")]
+        return next((one.key for at in near if (one := self._shown.models[at]).can_be_chosen), "")
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the models, kept as a picture, and what is chosen or pointed at above them."""
@@ -174,7 +172,7 @@ class ParetoChart(Hovered, QWidget):
 
     def _draw_axes(self, painter: QPainter) -> None:
         px, area = theme().px, self._area()
-        (left, right), (low, high) = self._shown.ranges()
+        (left, right), (low, high) = self._shown.ranges
         factor = 100 if self._shown.unit == "percent" else 1
         for value, words in linear_ticks(low * factor, high * factor, 6):
             y = area.bottom() - (value / factor - low) / (high - low) * area.height()
@@ -207,7 +205,7 @@ class ParetoChart(Hovered, QWidget):
     def _draw_ladders(self, painter: QPainter) -> None:
         painter.setPen(QPen(theme().colour("student", 0.45), 1.6))
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        for places in self._shown.ladders():
+        for places in self._shown.ladders:
             painter.drawPolyline(QPolygonF([self._place(at) for at in places]))
 
     def _draw_focus(self, painter: QPainter) -> None:
@@ -217,7 +215,7 @@ class ParetoChart(Hovered, QWidget):
         ringed = {key: place for key in keys if (place := self.point(key)) is not None}
         taken = [QRectF(place.x() - px(12), place.y() - px(12), px(24), px(24)) for place in ringed.values()]
         for key, place in ringed.items():
-            one = next(one for one in self._shown.models if one.key == key)
+            one = self._shown.models[self._shown.places[key]]
             mark(painter, one.shape, place, px(11), one.token, theme().colour("surface_1"))
             painter.setPen(QPen(theme().colour("text_1"), 1.6))
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -252,13 +250,13 @@ class ParetoChart(Hovered, QWidget):
         return taken[-1]
 
     def _place(self, at: int) -> QPointF:
-        area, ((left, right), (low, high)) = self._area(), self._shown.ranges()
+        area, ((left, right), (low, high)) = self._area(), self._shown.ranges
         x = (self._shown.costs[at] - left) / (right - left)
         y = (self._shown.scores[at] - low) / (high - low)
         return QPointF(float(area.left() + x * area.width()), float(area.bottom() - y * area.height()))
 
     def _pixels(self) -> tuple[np.ndarray, np.ndarray]:
-        area, ((left, right), (low, high)) = self._area(), self._shown.ranges()
+        area, ((left, right), (low, high)) = self._area(), self._shown.ranges
         x = area.left() + (self._shown.costs - left) / (right - left) * area.width()
         return x, area.bottom() - (self._shown.scores - low) / (high - low) * area.height()
 

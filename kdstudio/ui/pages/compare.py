@@ -11,6 +11,7 @@ from kdstudio.ui.compared import ComparedModels
 from kdstudio.ui.panels.pareto_panel import ParetoPanel
 from kdstudio.ui.panels.run_charts import RunCharts
 from kdstudio.ui.panels.run_list import RunList
+from kdstudio.ui.panels.run_listing import listing
 from kdstudio.ui.panels.run_pair import RunPair
 from kdstudio.ui.panels.run_verbs import RunVerbs
 from kdstudio.ui.theme import theme
@@ -117,7 +118,8 @@ class ComparePage(QWidget):
         rows = self.models.rows
         has_any = bool(rows) or self.models.is_reading
         self._stack.setCurrentWidget(self._body if has_any else self.empty)
-        self.list.refresh()
+        title = self.models.titles()
+        self.models.work("compare listing", lambda: listing(rows, title), self.list.show_listing)
         self.pareto.refresh()
         self.charts.refresh()
         if rows and not self.models.selected and not self.models.is_reading:

@@ -1,18 +1,19 @@
 """The card around the chart of size and score: which axes, the legend, the menu."""
 
 import math
+from collections.abc import Callable
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout
 
-from kdstudio.core.measures import headline, measure, task_of
+from kdstudio.core.measures import headline, measure, score, task_of
 from kdstudio.core.targets import Task
 from kdstudio.project.facts import Facts, teachers_of
 from kdstudio.ui.charts.curves import Unit
 from kdstudio.ui.charts.legend import Entry, Legend
 from kdstudio.ui.charts.panel_menu import PanelMenu
 from kdstudio.ui.charts.pareto import ParetoChart
-from kdstudio.ui.charts.scatter import Model, scatter
+from kdstudio.ui.charts.scatter import Model, Scatter, scatter
 from kdstudio.ui.compared import ComparedModels
 from kdstudio.ui.panels.run_table import identity
 from kdstudio.ui.theme import theme
@@ -60,14 +61,21 @@ class ParetoPanel(Card):
         tasks = [task_of(row.own) for row in rows if row.own]
         self._offer(max(set(tasks), key=tasks.count) if tasks else "classification")
         key = self.score.currentData() or "score"
-        points = self._points(rows, self.cost.value(), key)
+        cost, title = self.cost.value(), self._models.titles()
         task: Task = self._task or "classification"
         one = headline(task) if key == "score" else measure(task, key)
         unit: Unit = "percent" if one.form == "percent" else "number"
-        self.chart.set_models(scatter(points, COSTS[self.cost.value()], one.short, unit))
+        self._models.work(
+            "compare scatter",
+            lambda: scatter(_points(rows, cost, key, title), COSTS[cost], one.short, unit),
+            self._show,
+        )
+
+    def _show(self, shown: Scatter) -> None:
+        self.chart.set_models(shown)
         self.follow()
         entries: list[Entry] = [("line", "text_3", "best at its size"), ("diamond", "student", "with teacher")]
-        if any(point.shape == "ring" for point in points):
+        if any(one.shape == "ring" for one in shown.models):
             entries.append(("ring", "baseline", "without"))
         self.legend.set_entries(entries)
 
@@ -84,18 +92,20 @@ class ParetoPanel(Card):
         for key in _NEAR[task]:
             self.score.addItem(measure(task, key).short, key)
 
-    def _points(self, rows: list[Facts], cost: str, key: str) -> list[Model]:
-        twins: dict[tuple[object, object], Model] = {}
-        points = []
-        for row in rows:
-            points.append(_point(row, self._models.title(row), cost, key))
-            value = row.baseline.get("accuracy" if key == "score" else key)
-            if row.baseline and key == "score" and value is not None and row.baseline.get(cost):
-                words = f"{row.student} without teacher"
-                twin = Model(f"twin of {row.key}", words, "ring", "baseline", row.baseline[cost], value, "", False)
-                twins.setdefault((row.baseline[cost], round(value, 6)), twin)
-        teachers = [_point(row, "Teacher", cost, "score") for row in teachers_of(rows)] if key == "score" else []
-        return [*twins.values(), *points, *teachers]
+
+def _points(rows: list[Facts], cost: str, key: str, title: Callable[[Facts], str]) -> list[Model]:
+    """Return every model, each run's twin without a teacher, and the teachers."""
+    twins: dict[tuple[float, float], Model] = {}
+    points = []
+    for row in rows:
+        points.append(_point(row, title(row), cost, key))
+        value, size = score(row.baseline), row.baseline.get(cost)
+        if key == "score" and value is not None and size:
+            words = f"{row.student} without teacher"
+            twin = Model(f"twin of {row.key}", words, "ring", "baseline", size, value, "", False)
+            twins.setdefault((size, round(value, 6)), twin)
+    teachers = [_point(row, "Teacher", cost, "score") for row in teachers_of(rows)] if key == "score" else []
+    return [*twins.values(), *points, *teachers]
 
 
 def _point(row: Facts, words: str, cost: str, key: str) -> Model:
@@ -104,5 +114,5 @@ def _point(row: Facts, words: str, cost: str, key: str) -> Model:
     is_teacher = row.kind == "teacher"
     words = words if is_teacher else f"{words}  {row.student}"
     ladder = row.family if row.has_teacher and not is_teacher else ""
-    score = math.nan if value is None else value
-    return Model(row.key, words, shape, token, row.sizes.get(cost) or math.nan, score, ladder, not is_teacher)
+    height = math.nan if value is None else value
+    return Model(row.key, words, shape, token, row.sizes.get(cost) or math.nan, height, ladder, not is_teacher)

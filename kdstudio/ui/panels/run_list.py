@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFileDialog, QLineEdit, QMenu, QVBoxLayout
 
 from kdstudio.core.files import write_bytes
 from kdstudio.ui.compared import ComparedModels
+from kdstudio.ui.panels.run_listing import Listing
 from kdstudio.ui.panels.run_table import RunTable
 from kdstudio.ui.panels.run_table_model import is_unfinished
 from kdstudio.ui.settings import Settings
@@ -39,9 +40,9 @@ class RunList(Card):
         self.export.clicked.connect(lambda: self._open(self.export_menu(), self.export))
         self.table.horizontalHeader().sectionMoved.connect(lambda *_: self._keep_order())
 
-    def refresh(self) -> None:
-        """Show what is listed now."""
-        self.table.show_rows(self._models.rows)
+    def show_listing(self, shown: Listing) -> None:
+        """Show other models."""
+        self.table.show_listing(shown)
         self._arrange()
         self._tell()
 
@@ -117,7 +118,7 @@ class RunList(Card):
     def _arrange(self) -> None:
         """Hide and order the columns as was chosen; what was not chosen goes where it says nothing."""
         rows, chosen = self.table.rows, self._settings["compare_columns"]
-        equal = rows.equal_columns() if self._settings["compare_hides_equal"] else set()
+        equal = rows.equal_columns if self._settings["compare_hides_equal"] else frozenset()
         left_out = {column.key for column in rows.columns if column.narrow} if self._is_narrow else _SPARE
         automatic = equal | left_out
         self.table.set_hidden(
@@ -143,7 +144,7 @@ class RunList(Card):
         self._tell()
 
     def _tell(self) -> None:
-        all_of_them = len(self._models.rows)
+        all_of_them = self._models.count
         shown = len(self.table.rows.shown) - self.table.rows.teachers
         runs = "run" if all_of_them == 1 else "runs"
         of_all = "" if shown == all_of_them else f" of {count(all_of_them)}"

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
 from kdstudio.project.facts import Facts
 from kdstudio.ui.compared import ComparedModels
 from kdstudio.ui.panels.run_columns import DASH
+from kdstudio.ui.panels.run_listing import Listing
 from kdstudio.ui.panels.run_table_model import FACTS, Index, RunTableModel, is_unfinished
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.painting import LEFT, RIGHT, Shape, box, focus_ring, mark, text, width
@@ -55,9 +56,9 @@ class RunTable(QTableView):
             self.setColumnHidden(at, column.key in hidden)
         self._resize()
 
-    def show_rows(self, rows: list[Facts]) -> None:
+    def show_listing(self, shown: Listing) -> None:
         """Show other models."""
-        self.rows.set_rows(rows)
+        self.rows.set_listing(shown)
         at, order = self.rows.order
         header = self.horizontalHeader()
         header.blockSignals(True)

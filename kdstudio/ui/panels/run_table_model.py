@@ -1,45 +1,40 @@
 """The table of models as Qt sees it: rows in the order of a column, those that the filter lets through."""
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
+import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from kdstudio.core.measures import task_of
-from kdstudio.project.facts import Facts, teachers_of
-from kdstudio.ui.panels.run_columns import Column, Value, columns, method_words
+from kdstudio.project.facts import Facts
+from kdstudio.ui.panels.run_columns import Column, method_words
+from kdstudio.ui.panels.run_listing import Listing, listing
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.painting import LEFT, RIGHT
 
 Index = QModelIndex | QPersistentModelIndex
 FACTS = Qt.ItemDataRole.UserRole
 _NONE = QModelIndex()
-_EPSILON = 1e-12
 UNFINISHED = "On validation inputs: this run has not come to its end."
 
 
 class RunTableModel(QAbstractTableModel):
-    """Teachers stand first, whatever the order; among the others what is not known comes last."""
+    """Shows a `Listing` as it is sorted and filtered."""
 
     def __init__(self, title: Callable[[Facts], str], parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._title = title
-        self.columns: list[Column] = columns("classification", title)
-        self._given: list[Facts] = []
-        self.shown: list[Facts] = []
-        self.teachers = 0  # the first rows
-        self._places: dict[str, int] = {}
+        self._listing = listing([], title)
+        self._places = np.zeros(0, dtype=np.int64)
         self._best: dict[str, float] = {}
         self._filter = ""
         self._order: tuple[str, bool] = ("score", True)  # column, descending
+        self._rows_by_key: dict[str, int] | None = None
+        self.shown: list[Facts] = []
+        self.teachers = 0  # the first rows
 
-    def set_rows(self, rows: Sequence[Facts]) -> None:
-        """Show these models; the teachers of the runs among them are added."""
-        self._given = [*teachers_of(rows), *rows]
-        tasks = [task_of(row.own) for row in rows if row.own]
-        task = max(set(tasks), key=tasks.count) if tasks else "classification"
+    def set_listing(self, shown: Listing) -> None:
+        """Show these models."""
         self.beginResetModel()
-        self.columns = columns(task, self._title)
+        self._listing = shown
         self._arrange()
         self.endResetModel()
 
@@ -50,6 +45,16 @@ class RunTableModel(QAbstractTableModel):
             self._filter = words
             self._arrange()
             self.endResetModel()
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """All columns, hidden ones too."""
+        return self._listing.columns
+
+    @property
+    def equal_columns(self) -> frozenset[str]:
+        """The columns that say the same of every run that is listed."""
+        return self._listing.equal
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """Put the rows in the order of a column."""
@@ -69,21 +74,9 @@ class RunTableModel(QAbstractTableModel):
 
     def row_of(self, key: str) -> int:
         """Return where a model stands, −1 where it is not shown."""
-        return self._places.get(key, -1)
-
-    def equal_columns(self) -> set[str]:
-        """Return the columns that say the same of every run that is listed.
-
-        The method of a run without a teacher says no more than its mark does, so only the others are looked at.
-        """
-        rows = [row for row in self._given if row.kind != "teacher"]
-        taught = [row for row in rows if row.has_teacher and row.kind == "run"]
-        equal = set()
-        for column in self.columns[1:]:  # the first is the name
-            values = {column.value(row) for row in (taught if column.key == "method" else rows)}
-            if values <= {None, ""} or (len(values) == 1 and len(rows) > 1):
-                equal.add(column.key)
-        return equal
+        if self._rows_by_key is None:
+            self._rows_by_key = {row.key: at for at, row in enumerate(self.shown)}
+        return self._rows_by_key.get(key, -1)
 
     def is_best(self, column: Column, row: Facts) -> bool:
         """Whether a run has the best value of its column, among several that differ."""
@@ -143,25 +136,12 @@ class RunTableModel(QAbstractTableModel):
         return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
 
     def _arrange(self) -> None:
-        """Filter and order what was given; the columns' best values are those of what is left."""
-        words = self._filter.casefold().split()
-        rows = [row for row in self._given if self._has(row, words)] if words else self._given
-        key, is_descending = self._order
-        column = next((one for one in self.columns if one.key == key), self.columns[0])
-        teachers = [row for row in rows if row.kind == "teacher"]
-        others = [row for row in rows if row.kind != "teacher"]
-        keyed = [(column.value(row), row) for row in others]
-        known = [(_rank(value), row) for value, row in keyed if value not in (None, "")]
-        known.sort(key=lambda pair: pair[0], reverse=is_descending)
-        self.shown = [*teachers, *(row for _, row in known), *(row for value, row in keyed if value in (None, ""))]
-        self.teachers = len(teachers)
-        self._places = {row.key: at for at, row in enumerate(self.shown)}
-        self._best = {one.key: best for one in self.columns if (best := _best(one, others)) is not None}
-
-    def _has(self, row: Facts, words: list[str]) -> bool:
-        told = (self._title(row), row.student, method_words(row), " ".join(row.notes.tags), row.notes.note, row.state)
-        text = " ".join((*told, row.path.name)).casefold()
-        return all(word in text for word in words)
+        column, is_descending = self._order
+        self._places = self._listing.places(self._filter, column, is_descending=is_descending)
+        self._best = self._listing.best(self._places)
+        self.shown = [self._listing.rows[at] for at in self._places]
+        self.teachers = int((self._places < self._listing.teachers).sum())
+        self._rows_by_key = None
 
 
 def is_unfinished(row: Facts) -> bool:
@@ -179,20 +159,3 @@ def tooltip(row: Facts, column: Column) -> str:
     if not row.split or not column.better:
         return ""
     return UNFINISHED if is_unfinished(row) else f"On {row.split} inputs, at the epoch that was best on validation."
-
-
-def _rank(value: Value) -> tuple[float | str, ...]:
-    """Return by what a value is ordered: numbers by size, words by their letters, and by the numbers in them."""
-    if isinstance(value, int | float):
-        return (float(value),)
-    parts = re.split(r"(\d+)", (value or "").casefold())  # words and numbers in turn
-    return tuple(float(part) if at % 2 else part for at, part in enumerate(parts))
-
-
-def _best(column: Column, rows: Sequence[Facts]) -> float | None:
-    if not column.better:
-        return None
-    values = [float(value) for row in rows if isinstance(value := column.value(row), int | float)]
-    if len(values) < 2 or max(values) - min(values) < _EPSILON:
-        return None
-    return max(values) if column.better == "higher" else min(values)

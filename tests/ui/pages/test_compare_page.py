@@ -261,8 +261,9 @@ def test_that_the_table_is_copied_as_it_is_seen(opened: Open, folder: Path) -> N
     assert page.list.table.rows.as_csv().startswith("Run,Student,Method,T,")
 
 
-def test_that_the_charts_can_be_read_without_seeing_them(opened: Open, folder: Path) -> None:
+def test_that_the_charts_can_be_read_without_seeing_them(qtbot, opened: Open, folder: Path) -> None:
     page = opened(folder)
+    qtbot.waitUntil(lambda: "rose" in page.charts.overlay.as_text() or "fell" in page.charts.overlay.as_text())
     assert "best at their size" in page.pareto.chart.accessibleDescription()
     assert page.pareto.chart.as_csv().startswith("model,parameters,accuracy,best\n")
     assert "Run 1" in page.charts.overlay.as_text()
