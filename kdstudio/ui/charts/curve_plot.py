@@ -38,9 +38,11 @@ class CurvePlot(Plot):
         self._raw: dict[str, pg.PlotCurveItem] = {}
         self._lines: dict[str, pg.PlotCurveItem] = {}
         self.set_series(series)
+        self.restyle_lines()
 
     def set_series(self, series: list[Series]) -> None:
         """Draw other series from now on, the first on top; those that are known keep their items."""
+        dressed = {one.key: one for one in self.series if one.key in self._lines}
         for one in series:
             if one.key not in self._lines:
                 self._raw[one.key], self._lines[one.key] = _curve(), _curve()
@@ -54,7 +56,9 @@ class CurvePlot(Plot):
         for at, one in enumerate(reversed(series)):
             self._lines[one.key].setZValue(2 + at)
         self.series = series
-        self.restyle_lines()
+        for one in series:
+            if dressed.get(one.key) != one:
+                self._dress(one)
 
     def restyle_lines(self) -> None:
         """Take the theme's colours and fonts again, lines included."""
@@ -62,8 +66,11 @@ class CurvePlot(Plot):
         self.marks.restyle()
         self._level_line.setPen(pen("teacher_edge", 1.6, dashed=True))
         for one in self.series:
-            self._raw[one.key].setPen(pen(one.token, 1, RAW_OPACITY))
-            self._lines[one.key].setPen(pen(one.token, one.width, one.opacity))
+            self._dress(one)
+
+    def _dress(self, one: Series) -> None:
+        self._raw[one.key].setPen(pen(one.token, 1, RAW_OPACITY))
+        self._lines[one.key].setPen(pen(one.token, one.width, one.opacity))
 
     def redraw(self) -> None:
         """Draw the points as they are now."""

@@ -15,7 +15,7 @@ from kdstudio.ui.charts.panel_menu import PanelMenu
 from kdstudio.ui.charts.pareto import ParetoChart
 from kdstudio.ui.charts.scatter import Model, Scatter, scatter
 from kdstudio.ui.compared import ComparedModels
-from kdstudio.ui.panels.run_table import identity
+from kdstudio.ui.panels.run_cells import identity
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.cards import Card
 from kdstudio.ui.widgets.fields import ComboBox
@@ -58,8 +58,7 @@ class ParetoPanel(Card):
     def refresh(self) -> None:
         """Draw the models as they are listed now."""
         rows = self._models.rows
-        tasks = [task_of(row.own) for row in rows if row.own]
-        self._offer(max(set(tasks), key=tasks.count) if tasks else "classification")
+        self._offer(next((task_of(row.own) for row in rows if row.own), "classification"))
         key = self.score.currentData() or "score"
         cost, title = self.cost.value(), self._models.titles()
         task: Task = self._task or "classification"

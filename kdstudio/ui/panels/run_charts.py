@@ -1,11 +1,13 @@
 """The lower right of Compare: the curves of the runs, or the inputs on which two of them disagree."""
 
+from heapq import nlargest
 from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from kdstudio.core.measures import task_of
+from kdstudio.project.facts import Facts
 from kdstudio.project.histories import History, history
 from kdstudio.project.run import Run
 from kdstudio.ui.compared import ComparedModels
@@ -49,9 +51,10 @@ class RunCharts(QWidget):
 
     def refresh(self) -> None:
         """Read the curves of the best runs and of those that are chosen."""
-        rows = [row for row in self._models.rows if row.kind == "run"]
-        rows.sort(key=lambda row: (row.key not in self._models.selected, -(row.score or 0.0)))
-        rows = rows[:MOST]
+        rows, selected = self._models.rows, self._models.selected
+        self._models.work("compare best", lambda: _best(rows, selected), self._draw)
+
+    def _draw(self, rows: list[Facts]) -> None:
         if rows:
             self.overlay.set_task(task_of(rows[0].own))
         wanted = {(row.key, f"{row.state} {row.own.get('epoch')}"): row.path for row in rows}
@@ -90,6 +93,12 @@ class RunCharts(QWidget):
             key not in drawn and (row := self._models.row(key)) and row.kind == "run" for key in self._models.selected
         ):
             self.refresh()
+
+
+def _best(rows: list[Facts], selected: tuple[str, ...]) -> list[Facts]:
+    """Return the runs that are chosen, and the best of the others."""
+    runs = (row for row in rows if row.kind == "run")
+    return nlargest(MOST, runs, key=lambda row: (row.key in selected, row.score or 0.0))
 
 
 def _read(missing: dict[tuple[str, str], Path]) -> dict[tuple[str, str], History]:

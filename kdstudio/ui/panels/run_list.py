@@ -10,7 +10,6 @@ from kdstudio.core.files import write_bytes
 from kdstudio.ui.compared import ComparedModels
 from kdstudio.ui.panels.run_listing import Listing
 from kdstudio.ui.panels.run_table import RunTable
-from kdstudio.ui.panels.run_table_model import is_unfinished
 from kdstudio.ui.settings import Settings
 from kdstudio.ui.theme import apply_role, theme
 from kdstudio.ui.widgets.buttons import Button
@@ -150,7 +149,7 @@ class RunList(Card):
         of_all = "" if shown == all_of_them else f" of {count(all_of_them)}"
         self.title.setText(f"{count(shown)}{of_all} {runs}")
         parts = [_EQUAL] if self._settings["compare_hides_equal"] and all_of_them > 1 else []
-        parts += ["* on validation, not finished"] if any(is_unfinished(row) for row in self.table.rows.shown) else []
+        parts += ["* on validation, not finished"] if self.table.rows.has_unfinished else []
         self.caption.setText(" · ".join(parts))
 
     def _open(self, menu: QMenu, button: Button) -> None:

@@ -1,25 +1,22 @@
 """The table of models on the page: rows that are chosen, pointed at, sorted; columns that come and go."""
 
-from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QModelIndex, QPointF, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QModelIndex, QRect, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
     QTableView,
 )
 
 from kdstudio.project.facts import Facts
 from kdstudio.ui.compared import ComparedModels
-from kdstudio.ui.panels.run_columns import DASH
+from kdstudio.ui.panels.run_cells import AIR, MARK, STAR, RunCells
 from kdstudio.ui.panels.run_listing import Listing
-from kdstudio.ui.panels.run_table_model import FACTS, Index, RunTableModel, is_unfinished
+from kdstudio.ui.panels.run_table_model import FACTS, RunTableModel
 from kdstudio.ui.theme import theme
-from kdstudio.ui.widgets.painting import LEFT, RIGHT, Shape, box, focus_ring, mark, text, width
+from kdstudio.ui.widgets.painting import width
 
 ROW, HEAD = 38, 38
-_MARK, _STAR, _AIR = 24, 18, 14  # pixels before the name, and around words
 
 
 class RunTable(QTableView):
@@ -36,10 +33,12 @@ class RunTable(QTableView):
         self.rows = RunTableModel(models.title, self)
         self.hidden: set[str] = set()
         self.has_keyboard = False
+        self.ends = (0, 0)  # the first and the last column that are seen
+        self._lit = ""  # the row that is drawn as pointed at
         self.setModel(self.rows)
         self.setObjectName("runs")
         self.setAccessibleName("Runs")
-        self.setItemDelegate(_Painter(self))
+        self.setItemDelegate(RunCells(self))
         self._dress()
         self.selectionModel().selectionChanged.connect(self._chosen)
         self.rows.modelReset.connect(self._reselect)
@@ -106,6 +105,10 @@ class RunTable(QTableView):
         """What is selected."""
         return self._models.selected
 
+    def row_rect(self, row: int) -> QRect:
+        """Return where a whole row lies in the viewport."""
+        return QRect(0, self.rowViewportPosition(row), self.viewport().width(), self.rowHeight(row))
+
     def hovered_key(self) -> str:
         """What is pointed at, here or elsewhere."""
         return self._models.hovered
@@ -118,9 +121,9 @@ class RunTable(QTableView):
         if self.rows.columns[index.column()].key != "name":
             return False
         return (
-            self.visualRect(index).left() + theme().px(_MARK)
+            self.visualRect(index).left() + theme().px(MARK)
             <= x
-            < self.visualRect(index).left() + theme().px(_MARK + _STAR)
+            < self.visualRect(index).left() + theme().px(MARK + STAR)
         )
 
     def _chosen(self, _selected: QItemSelection, _gone: QItemSelection) -> None:
@@ -133,7 +136,11 @@ class RunTable(QTableView):
         selected = {self._key(index) for index in self.selectionModel().selectedRows()} - {""}
         if selected != set(self._models.selected):
             self._reselect()
-        self.viewport().update()
+            self.viewport().update()
+        for key in {self._lit, self._models.hovered} - {""}:
+            if (at := self.rows.row_of(key)) >= 0:
+                self.viewport().update(self.row_rect(at))
+        self._lit = self._models.hovered
 
     def _reselect(self) -> None:
         """Select what the focus says: after a reset Qt has forgotten it."""
@@ -155,16 +162,18 @@ class RunTable(QTableView):
         self.verticalHeader().setDefaultSectionSize(px(ROW))
         header.setFixedHeight(px(HEAD))
         shown = [(at, one) for at, one in enumerate(self.rows.columns) if one.key not in self.hidden]
-        wide = {at: max(px(one.width), round(width(f"{one.title} ▾", "small")) + px(_AIR)) for at, one in shown}
+        wide = {at: max(px(one.width), round(width(f"{one.title} ▾", "small")) + px(AIR)) for at, one in shown}
         first = next((at for at, one in shown if one.key == "name"), None)
         if first is not None:
-            wide[first] += px(_MARK + _STAR) - px(_AIR)
+            wide[first] += px(MARK + STAR) - px(AIR)
         spare = self.viewport().width() - sum(wide.values())
         if spare > 0 and shown:
             for at in wide:
                 wide[at] += spare // len(wide)
         for at, pixels in wide.items():
             header.resizeSection(at, pixels)
+        order = sorted(wide, key=header.visualIndex)
+        self.ends = (order[0], order[-1]) if order else (0, 0)
 
     def _dress(self) -> None:
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -189,73 +198,3 @@ class RunTable(QTableView):
         header.setSortIndicator(at, order)
         self.setSortingEnabled(True)
         self._resize()
-
-
-class _Painter(QStyledItemDelegate):
-    """Draws a cell: the row's band, the mark and the star before the name, the best value bold with a triangle."""
-
-    def __init__(self, table: RunTable) -> None:
-        super().__init__(table)
-        self._table = table
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        """Draw one cell."""
-        table, px = self._table, theme().px
-        row, column = table.rows.shown[index.row()], table.rows.columns[index.column()]
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setClipRect(option.rect)
-        self._band(painter, option, index, row)
-        area = QRectF(option.rect).adjusted(px(6), 0, -px(6), 0)
-        words, role, tone = column.words(row), "body", "text_2"
-        if column.key == "name":
-            self._marks(painter, row, area)
-            area.setLeft(option.rect.left() + px(_MARK + _STAR))
-            role, tone = "bodym", "teacher_text" if row.kind == "teacher" else "text_1"
-        elif table.rows.is_best(column, row):
-            role, tone, words = "h3", "text_1", f"▲ {words}"
-        elif column.key == "score" and row.kind == "teacher":
-            role, tone = "bodym", "text_1"
-        if column.better and words != DASH and is_unfinished(row):
-            tone, words = "text_3", f"{words}*"
-        text(painter, area, words, role, tone, RIGHT if column.is_number else LEFT)
-        painter.restore()
-
-    def _band(self, painter: QPainter, option: QStyleOptionViewItem, index: Index, row: Facts) -> None:
-        """Draw the part of the row's band that lies in this cell."""
-        table, px = self._table, theme().px
-        band = QRect(0, option.rect.top(), table.viewport().width(), option.rect.height())
-        is_chosen = row.key in table.chosen()
-        if is_chosen or (row.key == table.hovered_key() and row.kind != "teacher"):
-            box(painter, QRectF(band), px(7), theme().colour("surface_3" if is_chosen else "surface_2"))
-        if table.hasFocus() and index.row() == table.currentIndex().row() and table.has_keyboard:
-            focus_ring(painter, QRectF(band), px(7))
-        if index.row() == table.rows.teachers - 1:
-            painter.setPen(QPen(theme().colour("line"), 1))
-            painter.drawLine(QPointF(band.left(), band.bottom() + 0.5), QPointF(band.right(), band.bottom() + 0.5))
-
-    def _marks(self, painter: QPainter, row: Facts, area: QRectF) -> None:
-        px, middle = theme().px, area.center().y()
-        shape, token = identity(row)
-        mark(painter, shape, QPointF(area.left() + px(9), middle), px(9), token)
-        if row.kind == "run":
-            is_lit = row.notes.star or row.key == self._table.hovered_key()
-            star = QRectF(area.left() - px(6) + px(_MARK), area.top(), px(_STAR), area.height())
-            if is_lit:
-                text(
-                    painter,
-                    star,
-                    "★" if row.notes.star else "☆",
-                    "body",
-                    "text_1" if row.notes.star else "text_3",
-                    LEFT,
-                )
-
-
-def identity(row: Facts) -> tuple[Shape, str]:
-    """Return shape and colour of a model: teacher, student, student without a teacher, answers from elsewhere."""
-    if row.kind == "teacher":
-        return "circle", "teacher"
-    if row.kind == "answers":
-        return "square", "text_2"
-    return ("diamond", "student") if row.has_teacher else ("ring", "baseline")

@@ -7,7 +7,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from kdstudio.project.facts import Facts
 from kdstudio.ui.panels.run_columns import Column, method_words
-from kdstudio.ui.panels.run_listing import Listing, listing
+from kdstudio.ui.panels.run_listing import Listing, is_unfinished, listing
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.painting import LEFT, RIGHT
 
@@ -50,6 +50,11 @@ class RunTableModel(QAbstractTableModel):
     def columns(self) -> tuple[Column, ...]:
         """All columns, hidden ones too."""
         return self._listing.columns
+
+    @property
+    def has_unfinished(self) -> bool:
+        """Whether some runs have not come to their end."""
+        return self._listing.has_unfinished
 
     @property
     def equal_columns(self) -> frozenset[str]:
@@ -139,14 +144,9 @@ class RunTableModel(QAbstractTableModel):
         column, is_descending = self._order
         self._places = self._listing.places(self._filter, column, is_descending=is_descending)
         self._best = self._listing.best(self._places)
-        self.shown = [self._listing.rows[at] for at in self._places]
+        self.shown = [self._listing.rows[at] for at in self._places.tolist()]
         self.teachers = int((self._places < self._listing.teachers).sum())
         self._rows_by_key = None
-
-
-def is_unfinished(row: Facts) -> bool:
-    """Whether the run's measures are those of its last evaluation on validation inputs."""
-    return row.kind == "run" and row.split == "validation" and row.state != "finished"
 
 
 def tooltip(row: Facts, column: Column) -> str:
