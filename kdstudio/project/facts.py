@@ -145,7 +145,8 @@ def titles(paths: Iterable[Path]) -> dict[Path, str]:
     for path in paths:
         if path.parent not in counted:
             there = {one.name for folder in (path.parent, path.parent / ARCHIVE) for one in _children(folder)}
-            counted[path.parent] = {name: at for at, name in enumerate(sorted(there - {ARCHIVE}), 1)}
+            names = sorted((there | {path.name}) - {ARCHIVE})  # one that is about to begin has no folder yet
+            counted[path.parent] = {name: at for at, name in enumerate(names, 1)}
         number = counted[path.parent].get(path.name)
         found[path] = f"Run {number}" if number and _CLOCKED.match(path.name) else path.name
     return found

@@ -7,6 +7,8 @@ from PySide6.QtCore import QObject, Signal
 
 from kdstudio.core.errors import InvalidRecipe, KdStudioError
 from kdstudio.core.paths import cache_folder, data_folder, resource
+from kdstudio.project import notes
+from kdstudio.project.facts import titles
 from kdstudio.project.project import Project
 from kdstudio.recipe.problems import Catalogue
 from kdstudio.recipe.recipe import Recipe, load
@@ -77,14 +79,13 @@ class Workspace(QObject):
             return None
 
     def run_title(self) -> str:
-        """Return what the shown run is called for short: "Run 7" in its project, else its folder's name."""
+        """Return what the shown run is called for short: as a person named it or "Run 7", else its folder's name."""
         folder = self.run.folder
         if folder is None:
             return "No run"
         if self.project is None or folder.parent != self.project.runs_folder:
             return folder.name
-        names = sorted({folder.name, *(path.name for path in self.project.runs_folder.glob("*/"))})
-        return f"Run {names.index(folder.name) + 1}"
+        return notes.read(folder).name or titles([folder])[folder]
 
     # projects and runs
 

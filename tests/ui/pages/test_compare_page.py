@@ -6,14 +6,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QAccessible, QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QMainWindow, QWidget
 
 from kdstudio.analysis.compare import accuracy_difference, mcnemar
 from kdstudio.project import notes
 from kdstudio.project.contenders import contenders
 from kdstudio.project.run import Run
+from kdstudio.ui.drops import DropTarget
 from kdstudio.ui.page_table import PAGES
 from kdstudio.ui.pages.compare import ComparePage
 from kdstudio.ui.workspace import Workspace
@@ -278,3 +279,37 @@ def test_that_a_narrow_page_shows_table_or_charts(opened: Open, folder: Path) ->
     page.view._choose(1)
     assert page.pareto.isVisible()
     assert not page.list.isVisible()
+
+
+def test_that_runs_dropped_on_the_page_are_listed_and_models_are_not_its_business(
+    qtbot, opened: Open, folder: Path, workspace: Workspace
+) -> None:
+    page = opened(None)
+    window = QMainWindow()
+    qtbot.addWidget(window)
+    window.setCentralWidget(page)
+    window.show()
+    target = DropTarget(window, workspace)
+    point, copy, left = QPoint(200, 200), Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
+    model = folder / "mine" / "checkpoints" / "best" / "student.safetensors"
+    for path, is_taken in ((folder, True), (model, False)):
+        mime = QMimeData()
+        mime.setUrls([QUrl.fromLocalFile(str(path))])
+        drag = QDragEnterEvent(point, copy, mime, left, Qt.KeyboardModifier.NoModifier)
+        assert target.eventFilter(window, drag) != is_taken  # what the window takes never reaches the page
+        target.overlay.finish()
+        if is_taken:
+            drop = QDropEvent(QPointF(point), copy, mime, left, Qt.KeyboardModifier.NoModifier)
+            page.dragEnterEvent(drag)
+            assert drag.isAccepted()
+            page.dropEvent(drop)
+    qtbot.waitUntil(lambda: len(page.models.rows) == 3 and not page.models.is_reading)
+
+
+def test_that_every_control_has_a_name(qtbot, opened: Open, folder: Path) -> None:
+    page = compared(qtbot, opened(folder), "Run 1", "Run 2")
+    page.charts.tabs._choose(1)
+    for part in page.findChildren(QWidget):
+        ours = type(part).__module__.startswith("kdstudio") or isinstance(part, QAbstractButton | QLineEdit)
+        if part.isVisible() and ours and not (isinstance(part, QLabel) and not part.text()):
+            assert QAccessible.queryAccessibleInterface(part).text(QAccessible.Text.Name), type(part).__name__
