@@ -7,12 +7,14 @@ from typing import Annotated, Any
 import typer
 
 from kdstudio.cli import tables
+from kdstudio.cli.devices import DEVICES, NODES, STRATEGY, SYNC, Connect, joined
 from kdstudio.core.errors import InvalidRecipe, KdStudioError, Problem
 from kdstudio.core.layout import RunFolder
 from kdstudio.core.paths import new_run_folder, resource
 from kdstudio.recipe.change import assign, split
 from kdstudio.recipe.choices import Change, DataChoice, Said
 from kdstudio.recipe.recipe import Recipe, load, parse, read_json, resolve_paths
+from kdstudio.training.group import ALONE
 
 app = typer.Typer(
     name="kdstudio",
@@ -37,10 +39,10 @@ def demo(
     debug: Debug = False,
 ) -> None:
     """Distil the embedded example: fashion pictures, a trained teacher, a small student, and one without a teacher."""
-    from kdstudio.cli.session import session
+    from kdstudio.cli.session import finished, session
 
     with session(as_json=as_json, debug=debug) as answer:
-        summary = _train(load(resource("recipes", "demo.json")), run)
+        summary = finished(_train(load(resource("recipes", "demo.json")), run))
         answer(summary, tables.summary(summary))
 
 
@@ -105,7 +107,7 @@ def students(as_json: Json = False) -> None:
 
 
 @app.command()
-def train(
+def train(  # noqa: PLR0913, PLR0917  each is a flag
     recipe: Annotated[Path | None, typer.Argument(help="The recipe, a JSON file.")] = None,
     run: Folder = None,
     change: Annotated[list[str] | None, typer.Option("--set", help="Change a value: KEY.PATH=VALUE.")] = None,
@@ -114,6 +116,10 @@ def train(
         list[str] | None,
         typer.Option("--change", help="With --resume: KEY.PATH=VALUE from there on, kept in the run's history."),
     ] = None,
+    devices: Annotated[int | None, DEVICES] = None,
+    nodes: Annotated[int | None, NODES] = None,
+    strategy: Annotated[str, STRATEGY] = "ddp",
+    sync_batch_norm: Annotated[bool, SYNC] = False,
     trusted: Trusted = None,
     as_json: Json = False,
     debug: Debug = False,
@@ -122,16 +128,18 @@ def train(
     from kdstudio.cli.session import session
 
     with session(as_json=as_json, debug=debug, trusted=trusted) as answer:
-        if resume:
-            summary = _resume(recipe, run, change or [], onward or [])
-        elif onward:
+        if onward and not resume:
             hint = "A run that begins takes --set; --change is for one that goes on."
             raise InvalidRecipe([Problem(message="--change needs --resume", hint=hint)])
-        elif recipe is None:
-            raise InvalidRecipe([Problem(message="no recipe was given", hint="kdstudio train RECIPE.json")])
-        else:
-            summary = _train(_changed(recipe, change or []), run)
-        answer(summary, tables.summary(summary))
+        with joined(devices, nodes, strategy, syncs_norms=sync_batch_norm) as connect:
+            if resume:
+                summary = _resume(recipe, run, change or [], onward or [], connect)
+            elif recipe is None:
+                raise InvalidRecipe([Problem(message="no recipe was given", hint="kdstudio train RECIPE.json")])
+            else:
+                summary = _train(_changed(recipe, change or []), run, connect)
+        if summary is not None:
+            answer(summary, tables.summary(summary))
 
 
 @app.command()
@@ -250,37 +258,37 @@ def watch(run: Annotated[Path, typer.Argument(help="A run folder that something 
     raise typer.Exit(2)  # `kdstudio.__main__` hands this command to the window; only --help gets here
 
 
-def _train(recipe: Recipe, run: Path | None) -> dict[str, Any]:
-    from kdstudio.cli.session import err, finished, steps
-    from kdstudio.project.store import recorded
-    from kdstudio.training.control import Control, controlled
+def _train(recipe: Recipe, run: Path | None, connect: Connect = lambda _: ALONE) -> dict[str, Any] | None:
+    from kdstudio.cli.session import err, stepped
     from kdstudio.training.run import train as training
 
-    folder = run or new_run_folder(Path("runs"), recipe.student.architecture or "student")
-    err().print(f"Run folder: {folder}", markup=False, soft_wrap=True)
-    control, is_new = Control(), not folder.exists()
+    group = connect(recipe.device)
+    folder = group.tell(run or new_run_folder(Path("runs"), recipe.student.architecture or "student"))
+    if group.is_first:
+        err().print(f"Run folder: {folder}", markup=False, soft_wrap=True)
+    is_new = not folder.exists()
     try:
-        return finished(steps(recorded(folder, controlled(training(recipe, folder), control)), control))
+        return stepped(folder, training(recipe, folder, group), group)
     except InvalidRecipe:
-        if is_new:  # it holds nothing but the record of this refusal
+        if is_new and group.is_first:  # it holds nothing but the record of this refusal
             shutil.rmtree(folder, ignore_errors=True)
         raise
 
 
-def _resume(recipe: Path | None, run: Path | None, changes: list[str], onward: list[str]) -> dict[str, Any]:
-    from kdstudio.cli.session import finished, steps
-    from kdstudio.project.store import recorded
-    from kdstudio.training.control import Control, controlled
+def _resume(
+    recipe: Path | None, run: Path | None, changes: list[str], onward: list[str], connect: Connect
+) -> dict[str, Any] | None:
+    from kdstudio.cli.session import stepped
     from kdstudio.training.run import is_finished, resume
 
     if run is None:
         raise InvalidRecipe([Problem(message="--resume needs --run DIR", hint="Name the run folder to go on with.")])
     kept = RunFolder(run).recipe
     same_as = _changed(recipe, changes) if recipe else _changed(kept, changes) if changes else None
-    control = Control()
     made = [Change(step=0, key=key, value=value) for key, value in map(split, onward)]
-    events = controlled(resume(run, same_as=same_as, changes=made), control)
-    return finished(steps(events if is_finished(run) else recorded(run, events), control))
+    is_done = is_finished(run)
+    group = ALONE if is_done or not kept.exists() else connect(parse(read_json(kept)).device)
+    return stepped(run, resume(run, same_as=same_as, changes=made, group=group), group, records=not is_done)
 
 
 def _changed(path: Path, changes: list[str]) -> Recipe:

@@ -6,9 +6,11 @@ import shlex
 import signal
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 from typing import Any, TypeVar
 
@@ -21,9 +23,12 @@ from kdstudio.core.errors import InvalidRecipe, KdStudioError
 from kdstudio.core.events import Advanced, Evaluated, Event, Noticed, Progress, Staged, in_words
 from kdstudio.core.listening import heard_by
 from kdstudio.core.trust import trust
-from kdstudio.training.control import Control
+from kdstudio.project.store import recorded
+from kdstudio.training.control import Control, controlled, together
+from kdstudio.training.group import ALONE, Group
 
 R = TypeVar("R")
+_ECHO_SECONDS = 2.0
 Answer = Callable[[Any, Callable[[Console], None]], None]
 
 
@@ -125,17 +130,27 @@ def _complain(error: KdStudioError) -> None:
             console.print(f"Hint: Go on with a lower one: {command}", markup=False, soft_wrap=True)
 
 
-def steps(events: Generator[Event, Any, R], control: Control, part: str = "Stage", onward: str = "--resume") -> R:
+def steps(
+    events: Generator[Event, Any, R],
+    control: Control,
+    part: str = "Stage",
+    onward: str = "--resume",
+    group: Group = ALONE,
+) -> R:
     """Step a task to its end with a progress bar on stderr; Ctrl+C and SIGTERM end it at a checkpoint.
 
     A first Ctrl+C lets the task write its checkpoint, a second one ends the program at once. `part` is what a `Staged`
-    event begins; `onward` is what goes on with a stopped task.
+    event begins; `onward` is what goes on with a stopped task. Of several processes the first alone draws; a launcher
+    may pass on what each has heard itself, so that a second one counts a while later.
     """
     stopped: list[int] = []
+    since = 0.0
 
     def stop(number: int, _frame: FrameType | None) -> None:
-        if stopped:
+        nonlocal since
+        if stopped and (group.size == 1 or time.monotonic() - since > _ECHO_SECONDS):
             os._exit(128 + number)
+        since = time.monotonic()
         stopped.append(number)
         control.stop(report=False)
 
@@ -149,15 +164,27 @@ def steps(events: Generator[Event, Any, R], control: Control, part: str = "Stage
         TextColumn("{task.fields[scores]}"),
     )
     try:
-        with Bars(*columns, console=err(), transient=True) as bars:
+        console = err() if group.is_first else Console(quiet=True)
+        with Bars(*columns, console=console, transient=True) as bars:
             result = _draw(events, bars, part)
     finally:
         for number, handler in kept.items():
             signal.signal(number, handler)
     if stopped:
-        err().print(f"Stopped; a checkpoint is saved. Go on with {onward}.", markup=False, soft_wrap=True)
+        console.print(f"Stopped; a checkpoint is saved. Go on with {onward}.", markup=False, soft_wrap=True)
         raise typer.Exit(128 + stopped[0])
     return result
+
+
+def stepped(
+    folder: Path, run: Generator[Event, Any, dict[str, Any] | None], group: Group, *, records: bool = True
+) -> dict[str, Any] | None:
+    """Step a run to its end and return its summary; the first process records it, the others return None."""
+    control = Control()
+    events = together(run, control, group) if group.size > 1 else controlled(run, control)
+    if not group.is_first:
+        return steps(events, control, group=group)
+    return finished(steps(recorded(folder, events) if records else events, control, group=group))
 
 
 def finished(result: R | None) -> R:

@@ -38,7 +38,8 @@ class Batch:
     the standard deviation of numbers to predict; a blend of two inputs has no label there, but two in `mixture`.
     `index` (N,) int64 the rows in the data set, `mask` (N, L) for sequences or None. `inputs` (N, c, H, W) float32 in
     0..1 are raw images with the channels of the data; inputs of other kinds are not augmented, so they were prepared
-    for a run at once: `ahead` has them by who wants them, and this batch shows those at `positions` (N,).
+    for a run at once: `ahead` has them by who wants them, and this batch shows those at `positions` (N,). `whole` is
+    how many inputs the batch has on all devices together, of which these are one's share; 0 where there is one device.
     """
 
     inputs: Tensor | None
@@ -49,6 +50,7 @@ class Batch:
     positions: Tensor | None = field(default=None, repr=False)
     scale: Tensor | None = None
     mixture: Mixture | None = None
+    whole: int = 0
     _prepared: dict[Prepares, tuple[Tensor, int]] = field(default_factory=dict, repr=False)
 
     def prepared(self, by: Prepares) -> Tensor:

@@ -1,16 +1,19 @@
 """Stop and pause for any generator of events, from another thread or a signal handler."""
 
 import threading
+import time
 from collections import deque
 from collections.abc import Generator
 from typing import Literal, TypeVar
 
 from kdstudio.core.events import Advanced, Event, Paused, Resumed, Stopped
 from kdstudio.recipe.choices import Change
+from kdstudio.training.group import Group
 
 R = TypeVar("R")
 Wish = Literal["checkpoint"] | Change | None  # a change's step is set by the run
 Steps = Generator[Event, Wish, None]
+_AGREED_SECONDS = 0.5
 
 
 class StopRequested(Exception):
@@ -95,5 +98,34 @@ def controlled(events: Generator[Event, Wish, R], control: Control) -> Generator
     except StopRequested:
         yield Stopped(step=0)
         return None
+    finally:
+        events.close()
+
+
+def together(events: Generator[Event, Wish, R], control: Control, group: Group) -> Generator[Event, object, R | None]:
+    """Pass `events` through, and stop all processes of a group after the same step once any of them was asked to.
+
+    They agree about twice a second, not after each step, which would wait for the device: after as many steps as the
+    quickest of them makes in half a second. A run of several processes is neither paused nor changed while it goes on.
+    """
+    left, clock = 1, time.monotonic()
+    every = left
+    try:
+        event = next(events)
+        while True:
+            yield event
+            left -= isinstance(event, Advanced)
+            if left > 0 or not isinstance(event, Advanced):
+                event = next(events)
+                continue
+            request = control.take_stop()
+            code = 0 if request is None else 2 if request.report else 1
+            pace = max(1, min(1000, round(every * _AGREED_SECONDS / max(time.monotonic() - clock, 1e-6))))
+            code, every = group.greatest([code, pace])
+            left, clock = every, time.monotonic()
+            event = events.throw(StopRequested(report=code == 2)) if code else next(events)
+    except StopIteration as end:
+        result: R = end.value
+        return result
     finally:
         events.close()

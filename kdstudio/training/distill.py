@@ -135,7 +135,7 @@ class _Distillation:
     def introduce(self) -> None:
         """Keep the first teacher's answers where the window finds them, as soon as there are any."""
         answers = self.whole.teacher_predictions
-        if answers is not None:
+        if answers is not None and self.whole.group.is_first:
             write_predictions(self.setup.folder, answers, "teacher", "last")
             self.probes.teacher(answers)
 
@@ -152,13 +152,15 @@ class _Distillation:
                 teacher="" if self.setup.from_labels else self.past[-1].name if self.past else "teacher",
                 epochs=self.setup.recipe.epochs,
             )
-        for learner in self.learners:
+        for learner in self.learners if self.whole.group.is_first else ():
             yield self.probes.glimpse(learner, self.step)
 
     def advance(self) -> Steps:
         """Go on to the next stage: what learned in this one, at its best, is the next one's teacher."""
         done = self.learners[0]
-        yield from self.leave(self.setup, done.name, done.best.epoch, done.best.weights)
+        weights = {name: value.cpu() for name, value in done.best.weights.items()} if self.whole.stages else {}
+        epoch, weights = self.whole.group.tell((done.best.epoch, weights))
+        yield from self.leave(self.setup, done.name, epoch, weights)
         self.introduce()
         yield from self.save()
         yield from self.look()
@@ -167,8 +169,8 @@ class _Distillation:
         """Put a stage into the past. The first generation is the first teacher of those that follow it."""
         restore(stage.student.module, weights)
         if stage.from_labels:
-            answers = yield from predict(
-                stage.student, stage.validation, stage.class_names, name="teacher", split="validation"
+            answers = yield from self.whole.group.first(
+                predict(stage.student, stage.validation, stage.class_names, name="teacher", split="validation")
             )
             self.whole = replace(self.whole, teacher=stage.student, teacher_predictions=answers)
         self.past.append(checkpoint.Past(name, stage.student, epoch))  # with the next line nothing can come between
@@ -176,11 +178,12 @@ class _Distillation:
 
     def report(self) -> Generator[Event, Wish, dict[str, Any] | None]:
         """Compare the student with the first teacher; None before the student itself has learned for an epoch."""
-        self.whole.folder.check()
+        self.check()
         if not self.is_last:
             return None
         cache = self.teacher.told() if self.teacher is not None else None
-        return (yield from report(self.whole, self.learners, self.elapsed(), self.past, cache))
+        told = report(self.whole, self.learners, self.elapsed(), self.past, cache)
+        return (yield from self.whole.group.first(told))
 
     def epochs(self) -> Steps:
         while going := [learner for learner in self.learners if self.goes_on(learner)]:
@@ -193,8 +196,10 @@ class _Distillation:
                 if learner.judged == epoch and self.goes_on(learner):
                     if not learner.name.startswith(PEER):  # peers learn in the student's turn
                         yield from self.turns.turn(learner, epoch)
-                    self.whole.folder.check()
-                    yield from judge(self.setup, learner, self.step)
+                    self.check()
+                    yield from self.whole.group.first(judge(self.setup, learner, self.step))
+                    learner.judged = epoch + 1
+                    learner.best.epoch = self.whole.group.tell(learner.best.epoch)
                     yield from self.early(learner)
             if self.is_due(0.0):
                 yield from self.save()
@@ -214,6 +219,11 @@ class _Distillation:
         message = f"the {in_words(learner.name)} stops after epoch {learner.judged} of {recipe.epochs}"
         hint = f"It was not better on validation for {recipe.stop.patience} epochs; epoch {learner.best.epoch} is kept."
         yield Noticed(problem=Problem(message=message, hint=hint, where="stop", severity="note"))
+
+    def check(self) -> None:
+        """Raise RunError where the folder is gone from under the one who writes it."""
+        if self.whole.group.is_first:
+            self.whole.folder.check()
 
     def is_due(self, seconds: float) -> bool:
         """Whether it is time for a checkpoint, which is not before `seconds` after the last one."""
@@ -253,7 +263,8 @@ class _Distillation:
         recipe = self.whole.recipe
         history = reduce(with_change, placed, recipe.history)
         self.whole.recipe = recipe.model_copy(update={"history": history})
-        write_json(self.whole.folder.recipe, self.whole.recipe.to_value())
+        if self.whole.group.is_first:
+            write_json(self.whole.folder.recipe, self.whole.recipe.to_value())
         yield Changed(
             step=self.step,
             epoch=first.step / self.turns.steps,
@@ -265,7 +276,9 @@ class _Distillation:
 
     def save(self) -> Steps:
         """Write the checkpoint `last`, and `best` beside it. What is no number is never written."""
-        self.whole.folder.check()
+        if not self.whole.group.is_first:
+            return
+        self.check()
         self.turns.check()
         began = time.monotonic()
         last = checkpoint.write_last(self.setup.folder, self.learners, self.teacher, self.elapsed(), self.past)

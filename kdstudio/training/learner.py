@@ -16,11 +16,13 @@ from kdstudio.models.values import Batch, Outputs
 from kdstudio.recipe.optimizing import OptimizerChoice
 from kdstudio.recipe.recipe import Precision
 from kdstudio.training.batches import Order
+from kdstudio.training.group import ALONE, Group
 from kdstudio.training.meter import Meter
 from kdstudio.training.optimizing import make_optimizer
 from kdstudio.training.parts import share_of
 from kdstudio.training.precision import cast_answer, make_scaler
 from kdstudio.training.random_state import fresh_random
+from kdstudio.training.sharing import Shares, shares_of, sum_up, ways_of, whole
 
 T = TypeVar("T")
 
@@ -74,23 +76,24 @@ class Learner:
         order: Order,
         setting: Setting,
         optimizer: OptimizerChoice,
-        seed: int,
         precision: Precision = "float32",
+        group: Group = ALONE,
     ) -> None:
         self.name = name
-        self.precision = precision
+        self.precision, self.group = precision, group
         self.model = model
         self.order = order
         device = next(model.module.parameters()).device
         self.layers, self.teacher_layers = layers_of(method for _, method in methods)
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
+            torch.manual_seed(order.seed)
             self.objectives = {label: method.build(setting).to(device) for label, method in methods}
+        self.ways = ways_of(group, self.objectives)
         own = [p for objective in self.objectives.values() for p in objective.parameters()]
         self.parameters = [p for p in [*model.module.parameters(), *own] if p.requires_grad]
         self.optimizer = make_optimizer(optimizer, self.parameters)
         self.scaler = make_scaler(precision, device)
-        self.random = fresh_random(seed, device)
+        self.random = fresh_random(order.seed, device)
         self.meter = Meter()
         self.spoiled = torch.zeros((), device=device)  # 1 from the first step on whose loss was not finite
         self.lost = torch.zeros((), device=device)  # how many steps that are
@@ -128,7 +131,7 @@ class Learner:
         """
         self._clear()
         student = own or self._answer(batch)
-        named, weighted = self._terms(batch, student, teacher, moment)
+        named, weighted = self._terms(batch, student, teacher, moment, shares_of(self.group, batch))
         if moment.weighs and len(weighted) > 1:
             norms = {name: self._norm(value) for name, value in weighted.items()}
             self.norms = {name: norm for name, norm in norms.items() if norm is not None}
@@ -147,23 +150,20 @@ class Learner:
         logits = []
         for part in batch.parts(self.most):
             student = self._answer(part)
-            shares = {way: share_of(part, batch, way) for way in ("inputs", "labelled")}
-            by_label = {label: shares[one.method.splits] for label, one in self.objectives.items()}
-            named, weighted = self._terms(part, student, teacher(part), moment)
-            scaled = {name: value * by_label[name.partition("/")[0]] for name, value in weighted.items()}
-            total = sum(scaled.values(), start=torch.zeros((), device=student.logits.device))
+            shares: Shares = {"inputs": share_of(part, batch, "inputs"), "labelled": share_of(part, batch, "labelled")}
+            named, weighted = self._terms(part, student, teacher(part), moment, shares)
+            total = sum(weighted.values(), start=torch.zeros((), device=student.logits.device))
             self._backward(total)
-            told = {name: value * by_label[name.partition("/")[0]] for name, value in named.items()}
-            for name, value in {"total": total, **told}.items():
+            for name, value in {"total": total, **named}.items():
                 sums[name] = sums.get(name, 0.0) + value.detach()
             logits.append(student.logits.detach())
         self._finish(sums, moment)
         return Outputs(torch.cat(logits))
 
     def _terms(
-        self, batch: Batch, student: Outputs, teacher: Outputs | None, moment: Moment
+        self, batch: Batch, student: Outputs, teacher: Outputs | None, moment: Moment, shares: Shares
     ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-        """Return the terms of all methods, and the same times their methods' weights."""
+        """Return the terms of all methods, and the same times their methods' weights; of a part, its share in them."""
         exchange = Exchange(
             batch,
             student,
@@ -176,10 +176,13 @@ class Learner:
         )
         named: dict[str, Tensor] = {}
         weighted: dict[str, Tensor] = {}
+        every = whole(self.group, exchange) if "batch" in self.ways.values() else exchange
         for label, objective in self.objectives.items():
-            for name, value in objective(exchange).items():
-                named[f"{label}/{name}"] = value
-                weighted[f"{label}/{name}"] = objective.method.weight * value
+            way = self.ways[label]
+            for name, value in objective(every if way == "batch" else exchange).items():
+                share = value * shares[way] if shares else value
+                named[f"{label}/{name}"] = share
+                weighted[f"{label}/{name}"] = objective.method.weight * share
         return named, weighted
 
     def _clear(self) -> None:
@@ -193,6 +196,7 @@ class Learner:
         """Move the weights by the gradients that are there; `terms` are those of the whole step."""
         for group in self.optimizer.param_groups:
             group["lr"] = moment.rate
+        terms = sum_up(self.group, self.model.module, self.parameters, terms)
         self._guard(terms["total"].detach())
         if self.scaler is None:
             self.optimizer.step()
@@ -252,6 +256,7 @@ class Learner:
         own = [parameter for parameter in self.model.module.parameters() if parameter.requires_grad]
         gradients = torch.autograd.grad(loss, own, retain_graph=True, allow_unused=True)
         reached = [one for one in gradients if one is not None]
+        self.group.add(reached)
         return torch.nn.utils.get_total_norm(reached) if reached else None
 
     def state(self) -> dict[str, Any]:
@@ -279,4 +284,5 @@ class Learner:
         self.meter.sums, self.meter.steps = state["meter"]["sums"], state["meter"]["steps"]
         first, second = state["best"]["key"]
         self.best = Best((first, second), state["best"]["epoch"])
-        self.step, self.judged, self.most = state["step"], state["judged"], state.get("most", 0)
+        self.step, self.judged = state["step"], state["judged"]
+        self.most = state.get("most", 0) if self.group.size == 1 else 0  # each has a share alone

@@ -75,6 +75,6 @@ def _learner(
             image=image,
         ),
         recipe.optimizer,
-        recipe.seed,
         precision_of(recipe),
+        setup.group,
     )

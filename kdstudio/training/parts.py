@@ -10,6 +10,7 @@ from kdstudio.core.errors import OutOfMemory, Problem
 from kdstudio.methods.losses import IGNORE
 from kdstudio.models.values import Batch
 
+Way = Literal["inputs", "labelled", "batch"]
 _WORDS = (
     "can't allocate memory",
     "not enough memory",
@@ -28,11 +29,11 @@ def is_out_of_memory(error: BaseException) -> bool:
     return isinstance(error, RuntimeError) and any(words in str(error) for words in _WORDS)
 
 
-def share_of(part: Batch, whole: Batch, way: Literal["inputs", "labelled", "batch"]) -> float | Tensor:
+def share_of(part: Batch, whole: Batch, way: Way) -> float | Tensor:
     """Return how much of a mean over the inputs of a batch (or those with a label) is due to a part of it."""
     if way != "labelled":
         return len(part) / len(whole)
-    return _labelled(part) / _labelled(whole).clamp(min=1)
+    return labelled(part) / labelled(whole).clamp(min=1)
 
 
 def halved(size: int, most: int, module: nn.Module, methods: Sequence[tuple[str, str]]) -> tuple[int, Problem]:
@@ -65,7 +66,7 @@ def halved(size: int, most: int, module: nn.Module, methods: Sequence[tuple[str,
     return half, Problem(message=message, hint=hint, where="batch_size", severity="warning")
 
 
-def _labelled(batch: Batch) -> Tensor:
+def labelled(batch: Batch) -> Tensor:
     """Return how many inputs have a label, a scalar on the device; of blends those with both."""
     targets = batch.targets if batch.mixture is None else batch.mixture.first
     if targets.is_floating_point():

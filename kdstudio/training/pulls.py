@@ -97,7 +97,6 @@ def _learner(ready: Ready) -> Learner:
         Order(torch.arange(len(inputs)), len(inputs), recipe.batch_size, recipe.seed),
         Setting(student.spec.classes, len(inputs), ready.shapes.student, ready.shapes.teacher, rows=rows),
         recipe.optimizer,
-        recipe.seed,
     )
 
 

@@ -13,25 +13,26 @@ from kdstudio.recipe.recipe import Recipe, parse, read_json
 from kdstudio.training import checkpoint
 from kdstudio.training.control import Wish
 from kdstudio.training.distill import distill
+from kdstudio.training.group import ALONE, Group
 from kdstudio.training.setup import prepare
 from kdstudio.training.timeline import refuse_change
 
 Run = Generator[Event, Wish, dict[str, Any] | None]
 
 
-def train(recipe: Recipe, folder: Path) -> Run:
+def train(recipe: Recipe, folder: Path, group: Group = ALONE) -> Run:
     """Start a new run in `folder`; the summary is its result, None where it was stopped without a report."""
-    if RunFolder(folder).recipe.exists():
+    if group.is_first and RunFolder(folder).recipe.exists():
         raise RunError(f"{folder} already holds a run.", hint="Choose another folder, or resume that run.")
-    setup = yield from prepare(recipe, folder)
+    setup = yield from prepare(recipe, folder, group)
     return (yield from distill(setup))
 
 
-def resume(folder: Path, *, same_as: Recipe | None = None, changes: Sequence[Change] = ()) -> Run:
+def resume(folder: Path, *, same_as: Recipe | None = None, changes: Sequence[Change] = (), group: Group = ALONE) -> Run:
     """Go on with the run in `folder` from its last checkpoint; a finished run is left as it is.
 
     `changes` hold from there on, and stand in the recipe's history. Raises InvalidRecipe where one of them cannot be
-    made in a run, and where `same_as` would be another run.
+    made in a run, and where `same_as` would be another run. The number of processes may be another than before.
     """
     place = RunFolder(folder)
     if not place.recipe.exists():
@@ -45,8 +46,8 @@ def resume(folder: Path, *, same_as: Recipe | None = None, changes: Sequence[Cha
         return summary
     for change in changes:
         refuse_change(recipe, change)
-    setup = yield from prepare(recipe, folder)
-    return (yield from distill(setup, resume=checkpoint.exists(place), changes=changes))
+    setup = yield from prepare(recipe, folder, group)
+    return (yield from distill(setup, resume=group.tell(checkpoint.exists(place)), changes=changes))
 
 
 def is_finished(folder: Path) -> bool:

@@ -1,20 +1,15 @@
 """From a recipe to a run that can start: `auto` values resolved, data on the device, students built."""
 
-import platform
-import sys
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from kdstudio import __version__
 from kdstudio.analysis.telling import most_ambiguous
-from kdstudio.core.digest import digest_file, digest_path, digest_value
 from kdstudio.core.errors import Problem
 from kdstudio.core.events import Event, Noticed
 from kdstudio.core.files import cannot_write, write_json
@@ -33,10 +28,13 @@ from kdstudio.training.augment import Augmentation
 from kdstudio.training.batches import Tensors, load
 from kdstudio.training.cache_choice import cache_told, chosen_cache
 from kdstudio.training.device import choose_device, choose_threads
+from kdstudio.training.group import ALONE, Group
 from kdstudio.training.layers import NO_LAYERS, LayerShapes
 from kdstudio.training.opened import Ready
 from kdstudio.training.opening import open_recipe
 from kdstudio.training.precision import choose_precision
+from kdstudio.training.provenance import provenance
+from kdstudio.training.sharing_problems import problems_of
 from kdstudio.training.signs import of_temperatures
 from kdstudio.training.stages import stage_recipe
 from kdstudio.training.teacher_cache import answered
@@ -68,35 +66,33 @@ class Setup:
     learner: str = STUDENT  # what the student is called: in an earlier stage `assistant1`, `generation0` …
     from_labels: bool = False  # whether it is the first generation, which learns from the labels alone
     keeps_answers: bool = True  # whether a teacher's answers may be kept for other runs
+    group: Group = ALONE
     stages: "tuple[Setup, ...]" = ()  # those before; the teacher of all but the first is the one before it
 
 
-def prepare(recipe: Recipe, folder: Path) -> Generator[Event, object, Setup]:
+def prepare(recipe: Recipe, folder: Path, group: Group = ALONE) -> Generator[Event, object, Setup]:
     """Open everything, resolve the recipe and write recipe.json, classes.json and provenance.json into the run folder.
 
-    Raises InvalidRecipe with everything that is wrong. The thread count is set here, in the thread that trains.
+    Raises InvalidRecipe with everything that is wrong. The thread count is set here, in the thread that trains. Of
+    several processes each opens everything, and the first writes.
     """
     opened = open_recipe(recipe)
-    for problem in opened.problems:
-        if problem.severity != "error":
-            yield Noticed(problem=problem)
+    yield from _told(problem for problem in opened.problems if problem.severity != "error")
     ready = opened.ready()
-    device = choose_device(recipe.device)
-    for problem in cache_told(ready, ready.recipe):
-        yield Noticed(problem=problem)
-    recipe = _resolved(ready, device)
+    device = group.device or choose_device(recipe.device)
+    yield from _told([*cache_told(ready, ready.recipe), *problems_of(group, ready)])
+    recipe = group.tell(_resolved(ready, device))
     if device.type == "cpu" and isinstance(recipe.threads, int):
-        torch.set_num_threads(recipe.threads)
+        torch.set_num_threads(group.threads(recipe.threads))
     train, validation, test = yield from _loaded(ready, device)
     stored = _stored(ready)
-    answers = stored.get("validation") or (yield from _validated(ready, validation, recipe, device))
+    answers = stored.get("validation") or (yield from _validated(ready, validation, recipe, device, group))
     if recipe.probes == "auto":
         recipe = recipe.model_copy(update={"probes": _probes(answers, validation)})
-    for problem in () if answers is None else of_temperatures(recipe.methods, answers):
-        yield Noticed(problem=problem)
+    yield from _told(() if answers is None else of_temperatures(recipe.methods, answers))
     recipe, told = yield from _timed(recipe, ready, train, device)
-    for problem in told:
-        yield Noticed(problem=problem)
+    recipe = group.tell(recipe)
+    yield from _told(told)
     labelled = _hide_labels(train, ready.splits.labelled)
     has_baseline = recipe.baseline and len(labelled) > 0 and ready.is_taught
     averages = any(one.kind == "ema" for one in recipe.teachers)
@@ -119,13 +115,20 @@ def prepare(recipe: Recipe, folder: Path) -> Generator[Event, object, Setup]:
         peers=tuple(_copy(peer, device) for peer in ready.peers),
         average=_copy(ready.student, device) if averages else None,
         keeps_answers=ready.recipe.teacher_cache is not False,
+        group=group,
     )
     setup.stages = _stages(setup, ready)
     try:
         _write_head(setup, ready)
     except OSError as error:
         raise cannot_write(folder, error) from error
+    group.wait()
     return setup
+
+
+def _told(problems: Iterable[Problem]) -> Generator[Event, object, None]:
+    for problem in problems:
+        yield Noticed(problem=problem)
 
 
 def _stages(setup: Setup, ready: Ready) -> tuple[Setup, ...]:
@@ -150,14 +153,15 @@ def _stages(setup: Setup, ready: Ready) -> tuple[Setup, ...]:
 
 
 def _validated(
-    ready: Ready, validation: Tensors, recipe: Recipe, device: torch.device
+    ready: Ready, validation: Tensors, recipe: Recipe, device: torch.device, group: Group
 ) -> Generator[Event, object, Predictions | None]:
     """Move the teacher to the device and let it answer the validation inputs; None where there is none yet."""
     if ready.teacher is None:
         return None
     place(ready.teacher, device)
     names, keeps = ready.dataset.class_names, ready.recipe.teacher_cache is not False
-    return (yield from answered(ready.teacher, validation, names, recipe, split="validation", keeps=keeps))
+    answers = answered(ready.teacher, validation, names, recipe, split="validation", keeps=keeps)
+    return (yield from group.first(answers))
 
 
 def _loaded(ready: Ready, device: torch.device) -> Generator[Event, object, tuple[Tensors, Tensors, Tensors]]:
@@ -270,25 +274,9 @@ def _copy(student: Model, device: torch.device) -> Model:
 
 def _write_head(setup: Setup, ready: Ready) -> None:
     folder = setup.folder
+    if not setup.group.is_first:
+        return
     folder.path.mkdir(parents=True, exist_ok=True)
     write_json(folder.path / "classes.json", {"class_names": list(setup.class_names)})
-    write_json(folder.provenance, provenance(setup.recipe, ready))
+    write_json(folder.provenance, provenance(setup.recipe, ready) | {"devices": setup.group.told()})
     write_json(folder.recipe, setup.recipe.to_value())  # last: a folder with a recipe has all of its head
-
-
-def provenance(recipe: Recipe, ready: Ready) -> dict[str, Any]:
-    """Return what a result depends on: versions, digests, machine."""
-    code = sorted(Path(__file__).parents[1].rglob("*.py"))
-    return {
-        "kdstudio": __version__,
-        "torch": torch.__version__,
-        "numpy": np.__version__,
-        "python": sys.version.split()[0],
-        "platform": platform.platform(),
-        "processor": platform.processor() or platform.machine(),
-        "device": recipe.device,
-        "threads": recipe.threads,
-        "teachers": [{"path": one.path, "sha256": digest_path(Path(one.path))} for one in recipe.teachers if one.path],
-        "data": {"path": recipe.data.path, "digest": ready.dataset.digest()},
-        "code": digest_value([digest_file(file) for file in code]),
-    }

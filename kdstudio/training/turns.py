@@ -5,6 +5,7 @@ Each learner keeps its own random state, so that the student's bits do not depen
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -24,6 +25,7 @@ from kdstudio.training.optimizing import learning_rate
 from kdstudio.training.parts import halved, is_out_of_memory
 from kdstudio.training.random_state import enter_random, leave_random
 from kdstudio.training.setup import Setup
+from kdstudio.training.sharing import draw_anew
 from kdstudio.training.signs import Signs
 from kdstudio.training.timeline import Timeline
 
@@ -69,6 +71,7 @@ class Turns:
         every, clock, seen = max(min(10, self.steps), self.steps // REPORTS_PER_EPOCH), time.perf_counter(), 0
         try:
             for positions in batches:
+                draw_anew(setup.group, learner.order.seed, learner.step)
                 moment = self.moment(learner, learner.step == 0 or (learner.step + 1) % (WEIGHED * every) == 0)
                 yield from self.make_step(learner, positions, epoch, moment)
                 seen += len(positions)
@@ -79,7 +82,7 @@ class Turns:
                     for problem in self.signs[learner.name].of(losses, moment.progress):
                         yield Noticed(problem=problem)
                     clock, seen = time.perf_counter(), 0
-                if learner.step % self.probes.every == 0:
+                if learner.step % self.probes.every == 0 and setup.group.is_first:
                     yield self.probes.glimpse(learner, self.step)
                 wish = yield Advanced(
                     step=self.step, total=self.total, epoch=learner.step / self.steps, learner=learner.name
@@ -92,10 +95,13 @@ class Turns:
     def make_step(self, learner: Learner, positions: Tensor, epoch: int, moment: Moment) -> Steps:
         """Make one step, in smaller and smaller parts where it does not fit into memory."""
         setup, teacher = self.setup, self.teacher if learner.needs_teacher else None
-        view = setup.augmentation.view_of(epoch)
+        view, count = setup.augmentation.view_of(epoch), len(positions)
+        positions = positions[setup.group.span(count)]
         while True:
             try:
                 batch = setup.train.batch(positions, setup.augmentation, view, learner.order.positions)
+                if setup.group.size > 1:
+                    batch = replace(batch, whole=count)
                 if learner.most and learner.most < len(batch):
                     self.in_parts(learner, batch, positions, epoch, moment)
                     return
@@ -105,7 +111,7 @@ class Turns:
                     teacher.after_step(batch, answered, moment)
                 return
             except (RuntimeError, MemoryError) as error:
-                if not is_out_of_memory(error):
+                if not is_out_of_memory(error) or setup.group.size > 1:  # the others would go on without this one
                     raise
             yield Noticed(problem=self.split(len(positions), learner))
 
