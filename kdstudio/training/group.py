@@ -30,6 +30,10 @@ class Group:
         """Whether this process writes the run folder."""
         return self.rank == 0
 
+    def __deepcopy__(self, memo: dict[int, object]) -> "Group":
+        """Return the same: a copy of what exchanges with others still does so with the same processes."""
+        return self
+
     def span(self, count: int) -> slice:
         """Return which of the `count` inputs of a batch are this process's share; all where they are too few."""
         if count < LEAST * self.size:

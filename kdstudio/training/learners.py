@@ -15,6 +15,7 @@ from kdstudio.training.learner import Learner, label_terms
 from kdstudio.training.online import Ema, Peers
 from kdstudio.training.precision import precision_of
 from kdstudio.training.setup import Setup
+from kdstudio.training.sync_norm import synchronise
 from kdstudio.training.teacher_cache import Cached, training_answers
 from kdstudio.training.teachers import Frozen, Stored, Teacher
 
@@ -61,6 +62,8 @@ def _learner(
 ) -> Learner:
     recipe, images = setup.recipe, setup.train.inputs
     image = None if images is None else (images.shape[3], *images.shape[1:3])
+    if setup.group.syncs_norms:
+        synchronise(model.module, setup.group)
     return Learner(
         name,
         model,

@@ -2,14 +2,11 @@
 
 from collections.abc import Iterator
 
-from torch import nn
-
 from kdstudio.core.errors import InvalidRecipe, Problem
 from kdstudio.methods.catalogue import method
 from kdstudio.training.group import LEAST, Group
 from kdstudio.training.opened import Ready
-
-_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
+from kdstudio.training.sync_norm import NORMS
 
 
 def problems_of(group: Group, ready: Ready) -> Iterator[Problem]:
@@ -27,7 +24,7 @@ def problems_of(group: Group, ready: Ready) -> Iterator[Problem]:
             f"{' and '.join(comparing)} compares the inputs of a batch, and texts on several devices differ in length"
         )
         raise InvalidRecipe([Problem(message=message, where="methods", hint="Train on one device, or leave it out.")])
-    if not group.syncs_norms and any(isinstance(one, _NORMS) for one in ready.student.module.modules()):
+    if not group.syncs_norms and any(isinstance(one, NORMS) for one in ready.student.module.modules()):
         each = size // group.size
         message = f"batch normalisation sees each device's share: {each} inputs of the {size} of a batch"
         hint = "The result differs a little from one device; --sync-batch-norm lets it see them all."

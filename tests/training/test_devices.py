@@ -23,7 +23,7 @@ STEPS = 2 * 2 * 23  # two learners, two epochs of 23 steps, the last with a batc
 
 @pytest.fixture(scope="module")
 def asked(digits: Path, teacher: Path) -> Recipe:
-    """All that is shared in its own way: labels for some, pairs of inputs, a memory, shifted inputs, a baseline."""
+    """All that is shared in its own way: labels for some, pairs of inputs, a memory, batch norm, shifts, a baseline."""
     methods = [
         {"method": "hard_labels", "weight": 0.5},
         {"method": "soft_targets", "weight": 0.5, "temperature": 4.0},
@@ -33,7 +33,7 @@ def asked(digits: Path, teacher: Path) -> Recipe:
     return recipe(
         digits,
         data={"path": str(digits), "validation": 0.2, "labelled": 300},
-        student={"architecture": "mlp", "knobs": {"hidden": [32], "dropout": 0.0}},
+        student={"architecture": "mlp", "knobs": {"hidden": [32], "batch_norm": True, "dropout": 0.0}},
         teachers=[{"path": str(teacher)}],
         methods=methods,
         augmentation={"flip": False, "crop": 1},
@@ -72,7 +72,7 @@ def assert_alike(one: Path, other: Path) -> None:
         assert own_norms == pytest.approx(norms, rel=1e-3, abs=1e-5), step
     for learner in ("student", "baseline"):
         expected, found = weights(one, learner), weights(other, learner)
-        assert all(float((expected[name] - found[name]).abs().max()) < 1e-4 for name in expected)
+        assert all(float((expected[name] - found[name]).abs().max()) < 5e-4 for name in expected), learner
 
 
 @pytest.mark.timeout(300)
