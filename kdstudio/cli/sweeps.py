@@ -29,9 +29,15 @@ def sweep(
         list[str] | None,
         typer.Option("--over", metavar="KEY.PATH=A,B,…", help="Values to try; several give every combination."),
     ] = None,
-    baseline: Annotated[
-        bool, typer.Option("--baseline", help="Also train each student without a teacher, which takes twice as long.")
-    ] = False,
+    search: Annotated[
+        int,
+        typer.Option(
+            "--search",
+            metavar="N",
+            min=0,
+            help="N trials where the best is expected; --over may be LOW..HIGH.",
+        ),
+    ] = 0,
     run: Folder = None,
     change: Changes = None,
     trusted: Trusted = None,
@@ -39,6 +45,11 @@ def sweep(
     debug: Debug = False,
 ) -> None:
     """Train a recipe with other values, and rank what comes of it by the score on validation.
+
+    With --search a range LOW..HIGH has whole numbers where both ends are whole, and counts each power of ten the same
+    where they are a factor of ten or more apart.
+
+    No student is also trained without a teacher, unless it is asked for: --set baseline=true.
 
     Ctrl+C saves. The same command with --run goes on: what is finished stays, and values that are new are added. It may
     run several times at once on one folder: each program takes the trials that no other one is training.
@@ -49,13 +60,19 @@ def sweep(
         if recipe is None:
             folder, plan = _kept(run, over, change)
         else:
-            value = _changed(read_json(recipe), [f"baseline={str(baseline).lower()}", *(change or [])])
+            value = _changed(read_json(recipe), ["baseline=false", *(change or [])])
             varied = axes(over or [])
             if not varied:
                 hint = "For example --over methods.soft_targets.temperature=1,2,4"
                 raise InvalidRecipe([Problem(message="nothing is varied", hint=hint)])
-            folder = run or new_run_folder(Path("runs"), "sweep")
-            plan = planned(folder, Plan(value, recipe.absolute().parent, varied, grid(varied)))
+            origin = recipe.absolute().parent
+            wanted = (
+                Plan(value, origin, varied, (), "search", search)
+                if search
+                else Plan(value, origin, varied, grid(varied))
+            )
+            folder = run or new_run_folder(Path("runs"), wanted.kind)
+            plan = planned(folder, wanted)
         _carried_out(folder, plan, answer)
 
 
@@ -133,7 +150,8 @@ def _carried_out(folder: Path, plan: Plan, answer: Callable[[Any, Draw], None]) 
     from kdstudio.project import lock
     from kdstudio.project.store import recorded
     from kdstudio.training.control import Control
-    from kdstudio.training.sweep import sweep as sweeping
+    from kdstudio.training.search import search
+    from kdstudio.training.sweep import sweep
 
     def record(place: Path, events: Generator[Event, None, object]) -> Generator[Event, None, object]:
         if lock.holder(place) is not None:
@@ -142,8 +160,9 @@ def _carried_out(folder: Path, plan: Plan, answer: Callable[[Any, Draw], None]) 
 
     err().print(f"Folder of the {plan.kind}: {folder}", markup=False, soft_wrap=True)
     control = Control()
-    steps(sweeping(folder, plan, control, record), control, part="Trial", onward=f"kdstudio sweep --run {folder}")
-    found = outcomes(folder, plan)
+    events = (search if plan.kind == "search" else sweep)(folder, plan, control, record)
+    steps(events, control, part="Trial", onward=f"kdstudio sweep --run {folder}")
+    found = outcomes(folder, read(folder))
     value: dict[str, Any] = {"folder": str(folder.absolute()), "kind": plan.kind}
     if plan.kind == "ladder":
         answer(value | {"rungs": ladder_rows(found)}, ladder_table(found))

@@ -6,6 +6,7 @@ Several programs may work on one sweep folder: each leaves out what another one 
 from collections.abc import Callable, Generator
 from contextlib import closing
 from pathlib import Path
+from typing import Literal
 
 from kdstudio.core.errors import InvalidRecipe, OutOfMemory, Problem, RunBusy, TrainingDiverged
 from kdstudio.core.events import Advanced, Event, Noticed, Progress, Staged, Started, Stopped
@@ -20,6 +21,8 @@ from kdstudio.training.remembering import Remembering
 from kdstudio.training.run import Run, is_finished, resume, train
 
 Trials = Generator[Event, None, bool]  # False where it was stopped
+Ended = Literal["done", "failed", "busy", "stopped"]
+Attempt = Generator[Event, None, Ended]
 Record = Callable[[Path, Generator[Event, None, object]], Generator[Event, None, object]]
 """Writes a run down while it goes; raises RunBusy where another program does."""
 
@@ -39,8 +42,13 @@ def sweep(folder: Path, plan: Plan, control: Control, record: Record) -> Trials:
     yield Started(task="sweep", total=course.total)
     for trial in left:
         number = plan.trials.index(trial) + 1
-        if not (yield from course.trial(plan.recipe_of(trial), trial, number, len(plan.trials), steps[trial.name])):
+        own = steps[trial.name]
+        ended = yield from course.trial(plan.recipe_of(trial), trial, number, len(plan.trials), own)
+        if ended == "stopped":
             return False
+        if ended == "busy":
+            yield Noticed(problem=Problem(message="another program is training it", where=trial.name, severity="note"))
+        course.done += own
     return True
 
 
@@ -77,24 +85,24 @@ class Course:
         self.done = 0
         self.told: set[Problem] = set()
 
-    def trial(self, recipe: Recipe, trial: Trial, number: int, count: int, steps: int) -> Trials:
-        """Train one trial, or go on with it, in `steps` of the whole; False where it was stopped."""
+    def trial(self, recipe: Recipe, trial: Trial, number: int, count: int, steps: int) -> Attempt:
+        """Train one trial, or go on with it, in `steps` of the whole."""
         place = self.folder / trial.name
         yield Staged(step=self.done, number=number, stages=count, learner="student", epochs=recipe.epochs)
-        is_stopped = False
+        ended: Ended = "done"
         try:
             with closing(self.record(place, controlled(_begun(recipe, place), self.control))) as events:
                 for event in events:
-                    is_stopped |= isinstance(event, Stopped)
+                    ended = "stopped" if isinstance(event, Stopped) else ended
                     if (told := self.seen(event, steps)) is not None:
                         yield told
         except RunBusy:
-            yield Noticed(problem=Problem(message="another program is training it", where=trial.name, severity="note"))
+            ended = "busy"
         except (TrainingDiverged, OutOfMemory) as error:
+            ended = "failed"
             hint = f"The other trials go on. {error.hint}"
             yield Noticed(problem=Problem(message=error.message, hint=hint, where=trial.name, severity="warning"))
-        self.done += steps
-        return not is_stopped
+        return ended
 
     def seen(self, event: Event, steps: int) -> Event | None:
         """Return a trial's event as one of the whole; None for what says nothing new there."""

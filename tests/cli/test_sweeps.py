@@ -94,6 +94,19 @@ def test_that_ctrl_c_saves_and_the_sweep_goes_on(recipe: Path, tmp_path: Path) -
     assert json.loads((folder / "seed=1" / "status.json").read_text())["state"] == "stopped"
 
 
+def test_that_a_search_can_be_asked_for_more_trials(
+    recipe: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    command = ["sweep", str(recipe), "--run", str(tmp_path / "search"), "--set", "epochs=1", "--json"]
+    command += ["--over", "optimizer.learning_rate=0.01..1.0", "--over", "methods.soft_targets.temperature=1,4"]
+    for count in (1, 2):
+        assert main([*command, "--search", str(count)]) == 0
+        said = json.loads(capfd.readouterr().out)
+        assert (said["kind"], len(said["trials"])) == ("search", count)
+    assert main([*command[:4], "--over", "seed=1..5", "--search", "2"]) == 2
+    assert "holds a search of another recipe" in capfd.readouterr().err
+
+
 def test_that_a_ladder_says_what_each_size_retains_of_the_teacher(
     recipe: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
