@@ -4,21 +4,18 @@ Fonts, colours and elided words are therefore kept, and nothing is saved, clippe
 """
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QModelIndex, QObject, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from kdstudio.project.facts import Facts
 from kdstudio.ui.panels.run_columns import DASH, Column
 from kdstudio.ui.panels.run_listing import is_unfinished
-from kdstudio.ui.panels.run_table_model import Index
+from kdstudio.ui.panels.run_table_model import Index, RunTableModel
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.painting import LEFT, RIGHT, Shape, box, focus_ring, mark
-
-if TYPE_CHECKING:
-    from kdstudio.ui.panels.run_table import RunTable
 
 MARK, STAR, AIR = 24, 18, 14  # pixels before the name, and around words
 _KEPT = 8192
@@ -43,11 +40,34 @@ class Looks:
         return QFontMetricsF(self.fonts[role]).elidedText(words, Qt.TextElideMode.ElideRight, room)
 
 
+class Table(Protocol):
+    """What a cell asks of its table: its rows, the first and last column that are seen, and what is marked."""
+
+    rows: RunTableModel
+    ends: tuple[int, int]
+    has_keyboard: bool
+
+    def chosen(self) -> tuple[str, ...]:
+        """Return the keys of the rows that are selected."""
+
+    def hovered_key(self) -> str:
+        """Return the key of the row that is pointed at."""
+
+    def row_rect(self, row: int) -> QRect:
+        """Return where a whole row lies."""
+
+    def hasFocus(self) -> bool:
+        """Whether the keyboard is here."""
+
+    def currentIndex(self) -> QModelIndex:
+        """Return where the keyboard is."""
+
+
 class RunCells(QStyledItemDelegate):
     """Draws the row's band, the mark and the star before the name, the best value bold with a triangle."""
 
-    def __init__(self, table: "RunTable") -> None:
-        super().__init__(table)
+    def __init__(self, table: Table, parent: QObject) -> None:
+        super().__init__(parent)
         self._table, self._looks = table, Looks()
         theme().changed.connect(self._restyle)
 

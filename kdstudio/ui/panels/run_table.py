@@ -38,7 +38,7 @@ class RunTable(QTableView):
         self.setModel(self.rows)
         self.setObjectName("runs")
         self.setAccessibleName("Runs")
-        self.setItemDelegate(RunCells(self))
+        self.setItemDelegate(RunCells(self, self))
         self._dress()
         self.selectionModel().selectionChanged.connect(self._chosen)
         self.rows.modelReset.connect(self._reselect)
