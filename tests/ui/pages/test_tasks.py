@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from kdstudio.analysis.several import company
 from kdstudio.ui.main_window import MainWindow
 from kdstudio.ui.opening import open_paths
 from kdstudio.ui.pages.setup import SetupPage
@@ -173,6 +174,21 @@ def test_that_labels_are_told_as_sets(qtbot: QtBot, understand, runs) -> None:
     shown.inspector.set_lens(1.0)
     sharp = {one.name: one.student for one in shown.inspector.butterfly.rows()}
     assert sharp[MARKS[0]] == pytest.approx(1 / (1 + np.exp(-float(seen.student.logits[row][0]))), abs=1e-6)
+    shown.open_tab("classes")
+    card = shown.tabs["classes"].card
+    qtbot.waitUntil(lambda: bool(card.shown()))
+    present = seen.targets == 1
+    order = shown.tabs["classes"].classes.order
+    expected = company(seen.teacher, present, shown._workspace.view.lens)[np.ix_(order, order)]
+    np.testing.assert_allclose(card.matrices._shown[0].values, expected)
+    qtbot.keyClick(card.matrices, Qt.Key.Key_Return)
+    assert len(shown._workspace.view.selection.rows) == present[:, order[0]].sum()
+    shown._workspace.view.clear()
+    shown.open_tab("map")
+    qtbot.waitUntil(lambda: "nearest" in shown.tabs["map"].told.text())
+    shown.open_tab("calibration")
+    assert "yes or no of its own" in shown.tabs["calibration"].empty.sentence.words()
+    shown.open_tab("input")
     shown.tabs["input"].panel.list.filter.setText("windy")
     hit = {seen.by_row[one] for one in shown.tabs["input"].panel.list.rows()}
     wanted = (seen.targets[:, 2] == 1) | np.any(
@@ -198,6 +214,9 @@ def test_that_numbers_lie_on_an_axis_and_a_point_chooses_an_input(qtbot: QtBot, 
     told = shown.tabs["input"].panel.numbers.axes.accessibleDescription()
     assert told.startswith("price: truth ")
     assert all(who in told for who in ("teacher", "student", "without teacher"))
+    for key in ("classes", "calibration", "map"):
+        shown.open_tab(key)
+        assert shown.tabs[key].empty.isVisible()
     shown.open_tab("disagreements")
     qtbot.mouseClick(shown.tabs["disagreements"].empty.action, Qt.MouseButton.LeftButton)
     assert shown.line.tabs.value() == "input"
@@ -213,6 +232,13 @@ def test_that_a_run_without_any_target_is_shown(
     shown = understand(runs(task, known=False))
     seen = shown.exploration.seen
     assert not seen.has_labels
+    for key in ("classes", "calibration", "map"):
+        shown.open_tab(key)
+        qtbot.waitUntil(lambda: not workspace.analyses.is_busy)
+    assert shown.tabs["calibration"].currentIndex() == 1
+    if task == "multi_label":
+        qtbot.waitUntil(lambda: bool(shown.tabs["classes"].card.shown()))
+        assert shown.tabs["classes"].card.caption.text().startswith("row: teacher’s label")
     head = "r2" if task == "regression" else "f1"
     assert shown.tiles.tiles[head].accessibleName().count("–")
     assert not shown.inspector.truth.isVisible()
