@@ -1,5 +1,6 @@
 """`kdstudio sweep` and `kdstudio ladder`: a recipe with other values or students of other sizes, one run for each."""
 
+import shlex
 from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -161,7 +162,7 @@ def _carried_out(folder: Path, plan: Plan, answer: Callable[[Any, Draw], None]) 
     err().print(f"Folder of the {plan.kind}: {folder}", markup=False, soft_wrap=True)
     control = Control()
     events = (search if plan.kind == "search" else sweep)(folder, plan, control, record)
-    steps(events, control, part="Trial", onward=f"kdstudio sweep --run {folder}")
+    steps(events, control, part="Trial", onward=f"kdstudio sweep --run {shlex.quote(str(folder))}")
     found = outcomes(folder, read(folder))
     value: dict[str, Any] = {"folder": str(folder.absolute()), "kind": plan.kind}
     if plan.kind == "ladder":

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from kdstudio.cli import main
+from kdstudio.project import lock
 from tests.small_task import quick_recipe, write_digits
 
 
@@ -78,8 +79,8 @@ def test_that_a_wrong_command_says_what_is_wrong(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT for a child there")
-def test_that_ctrl_c_saves_and_the_sweep_goes_on(recipe: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "sweep"
+def test_that_ctrl_c_saves_and_says_how_to_go_on(recipe: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "my sweep"
     command = [sys.executable, "-m", "kdstudio", "sweep", str(recipe), "--run", str(folder), "--over", "seed=1,2"]
     process = subprocess.Popen([*command, "--set", "epochs=2000"], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
     events = folder / "seed=1" / "events.jsonl"
@@ -89,9 +90,34 @@ def test_that_ctrl_c_saves_and_the_sweep_goes_on(recipe: Path, tmp_path: Path) -
     process.send_signal(signal.SIGINT)
     _, told = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert f"Go on with kdstudio sweep --run {folder}." in told.decode()
+    assert f"Go on with kdstudio sweep --run '{folder}'." in told.decode()
     assert (folder / "seed=1" / "checkpoints" / "last").is_dir()
     assert json.loads((folder / "seed=1" / "status.json").read_text())["state"] == "stopped"
+
+
+def test_that_a_trial_that_another_program_trains_is_left_to_it(
+    recipe: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    command = ["sweep", str(recipe), "--run", str(tmp_path), "--set", "epochs=1", "--over", "seed=1,2", "--json"]
+    (tmp_path / "seed=1").mkdir()
+    with lock.held(tmp_path / "seed=1"):
+        assert main(command) == 0
+        said = json.loads(capfd.readouterr().out)
+        assert {row["name"]: row["state"] for row in said["trials"]} == {"seed=2": "finished", "seed=1": "waiting"}
+    assert main(command) == 0
+    assert {row["state"] for row in json.loads(capfd.readouterr().out)["trials"]} == {"finished"}
+
+
+@pytest.mark.filterwarnings("ignore:overflow")
+def test_that_a_trial_that_fails_is_told_after_the_table_of_all(
+    recipe: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    command = ["sweep", str(recipe), "--run", str(tmp_path / "sweep"), "--set", "epochs=1"]
+    assert main([*command, "--over", "optimizer.weight_decay=1e30,0.0"]) == 1
+    out, err = capfd.readouterr()
+    assert [line.split()[0] for line in out.splitlines()[1:3]] == ["0.0", "1e+30"]
+    assert "failed" in out
+    assert "1 of 2 trials did not finish: weight_decay=1e+30." in " ".join(err.split())
 
 
 def test_that_a_search_can_be_asked_for_more_trials(

@@ -49,6 +49,15 @@ def test_that_a_trial_is_the_recipe_with_its_values() -> None:
     assert made.recipe_of(made.trials[0]).optimizer.learning_rate == 0.1
 
 
+def test_that_presets_can_be_compared() -> None:
+    varied = axes(["preset=kd,dkd"])
+    value = {key: one for key, one in quick_recipe("digits.npz").items() if key != "methods"}
+    made = Plan(value, Path("/somewhere"), varied, grid(varied))
+    assert [trial.name for trial in made.trials] == ["preset=kd", "preset=dkd"]
+    methods = [[one.method for one in made.recipe_of(trial).methods] for trial in made.trials]
+    assert methods[0] != methods[1]
+
+
 def test_that_a_plan_can_be_read_back_and_something_else_not() -> None:
     made = plan("seed=1,2")
     made = replace(made, trials=(replace(made.trials[0], facts={"ratio": 2}), made.trials[1]))
