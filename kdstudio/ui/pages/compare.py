@@ -123,7 +123,7 @@ class ComparePage(QWidget):
         self.pareto.refresh()
         self.charts.refresh()
         if rows and not self.models.selected and not self.models.is_reading:
-            shown = self._workspace.run.folder
+            shown = rows[0].path if len(rows) == 1 else self._workspace.run.folder
             self.models.select([row.key for row in rows if row.path == shown][:1])
         self._tell()
 

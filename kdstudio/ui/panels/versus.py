@@ -101,9 +101,9 @@ def test_words(shown: Versus, names: tuple[str, str]) -> str:
         return "Both get exactly the same inputs right."
     alone = f"Only {names[0]} is right on {test.only_first:,} inputs, only {names[1]} on {test.only_second:,}"
     if test.mid_p >= 0.05:
-        return f"{alone}: by chance in {_share(test.mid_p)}, so not clear from these inputs."
+        return f"{alone}; such a split comes by chance in {_share(test.mid_p)}: not clear from these inputs."
     better = names[0] if test.only_first > test.only_second else names[1]
-    return f"{alone}: by chance in {_share(test.mid_p)}, so {better} is better on such inputs."
+    return f"{alone}; such a split comes by chance in {_share(test.mid_p)}: {better} is better here."
 
 
 def signed(found: Range, unit: str) -> str:

@@ -77,6 +77,14 @@ def test_that_without_runs_it_says_what_to_do(qtbot, opened: Open, workspace: Wo
     assert asked.args == ["setup"]
 
 
+def test_that_one_run_offers_another_temperature(qtbot, opened: Open, run: Path, workspace: Workspace) -> None:
+    page = opened(run)
+    assert page.hint.text() == "One run so far. Try another temperature."
+    with qtbot.waitSignal(workspace.pageRequested):
+        page.alone.click()
+    assert workspace.draft.value["methods"][1]["temperature"] == 8.0
+
+
 def test_that_the_table_says_what_the_summaries_say(opened: Open, folder: Path) -> None:
     page = opened(folder)
     summary = Run(folder / "20261101-100000-mlp").summary
