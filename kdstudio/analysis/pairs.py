@@ -33,19 +33,20 @@ def pairs(teacher: np.ndarray, student: np.ndarray, baseline: np.ndarray | None 
     Transferred: the student's share is at most half as far from the teacher's as the baseline's is, by how much nearer.
     Without a baseline nothing tells what would be there anyway; it is then what both doubt most, while they differ by
     less than a fifth of the teacher's share. Missed and invented: the student's share is lower or higher than the
-    teacher's by at least one hundredth, and the pair was not transferred.
+    teacher's, and the pair was not transferred. Differences count from one hundredth of the doubt, and of many classes
+    from a fifth of an even share of it.
     """
-    gap = student - teacher
+    gap, least = student - teacher, min(LEAST, 0.2 / max(1, len(teacher) - 1))
     if baseline is None:
         gain = np.where(np.abs(gap) <= teacher / 5, np.minimum(teacher, student), np.nan)
     else:
         without = np.abs(baseline - teacher)
         gain = np.where(np.abs(gap) <= without / 2, without - np.abs(gap), np.nan)
-    is_transferred = gain >= LEAST
+    is_transferred = gain >= least
     gap = np.where(is_transferred, np.nan, gap)
 
     def largest(values: np.ndarray) -> tuple[Pair, ...]:
-        found = np.flatnonzero(values.ravel() >= LEAST)
+        found = np.flatnonzero(values.ravel() >= least)
         found = found[np.argsort(-values.ravel()[found], kind="stable")][:limit]
         return tuple(_pair(*divmod(int(at), len(values)), teacher, student, baseline) for at in found)
 

@@ -49,3 +49,11 @@ def test_that_no_pair_is_in_two_lists_and_lists_are_sorted(seed: int) -> None:
     gaps = [pair.student - pair.teacher for pair in found.invented]
     assert gaps == sorted(gaps, reverse=True)
     assert len(gaps) <= 4
+
+
+def test_that_of_many_classes_smaller_differences_count() -> None:
+    teacher = np.full((101, 101), 0.01)
+    student, baseline = teacher.copy(), teacher.copy()
+    student[0, 1], baseline[2, 3] = 0.014, 0.02
+    found = pairs(teacher, student, baseline)
+    assert (places(found.invented), places(found.transferred)) == ([(0, 1)], [(2, 3)])

@@ -106,7 +106,10 @@ class Dumbbells(Drawn):
             text(painter, QRectF(x - px(24), area.bottom() + px(2), px(48), px(16)), words, "micro", "text_2", CENTRE)
         foot = QRectF(self.width() - px(40), area.bottom() + px(2), px(36), px(16))
         text(painter, foot, "n", "micro", "text_3", RIGHT)
+        seen = self.visibleRegion().boundingRect() if painter.device() is self else self.rect()
         for at, row in enumerate(self._rows):
+            if (at + 1) * px(ROW) < seen.top() or at * px(ROW) > seen.bottom():
+                continue  # of a thousand classes only some are scrolled into view
             band = QRectF(0, at * px(ROW), self.width(), px(ROW))
             if row.number == self._marked:
                 box(painter, band, px(4), theme().colour("surface_3"))

@@ -31,8 +31,9 @@ class Matrix:
 
     def words(self, value: float, *, sign: bool = False) -> str:
         """Return a value as its cell shows it: percent or a count."""
-        number = round(value * 100) if self.is_share else round(value)
-        return f"{number:+d}".replace("-", MINUS) if sign else f"{number}"
+        number = value * 100 if self.is_share else value
+        digits = 1 if self.is_share and self.top < 0.02 else 0
+        return f"{number:{'+' if sign else ''}.{digits}f}".replace("-", MINUS)
 
     def colours(self, *, is_log: bool) -> np.ndarray:
         """Return the colours of the cells, (…, 3) uint8; cells without a value have the surface's."""

@@ -23,8 +23,8 @@ KINDS = {  # icon, token, title, what it means with a baseline, and without
 }
 NONE = {
     "transferred": "No doubt came over that would not be there anyway.",
-    "missed": "The student doubts wherever the teacher does.",
-    "invented": "No doubt that the teacher does not have.",
+    "missed": "Nowhere does the student clearly doubt less.",
+    "invented": "Nowhere does the student clearly doubt more.",
 }
 
 
@@ -53,6 +53,7 @@ class PairRow(Hovered, QAbstractButton):
         if self.is_hovered:
             box(painter, rect, px(5), theme().colour("surface_2"))
         right = rect.right() - px(2)
+        digits = 1 if max(self._pair.teacher, self._pair.student) < 0.1 else 0
         for (_, value), tone in reversed(
             list(zip(self._values(), ("teacher_text", "student_text", "text_2"), strict=True))
         ):
@@ -60,7 +61,7 @@ class PairRow(Hovered, QAbstractButton):
                 text(
                     painter,
                     QRectF(right - px(21), 0, px(21), rect.height()),
-                    f"{value * 100:.0f}",
+                    f"{value * 100:.{digits}f}",
                     "smallm",
                     tone,
                     RIGHT,

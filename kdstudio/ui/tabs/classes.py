@@ -17,6 +17,7 @@ from kdstudio.ui.widgets.cards import Card
 from kdstudio.ui.widgets.labels import Label
 
 PAIRS_MS = 120  # the lists follow the lens when it rests; the matrices follow at once
+MANY = 60  # classes above which the lists of pairs say more than the matrices
 _NUMBERS = "Numbers have no classes to take for one another. The largest errors show where the student fails."
 
 
@@ -51,6 +52,7 @@ class ClassesTab(Tab):
         self.pairs.setMinimumHeight(theme().px(206))
         column.addWidget(self.card, 5)
         column.addLayout(lower, 3)
+        self._column = column
         self.card.modeChosen.connect(lambda _: self._soften())
         self.card.chosen.connect(self._choose)
         self.lists.chosen.connect(lambda pair: self._choose("student", pair.true, pair.other, adds=False))
@@ -93,6 +95,10 @@ class ClassesTab(Tab):
     def _take(self, classes: Classes) -> None:
         self.classes = classes
         self.numbers.set_classes(classes)
+        is_large = len(classes.order) > MANY
+        self.card.setMinimumHeight(theme().px(250 if is_large else 330))
+        for at, stretch in enumerate((2, 3) if is_large else (5, 3)):
+            self._column.setStretch(at, stretch)
         self._soften()
 
     def _soften(self) -> None:
