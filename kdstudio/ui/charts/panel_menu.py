@@ -59,7 +59,7 @@ class PanelMenu(IconButton):
         menu.addAction("Save PNG 2×…", lambda: self._ask("Save picture", "png", self.save_png))
         if isinstance(self._panel, Drawn):
             menu.addAction("Save SVG…", lambda: self._ask("Save drawing", "svg", self.save_svg))
-        if self._panel.as_csv():
+        if isinstance(self._panel, Drawn) or self._panel.as_csv():  # all that are drawn have numbers, perhaps a million
             menu.addAction("Save CSV…", lambda: self._ask("Save numbers", "csv", self.save_csv))
         menu.aboutToHide.connect(menu.deleteLater)
         return menu
