@@ -34,6 +34,12 @@ class Column:
     narrow: bool = False
 
 
+def _rank(method: tuple[str, float]) -> tuple[bool, float]:
+    """Return where a method stands among those of a recipe: what distils comes before labels, then by weight."""
+    name, weight = method
+    return name == LABELS, -weight
+
+
 def columns(task: Task, title: Callable[[Facts], str]) -> list[Column]:
     """Return all columns for models of a task; `title` says what a row is called."""
     main = headline(task)
@@ -67,7 +73,7 @@ def columns(task: Task, title: Callable[[Facts], str]) -> list[Column]:
 
 def method_words(row: Facts) -> str:
     """Return the methods of a run with their weights: `soft targets 0.9 + hard labels 0.1`."""
-    heaviest = sorted(row.methods, key=lambda one: -one[1])
+    heaviest = sorted(row.methods, key=_rank)
     return " + ".join(f"{name.replace('_', ' ')} {weight:g}" for name, weight in heaviest)
 
 
@@ -118,7 +124,7 @@ def _measured(key: str, one: Measure, value: Callable[[Facts], float | None], wi
 
 
 def _method(row: Facts) -> str:
-    names = [name.replace("_", " ") for name, _ in sorted(row.methods, key=lambda one: -one[1])]
+    names = [name.replace("_", " ") for name, _ in sorted(row.methods, key=_rank)]
     return names[0] + (f" + {len(names) - 1}" if len(names) > 1 else "") if names else ""
 
 
