@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import optuna
 import pytest
 from optuna import load_study
 from optuna.storages.journal import JournalFileBackend, JournalStorage
@@ -16,7 +17,7 @@ from kdstudio.recipe.over import axes
 from kdstudio.recipe.sweep import Plan, plan_from
 from kdstudio.training.control import Control
 from kdstudio.training.run import is_finished
-from kdstudio.training.search import corners, search
+from kdstudio.training.search import _Journal, corners, search
 from tests.small_task import finish, quick_recipe, write_digits
 
 OVER = ("optimizer.learning_rate=0.01..1.0", "student.knobs.hidden=[4],[32]", "batch_size=32..128")
@@ -78,6 +79,19 @@ def test_that_a_trial_whose_values_nobody_chose_is_not_waited_for(data, tmp_path
     monkeypatch.setattr("kdstudio.training.search._LONGEST", 0.0)
     finish(search(tmp_path, plan(data, 2), Control(), recorded))
     assert [trial.name for trial in kept(tmp_path).trials] == ["0000", "0002"]
+
+
+def test_that_two_programs_that_begin_the_last_trial_together_do_not_make_one_too_many(data, tmp_path) -> None:
+    first, second = (_Journal(optuna, tmp_path, plan(data, 1)) for _ in range(2))
+    ask = first.study.ask
+
+    def late():
+        assert second.next(set()) == 0  # between the first one's look and its own question
+        return ask()
+
+    first.study.ask = late
+    assert first.next(set()) is None
+    assert [one.number for one in first.known] == [0]
 
 
 def test_that_a_search_learns_from_its_trials(data, tmp_path) -> None:
