@@ -13,7 +13,11 @@ EVERY_MS = 500
 
 
 class Watcher(QObject):
-    """Feeds a run's new events into the shown run for as long as something works on it."""
+    """Feeds a run's new events into the shown run for as long as something works on it, and again when it goes on.
+
+    Whatever stopped without being finished may be gone on with elsewhere: its status is looked at until another run is
+    shown, or this one is gone on with here.
+    """
 
     def __init__(self, run: ShownRun, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -24,8 +28,8 @@ class Watcher(QObject):
 
     @property
     def is_watching(self) -> bool:
-        """Whether a folder is being followed."""
-        return self._timer.isActive()
+        """Whether something else works on the shown run."""
+        return self._follower is not None
 
     def watch(self, folder: Path) -> None:
         """Show the run in `folder` and follow it; raises RunError where there is none."""
@@ -43,16 +47,23 @@ class Watcher(QObject):
 
     def _look(self) -> None:
         run = self._run.run()
-        if run is None or self._follower is None:
+        if run is None:
             return
         status = run.status
+        if self._follower is None:
+            if status.is_live:
+                self.watch(run.folder.path)
+            return
         arrived = self._follower.read()
         self._run.history = list(self._follower.history)
         now = Advanced(step=status.step, total=status.step_total, epoch=status.epoch, time=status.updated)
         self._run.follow([*arrived, now])
         if not status.is_live:
-            self.end()
+            self._follower = None
+            if status.state == "finished":
+                self.end()
             try:
                 self._run.open(run.folder.path)
             except KdStudioError:
+                self.end()
                 self._run.close()

@@ -59,3 +59,32 @@ def test_that_watching_ends_with_the_run(watcher: Watcher, folder: RunFolder, qt
     qtbot.waitUntil(lambda: not watcher.is_watching, timeout=5000)
     assert watcher._run.state == "finished"
     assert watcher._run.metric("student", "accuracy") == 0.5
+
+
+def test_that_a_run_that_goes_on_elsewhere_is_followed_again(watcher: Watcher, folder: RunFolder, qtbot: QtBot) -> None:
+    run = watcher._run
+    write(folder, losses(2))
+    watcher.watch(folder.path)
+    status.write(folder.status, status.current("stopped", step=2, step_total=10, epoch=0.2))
+    qtbot.waitUntil(lambda: not watcher.is_watching, timeout=5000)
+    assert run.state == "stopped"
+    write(folder, Resumed(step=2), losses(3))
+    status.write(folder.status, status.current("running", step=3, step_total=10, epoch=0.3))
+    qtbot.waitUntil(lambda: watcher.is_watching, timeout=5000)
+    write(folder, losses(4))
+    qtbot.waitUntil(lambda: len(run.history) == 4, timeout=5000)
+    assert run.state == "running"
+
+
+def test_that_a_silent_run_of_another_machine_is_interrupted_until_it_speaks_again(
+    watcher: Watcher, folder: RunFolder, qtbot: QtBot
+) -> None:
+    there = status.current("running", step=1, step_total=10, epoch=0.1).model_copy(update={"host": "node7", "pid": 1})
+    status.write(folder.status, there)
+    watcher.watch(folder.path)
+    assert watcher.is_watching
+    status.write(folder.status, there.model_copy(update={"updated": there.updated - 3600}))
+    qtbot.waitUntil(lambda: not watcher.is_watching, timeout=5000)
+    assert watcher._run.state == "interrupted"
+    status.write(folder.status, there)
+    qtbot.waitUntil(lambda: watcher.is_watching, timeout=5000)
