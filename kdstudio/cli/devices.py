@@ -31,7 +31,7 @@ SYNC = typer.Option(
 def joined(devices: int | None, nodes: int | None, strategy: str, *, syncs_norms: bool) -> Iterator[Connect]:
     """Give the function that connects the processes of a run; in all but the first nothing is told but own errors."""
     if strategy != "ddp":
-        hint = "Use ddp, where each device has the whole student and the whole teacher."
+        hint = "Use ddp, where each device has the whole student and teacher. FSDP is not built."
         raise InvalidRecipe([Problem(message=f"there is no strategy {strategy!r}", where="--strategy", hint=hint)])
     found_devices, found_nodes = _started()
     group = ALONE
