@@ -84,6 +84,7 @@ def test_that_two_processes_learn_what_one_learns_with_the_whole_batch(
     assert Run(tmp_path / "run").status.state == "finished"
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_that_a_run_goes_on_with_another_number_of_devices(asked: Recipe, alone: Path, tmp_path: Path) -> None:
     folder = tmp_path / "run"

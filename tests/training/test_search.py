@@ -131,6 +131,7 @@ def test_that_a_search_without_optuna_says_what_to_install(data, tmp_path, monke
     assert "kdstudio[search]" in refusal.value.hint
 
 
+@pytest.mark.slow
 def test_that_two_programs_share_one_search(data, tmp_path) -> None:
     recipe = tmp_path / "recipe.json"
     recipe.write_text(json.dumps(quick_recipe(data, epochs=40)))
