@@ -2,17 +2,18 @@
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetricsF, QImage, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtGui import QFontMetricsF, QPainter, QPen
+from PySide6.QtWidgets import QSizePolicy
 
+from kdstudio.ui.charts.drawn import Drawn
 from kdstudio.ui.charts.ticks import log_ticks
 from kdstudio.ui.theme import theme
-from kdstudio.ui.widgets.painting import CENTRE, LEFT, RIGHT, begin, count, text, width
+from kdstudio.ui.widgets.painting import CENTRE, LEFT, RIGHT, count, text, width
 
 BINS_PER_DECADE = 9
 
 
-class HistogramChart(QWidget):
+class HistogramChart(Drawn):
     """Bars of how many values lie where, on a log axis, and a dashed line at the limit.
 
     Zeros have no logarithm: they are counted in the lowest bin.
@@ -54,18 +55,6 @@ class HistogramChart(QWidget):
         """One value a line."""
         return "value\n" + "\n".join(f"{value:.10g}" for value in self._values) if len(self._values) else ""
 
-    def picture(self, ratio: float = 2.0) -> QImage:
-        """The picture in the light tokens, on white."""
-        image = QImage(self.size() * ratio, QImage.Format.Format_RGB32)
-        image.setDevicePixelRatio(ratio)
-        image.fill(Qt.GlobalColor.white)
-        with theme().printed():
-            painter = QPainter(image)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            self._draw(painter)
-            painter.end()
-        return image
-
     def bins(self) -> tuple[np.ndarray, np.ndarray]:
         """Return log10 edges (k + 1,) and counts (k,)."""
         known = self._values[np.isfinite(self._values)]
@@ -88,11 +77,8 @@ class HistogramChart(QWidget):
         """A small picture."""
         return QSize(theme().px(200), theme().px(120))
 
-    def paintEvent(self, _event: QPaintEvent) -> None:
+    def draw(self, painter: QPainter) -> None:
         """Draw title, bars, limit, axis."""
-        self._draw(begin(self))
-
-    def _draw(self, painter: QPainter) -> None:
         px, wide = theme().px, float(self.width())
         text(painter, QRectF(0, 0, wide, px(20)), self._title, "smallm", "text_2", LEFT)
         area = QRectF(0, px(28), wide, self.height() - px(28) - px(22))

@@ -2,11 +2,12 @@
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen, QPixmap, QPolygonF
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy
 
 from kdstudio.ui.charts.drawn import Drawn
 from kdstudio.ui.theme import theme
+from kdstudio.ui.widgets.kept import Kept
 from kdstudio.ui.widgets.painting import LEFT, SHAPES, box, mark, text
 
 NAMES = {"teacher": "Teacher", "student": "Student"}
@@ -33,8 +34,7 @@ class Maps(Drawn):
         self._bright: np.ndarray | None = None  # (n,) bool, what is selected
         self._under, self._current = -1, -1
         self._lasso: tuple[str, list[QPointF]] | None = None
-        self._cached: tuple[object, QPixmap] | None = None
-        self._version = 0
+        self._kept = Kept()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -178,7 +178,7 @@ class Maps(Drawn):
         return np.column_stack([rect.center().x() + shift[:, 0], rect.center().y() - shift[:, 1]])
 
     def _again(self) -> None:
-        self._version += 1
+        self._kept.forget()
         self.setAccessibleDescription(self.as_text())
         self.update()
 
@@ -202,21 +202,10 @@ class Maps(Drawn):
 
     def _draw_points(self, painter: QPainter) -> None:
         """Paint all points; on the screen from a picture that lasts until something changes."""
-        ratio = self.devicePixelRatioF()
-        key = (self._version, self.width(), self.height(), ratio, theme().is_dark)
-        if painter.device() is not self:
+        if painter.device() is self:
+            painter.drawPixmap(0, 0, self._kept.of(self, self._paint_points))
+        else:
             self._paint_points(painter)
-            return
-        if self._cached is None or self._cached[0] != key:
-            picture = QPixmap(self.size() * ratio)
-            picture.setDevicePixelRatio(ratio)
-            picture.fill(Qt.GlobalColor.transparent)
-            own = QPainter(picture)
-            own.setRenderHint(QPainter.RenderHint.Antialiasing)
-            self._paint_points(own)
-            own.end()
-            self._cached = (key, picture)
-        painter.drawPixmap(0, 0, self._cached[1])
 
     def _paint_points(self, painter: QPainter) -> None:
         bright = np.ones(len(self._numbers), dtype=bool) if self._bright is None else self._bright

@@ -4,14 +4,15 @@ from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QPolygonF
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QSizePolicy
 
+from kdstudio.ui.charts.drawn import Drawn
 from kdstudio.ui.charts.scatter import Scatter
 from kdstudio.ui.charts.ticks import linear_ticks, log_ticks
 from kdstudio.ui.theme import theme
 from kdstudio.ui.tokens import DOMINATED_OPACITY
-from kdstudio.ui.widgets.controls import Hovered
+from kdstudio.ui.widgets.kept import Kept
 from kdstudio.ui.widgets.painting import CENTRE, LEFT, RIGHT, begin, box, focus_ring, mark, text, width
 
 NEAR = 12  # pixels from a point that still hit it
@@ -19,7 +20,7 @@ MANY = 400  # models from which those that are beaten are plain points
 _LEFT, _FOOT, _TOP, _RIGHT = 44, 40, 8, 14
 
 
-class ParetoChart(Hovered, QWidget):
+class ParetoChart(Drawn):
     """A scatter with a log axis of cost. `chosen` gives the key that was clicked and whether Ctrl was held."""
 
     chosen = Signal(str, bool)
@@ -30,7 +31,7 @@ class ParetoChart(Hovered, QWidget):
         self._shown = Scatter()
         self._selected: tuple[str, ...] = ()
         self._pointed = ""
-        self._drawn: tuple[tuple[object, ...], QPixmap] | None = None
+        self._kept = Kept()
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -38,7 +39,8 @@ class ParetoChart(Hovered, QWidget):
 
     def set_models(self, shown: Scatter) -> None:
         """Show these models."""
-        self._shown, self._drawn = shown, None
+        self._shown = shown
+        self._kept.forget()
         self.setAccessibleDescription(shown.as_text())
         self.update()
 
@@ -59,18 +61,10 @@ class ParetoChart(Hovered, QWidget):
         """One model a line."""
         return self._shown.as_csv()
 
-    def picture(self, ratio: float = 2.0) -> QImage:
-        """The chart in the light tokens, on white."""
-        image = QImage(self.size() * ratio, QImage.Format.Format_RGB32)
-        image.setDevicePixelRatio(ratio)
-        image.fill(Qt.GlobalColor.white)
-        with theme().printed():
-            painter = QPainter(image)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            self._draw(painter)
-            self._draw_focus(painter)
-            painter.end()
-        return image
+    def draw(self, painter: QPainter) -> None:
+        """Paint the models, and what is chosen or pointed at."""
+        self._draw(painter)
+        self._draw_focus(painter)
 
     def sizeHint(self) -> QSize:
         """The upper right of the page."""
@@ -96,7 +90,7 @@ class ParetoChart(Hovered, QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the models, kept as a picture, and what is chosen or pointed at above them."""
         painter = begin(self)
-        painter.drawPixmap(0, 0, self._kept())
+        painter.drawPixmap(0, 0, self._kept.of(self, self._draw))
         self._draw_focus(painter)
         if self.has_ring:
             focus_ring(painter, QRectF(self.rect()), theme().px(6))
@@ -128,20 +122,6 @@ class ParetoChart(Hovered, QWidget):
         now = self._selected[-1] if self._selected else ""
         at = keys.index(now) + step if now in keys else 0
         self.chosen.emit(keys[min(max(at, 0), len(keys) - 1)], False)
-
-    def _kept(self) -> QPixmap:
-        ratio = self.devicePixelRatioF()
-        key = (self.width(), self.height(), ratio, theme().is_dark, theme().px(100))
-        if self._drawn is None or self._drawn[0] != key:
-            picture = QPixmap(self.size() * ratio)
-            picture.setDevicePixelRatio(ratio)
-            picture.fill(Qt.GlobalColor.transparent)
-            painter = QPainter(picture)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            self._draw(painter)
-            painter.end()
-            self._drawn = key, picture
-        return self._drawn[1]
 
     def _draw(self, painter: QPainter) -> None:
         self._draw_axes(painter)

@@ -2,12 +2,13 @@
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from kdstudio.core.measures import figures
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.controls import Hovered
+from kdstudio.ui.widgets.kept import Kept
 from kdstudio.ui.widgets.painting import CENTRE, LEFT, RIGHT, begin, focus_ring, mark, text
 
 NEAR = 14  # pixels from a point that still hit it
@@ -24,7 +25,7 @@ class NumberScatter(Hovered, QWidget):
         self._across, self._up = np.zeros(0), np.zeros(0)
         self._words = ("truth", "student")
         self._current = -1
-        self._drawn: tuple[tuple[object, ...], QPixmap] | None = None
+        self._kept = Kept()
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -33,7 +34,8 @@ class NumberScatter(Hovered, QWidget):
     def set_points(self, across: np.ndarray, up: np.ndarray, words: tuple[str, str]) -> None:
         """Show (N,) points; one with a NaN is not drawn. `words` name what lies across and what upwards."""
         self._across, self._up = np.asarray(across, dtype=np.float64), np.asarray(up, dtype=np.float64)
-        self._words, self._drawn = words, None
+        self._words = words
+        self._kept.forget()
         known = np.isfinite(self._across)
         self.setAccessibleDescription(f"{int(known.sum())} inputs: {words[1]} upwards, {words[0]} across")
         self.update()
@@ -71,7 +73,7 @@ class NumberScatter(Hovered, QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the points, kept as a picture, and the current one above them."""
         painter = begin(self)
-        painter.drawPixmap(0, 0, self._picture())
+        painter.drawPixmap(0, 0, self._kept.of(self, self._draw))
         if 0 <= self._current < len(self._across) and np.isfinite(self._across[self._current]):
             place, px = self.point(self._current), theme().px
             painter.setPen(QPen(theme().colour("text_1"), 1.5))
@@ -105,20 +107,6 @@ class NumberScatter(Hovered, QWidget):
         now = np.flatnonzero(order == self._current)
         at = int(now[0]) + step if len(now) else 0
         self.chosen.emit(int(order[min(max(at, 0), len(order) - 1)]))
-
-    def _picture(self) -> QPixmap:
-        ratio = self.devicePixelRatioF()
-        key = (self.width(), self.height(), ratio, theme().is_dark, theme().px(100))
-        if self._drawn is None or self._drawn[0] != key:
-            picture = QPixmap(self.size() * ratio)
-            picture.setDevicePixelRatio(ratio)
-            picture.fill(Qt.GlobalColor.transparent)
-            painter = QPainter(picture)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            self._draw(painter)
-            painter.end()
-            self._drawn = key, picture
-        return self._drawn[1]
 
     def _draw(self, painter: QPainter) -> None:
         px, area, (low, high) = theme().px, self._area(), self._range()

@@ -1,9 +1,13 @@
 """Real runs on scikit-learn's digits."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from kdstudio.ui.pages.understand import UnderstandPage
+from kdstudio.ui.workspace import Workspace
 from tests.small_task import quick_recipe, trained, write_digits
 
 METHODS = [{"method": "hard_labels", "weight": 0.1}, {"method": "soft_targets", "weight": 0.9, "temperature": 4.0}]
@@ -34,3 +38,20 @@ def run(alone: Path) -> Path:
     return mlp_run(
         alone.with_name("run"), alone.with_name("digits.npz"), [8], teachers=teachers, methods=METHODS, epochs=6
     )
+
+
+@pytest.fixture
+def open_tab(qtbot, workspace: Workspace) -> Callable[..., Any]:
+    """Open a run on a tab of Understand, and wait until `ready` says of the tab that it shows something."""
+
+    def opened(folder: Path, name: str, ready: Callable[[Any], bool], size: tuple[int, int] = (1360, 766)) -> Any:
+        workspace.run.open(folder)
+        page = UnderstandPage(workspace)
+        qtbot.addWidget(page)
+        page.resize(*size)
+        page.show()
+        page.open_tab(name)
+        qtbot.waitUntil(lambda: ready(page.tabs[name]))
+        return page.tabs[name]
+
+    return opened

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QWidget
 from kdstudio.analysis import calibration
 from kdstudio.analysis.confidence import best_temperature, bins
 from kdstudio.core.types import Predictions
-from kdstudio.ui.pages.understand import UnderstandPage
 from kdstudio.ui.tabs.calibration import CalibrationTab
 from kdstudio.ui.widgets.labels import Label
 from kdstudio.ui.workspace import Workspace
@@ -22,19 +21,10 @@ Open = Callable[..., CalibrationTab]
 
 
 @pytest.fixture
-def opened(qtbot, workspace: Workspace) -> Open:
-    def open_tab(folder: Path, size: tuple[int, int] = WIDE) -> CalibrationTab:
-        workspace.run.open(folder)
-        page = UnderstandPage(workspace)
-        qtbot.addWidget(page)
-        page.resize(*size)
-        page.show()
-        page.open_tab("calibration")
-        tab = page.tabs["calibration"]
-        qtbot.waitUntil(lambda: bool(tab.chart.as_text()) or tab.empty.isVisible())
-        return tab
-
-    return open_tab
+def opened(open_tab) -> Open:
+    return lambda folder, size=WIDE: open_tab(
+        folder, "calibration", lambda tab: bool(tab.chart.as_text()) or tab.empty.isVisible(), size
+    )
 
 
 def student(workspace: Workspace) -> Predictions:

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QWidget
 from kdstudio.analysis import calibration, per_class, similarity
 from kdstudio.analysis.confusion import confusion, in_doubt
 from kdstudio.core.types import Predictions
-from kdstudio.ui.pages.understand import UnderstandPage
 from kdstudio.ui.tabs.classes import ClassesTab
 from kdstudio.ui.widgets.labels import Label
 from kdstudio.ui.workspace import Workspace
@@ -21,19 +20,10 @@ Open = Callable[..., ClassesTab]
 
 
 @pytest.fixture
-def opened(qtbot, workspace: Workspace) -> Open:
-    def open_tab(folder: Path, size: tuple[int, int] = WIDE) -> ClassesTab:
-        workspace.run.open(folder)
-        page = UnderstandPage(workspace)
-        qtbot.addWidget(page)
-        page.resize(*size)
-        page.show()
-        page.open_tab("classes")
-        tab = page.tabs["classes"]
-        qtbot.waitUntil(lambda: bool(tab.card.shown()) and not workspace.analyses.is_busy)
-        return tab
-
-    return open_tab
+def opened(open_tab, workspace: Workspace) -> Open:
+    return lambda folder, size=WIDE: open_tab(
+        folder, "classes", lambda tab: bool(tab.card.shown()) and not workspace.analyses.is_busy, size
+    )
 
 
 def stored(workspace: Workspace) -> tuple[Predictions, Predictions, Predictions]:

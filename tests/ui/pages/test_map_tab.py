@@ -9,7 +9,6 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QWidget
 
 from kdstudio.analysis.embedding import answers, neighbours, preservation
-from kdstudio.ui.pages.understand import UnderstandPage
 from kdstudio.ui.panels.seen import OUTCOMES
 from kdstudio.ui.tabs.map import MapTab
 from kdstudio.ui.widgets.labels import Label
@@ -20,19 +19,8 @@ Open = Callable[..., MapTab]
 
 
 @pytest.fixture
-def opened(qtbot, workspace: Workspace) -> Open:
-    def open_tab(folder: Path, size: tuple[int, int] = WIDE) -> MapTab:
-        workspace.run.open(folder)
-        page = UnderstandPage(workspace)
-        qtbot.addWidget(page)
-        page.resize(*size)
-        page.show()
-        page.open_tab("map")
-        tab = page.tabs["map"]
-        qtbot.waitUntil(lambda: bool(tab.told.text()))
-        return tab
-
-    return open_tab
+def opened(open_tab) -> Open:
+    return lambda folder, size=WIDE: open_tab(folder, "map", lambda tab: bool(tab.told.text()), size)
 
 
 def at(tab: MapTab, who: str, k: int) -> QPoint:
