@@ -59,6 +59,9 @@ def open_student(run: Path, checkpoint: str) -> Student:
     place = newest_whole(folder.checkpoint(checkpoint))
     if place is None:
         raise RunError(f"{run} has no checkpoint {checkpoint!r} yet.", hint="Let it train for an epoch, or resume it.")
+    if checkpoint == "best" and place.name.endswith(".previous"):  # another student than the report is about
+        hint = "Export the checkpoint `last`, or resume the run: it writes the best one anew while it trains."
+        raise RunError(f"the checkpoint 'best' of {run} is damaged", hint=hint)
     if not (place / "student.safetensors").exists():
         hint = "An earlier stage was still learning: resume the run."
         raise RunError(f"the student has not begun to learn in {run}", hint=hint)

@@ -78,6 +78,7 @@ def test_that_a_wrong_command_says_what_is_wrong(
     assert told in " ".join(capfd.readouterr().err.split())
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT for a child there")
 def test_that_ctrl_c_saves_and_says_how_to_go_on(recipe: Path, tmp_path: Path) -> None:
     folder = tmp_path / "my sweep"

@@ -149,7 +149,9 @@ def test_that_pause_and_questions_meanwhile_change_no_bit(
     assert same(folder, whole)
 
 
-@pytest.mark.parametrize("how", ["kill", "terminate", "close"])
+@pytest.mark.parametrize(
+    "how", ["kill", *(pytest.param(how, marks=pytest.mark.slow) for how in ("terminate", "close"))]
+)
 def test_that_a_run_survives_the_end_of_the_engine(
     engine: Engine, data: Path, tmp_path: Path, whole: Path, how: str
 ) -> None:
@@ -172,7 +174,7 @@ def test_that_a_run_survives_the_end_of_the_engine(
     assert same(folder, whole)
 
 
-@pytest.mark.parametrize("kind", ["text", "table", "audio"])
+@pytest.mark.parametrize("kind", ["text", *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("table", "audio"))])
 def test_that_models_and_files_of_every_kind_are_asked_about_inputs(engine: Engine, tmp_path: Path, kind: str) -> None:
     run = distilled(tmp_path, kind)
     report = engine.answer(engine.ask("export", run=str(run), to=str(tmp_path / "out"), formats=["onnx"]))["files"][0]

@@ -10,10 +10,12 @@ from kdstudio.data.dataset import ArrayInputs
 from kdstudio.methods.losses import IGNORE
 from kdstudio.models.preprocessing.image import ImagePreprocessing, channels_last
 from kdstudio.models.student import student
-from kdstudio.recipe.choices import AugmentationChoice, StudentChoice
+from kdstudio.recipe.choices import AugmentationChoice, CacheChoice, StudentChoice
 from kdstudio.training.augment import Augmentation
 from kdstudio.training.batches import CHUNK, Tensors
-from kdstudio.training.teachers import Frozen, Remembered
+from kdstudio.training.stored_form import Form
+from kdstudio.training.teacher_cache import Answers, Cached
+from kdstudio.training.teachers import Frozen
 from tests.small_task import finish
 
 N = 600
@@ -131,12 +133,13 @@ def test_that_a_kept_answer_is_the_teachers_answer_to_this_very_input() -> None:
     own = ImagePreprocessing(channels=3, size=(8, 8), mean=(0.5,) * 3, std=(0.25,) * 3)
     inputs, names = ArrayInputs(np.zeros((1, 3, 6, 5), np.uint8)), tuple("abcdefg")
     frozen = Frozen(student(StudentChoice(architecture="small_cnn"), inputs, 7, names, own, 0))
-    remembered = Remembered(frozen, whole, changed)
+    answers = Answers(frozen, whole, Form(CacheChoice(), 7), changed, torch.get_num_threads(), 2, keeps=False)
+    remembered = Cached(answers)
     for epoch in (0, 1, 2):
         finish(remembered.prepare(epoch))
         positions = torch.arange(CHUNK)
         batch = whole.batch(positions, changed, changed.view_of(epoch), positions)
         live = frozen.outputs(batch, positions, epoch).logits
         assert torch.equal(remembered.outputs(batch, positions, epoch).logits, live)
-    assert sorted(remembered.answers) == [0, 1]
-    assert not torch.equal(remembered.answers[0], remembered.answers[1])
+    assert sorted(answers.shelves) == [0, 1]
+    assert not np.array_equal(answers.shelves[0].columns()[0], answers.shelves[1].columns()[0])

@@ -136,6 +136,7 @@ for event in distill(setup):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="needs a limit on a process's memory")
 def test_that_memory_that_is_really_short_splits_the_batch(digits: Path, tmp_path: Path) -> None:
     """A real limit on the process: a batch of 1,024 needs more than there is, its parts do not."""

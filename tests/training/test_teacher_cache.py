@@ -255,6 +255,7 @@ def test_that_a_run_killed_while_it_fills_or_reads_goes_on_to_the_same_bits(
     assert same(tmp_path / "whole", folder)
 
 
+@pytest.mark.slow
 def test_that_two_processes_fill_one_cache_at_once_and_end_with_the_same_bits(asked, place, tmp_path) -> None:
     both = [run_apart(asked, tmp_path / name) for name in ("one", "other")]
     assert [process.wait(100) for process in both] == [0, 0]

@@ -21,7 +21,7 @@ def drawn() -> Callable[[Callable[[], nn.Module]], nn.Module]:
     return build
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def as_onnx() -> Callable[..., Path]:
     """Export a module with torch.onnx, as a person does."""
 

@@ -2,6 +2,7 @@
 
 import shutil
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from kdstudio.models.measure import measure
 from kdstudio.models.source import load
 from tests.models.text_networks import NAMES, TEXTS, tokenizer, write
 
+INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 VALUES = np.array([*TEXTS, "", "good " * 60], dtype=object)
 
 
@@ -72,40 +74,39 @@ def example(length):
     return ids, torch.ones_like(ids), torch.zeros_like(ids)
 
 
-@pytest.fixture
-def onnx_file(as_onnx, bert):
+@pytest.fixture(scope="module")
+def exported(as_onnx, tmp_path_factory):
+    """The same classifier for any number of texts of any length, exported once."""
+    folder = write(tmp_path_factory.mktemp("exported") / "model")
     axes = {0: torch.export.Dim("batch", min=1), 1: torch.export.Dim("length", min=2, max=40)}
-
-    def make(file, length=12, *, is_free=True):
-        shapes = {"dynamic_shapes": (axes,) * 3} if is_free else {}
-        return as_onnx(bert, file, example(length), "input_ids", "attention_mask", "token_type_ids", **shapes)
-
-    return make
+    with torch.random.fork_rng(devices=[]):
+        module = Bert(folder).eval()
+    return as_onnx(module, folder / "onnx" / "model.onnx", example(12), *INPUTS, dynamic_shapes=(axes,) * 3)
 
 
-def test_that_a_folder_of_an_exporter_answers_texts_as_the_network(onnx_file, bert, saved):
-    model = load(onnx_file(saved / "onnx" / "model.onnx"))
+def test_that_a_folder_of_an_exporter_answers_texts_as_the_network(exported, bert):
+    model = load(exported)
     assert (model.preprocessing.kind, model.spec.classes) == ("tokens", 3)
     assert model.class_names == tuple(NAMES.values())
     assert model.preprocessing_known
     assert model.preprocessing.length == 32
     torch.testing.assert_close(model.respond(VALUES), expected(bert, VALUES), atol=1e-4, rtol=1e-3)
     assert model.suited(TextInputs(VALUES)).spec.input_shape == (32, tokenizer().backend_tokenizer.get_vocab_size())
-    item = inspect(saved / "onnx" / "model.onnx")
+    item = inspect(exported)
     assert item.kind == "text"
     assert not item.can_train
     assert not [problem for problem in item.problems if problem.severity == "error"]
     assert measure(model).parameters == model.parameters
 
 
-def test_that_a_fixed_batch_and_length_are_filled_up(onnx_file, bert, saved):
-    model = load(onnx_file(saved / "model.onnx", is_free=False))
+def test_that_a_fixed_batch_and_length_are_filled_up(as_onnx, bert, saved):
+    model = load(as_onnx(bert, saved / "model.onnx", example(12), *INPUTS))
     torch.testing.assert_close(model.respond(VALUES), expected(bert, VALUES, 12), atol=1e-4, rtol=1e-3)
     assert any("filled up to 12 tokens; 2 texts at a time" in problem.message for problem in model.problems)
 
 
-def test_that_without_a_tokenizer_the_message_says_what_to_put_beside_it(onnx_file, tmp_path):
-    file = onnx_file(tmp_path / "alone" / "model.onnx")
+def test_that_without_a_tokenizer_the_message_says_what_to_put_beside_it(exported, tmp_path):
+    file = Path(shutil.copytree(exported.parent, tmp_path / "alone"), exported.name)
     with pytest.raises(ModelError, match="tokens of text, and there is no tokenizer beside it") as caught:
         load(file)
     assert "tokenizer.json" in caught.value.hint
@@ -157,12 +158,11 @@ def test_that_a_traced_classifier_teaches_and_learns(bert, saved, trusted):
 
 
 def test_that_an_exported_program_is_given_by_name_what_it_takes_by_name(bert, saved, trusted):
-    names = ("input_ids", "attention_mask", "token_type_ids")
     axes = {0: torch.export.Dim("batch"), 1: torch.export.Dim("length", min=2, max=40)}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         program = torch.export.export(
-            bert, (), dict(zip(names, example(9), strict=True)), dynamic_shapes=dict.fromkeys(names, axes)
+            bert, (), dict(zip(INPUTS, example(9), strict=True)), dynamic_shapes=dict.fromkeys(INPUTS, axes)
         )
         torch.export.save(program, saved / "x.pt2")
     model = load(trusted(saved / "x.pt2"))
@@ -182,10 +182,10 @@ def test_that_a_sentence_encoder_is_no_classifier(as_onnx, bert, saved):
     class Encoder(nn.Module):
         def __init__(self):
             super().__init__()
-            self.inside = bert.network.bert
+            self.inside = bert.network.bert.embeddings
 
         def forward(self, input_ids):
-            return self.inside(input_ids).last_hidden_state
+            return self.inside(input_ids)
 
     axes = {0: torch.export.Dim("batch"), 1: torch.export.Dim("length", min=2, max=40)}
     file = as_onnx(Encoder(), saved / "x.onnx", (example(9)[0],), "input_ids", dynamic_shapes=(axes,))

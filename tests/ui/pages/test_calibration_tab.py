@@ -90,9 +90,10 @@ def test_that_without_labels_it_says_why_there_is_nothing(opened: Open, run: Pat
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW])
-def test_that_words_fit_and_controls_have_names(opened: Open, run: Path, size: tuple[int, int]):
+def test_that_words_fit_and_controls_have_names(qtbot, opened: Open, run: Path, size: tuple[int, int]):
     tab = opened(run, size)
-    assert [label.text() for label in tab.findChildren(Label) if label.isVisible() and label.is_elided()] == []
+    labels = tab.findChildren(Label)  # laid out after they were filled
+    qtbot.waitUntil(lambda: [one.text() for one in labels if one.isVisible() and one.is_elided()] == [])
     for part in tab.findChildren(QWidget):
         if part.isVisible() and part.focusPolicy() & Qt.FocusPolicy.TabFocus:
             assert part.accessibleName(), f"{type(part).__name__} has no name"

@@ -215,6 +215,7 @@ def write_renamed(path: Path) -> None:
     torch.save({name.replace("layer", "etage"): tensor for name, tensor in network.state_dict().items()}, path)
 
 
+@pytest.mark.slow
 def test_that_an_unknown_network_is_opened_by_its_architecture(
     qtbot, page: SetupPage, workspace: Workspace, tmp_path: Path
 ):
