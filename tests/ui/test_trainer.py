@@ -45,7 +45,7 @@ def run_long(workspace: Workspace, qtbot: QtBot) -> None:
 
 
 def is_saved(workspace: Workspace) -> bool:
-    return any(event.event == "evaluated" for event in workspace.run.history)
+    return any(event.event == "checkpointed" for event in workspace.run.history)
 
 
 def test_that_what_is_asked_before_the_engine_is_up_is_answered(workspace: Workspace, qtbot: QtBot, data: Path) -> None:
