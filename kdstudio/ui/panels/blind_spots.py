@@ -23,11 +23,21 @@ class Group:
     true: str
     said: str
     rows: tuple[int, ...]
+    alone: int | None = None  # of these, how many the student without a teacher takes for the same class
 
     @property
     def words(self) -> str:
         """The group for the breadcrumb."""
         return f"Blind spot {self.true} → {self.said}"
+
+    @property
+    def sentence(self) -> str:
+        """What the row shows, in words."""
+        beside = (
+            "" if self.alone is None else f" Without a teacher the student does so for {count(self.alone)} of them."
+        )
+        what = f"inputs of {self.true} are" if len(self.rows) != 1 else f"input of {self.true} is"
+        return f"{count(len(self.rows))} {what} surely taken for {self.said} by teacher and student.{beside}"
 
 
 class BlindSpotRow(Hovered, QAbstractButton):
@@ -40,6 +50,8 @@ class BlindSpotRow(Hovered, QAbstractButton):
         self._again.timeout.connect(self.update)
         self.take_clicks(QSizePolicy.Policy.Expanding)
         self.setAccessibleName(f"{group.words}, {len(group.rows)} inputs")
+        self.setAccessibleDescription(group.sentence)
+        self.setToolTip(group.sentence)
 
     def sizeHint(self) -> QSize:
         """A row as high as its pictures."""
@@ -56,9 +68,7 @@ class BlindSpotRow(Hovered, QAbstractButton):
             box(painter, rect, px(7), theme().colour("surface_2"))
         if self.has_ring:
             focus_ring(painter, rect, px(7))
-        number = width(count(len(self.spot.rows)), "smallm") + px(8)
-        text(painter, rect.adjusted(0, 0, -px(4), 0), count(len(self.spot.rows)), "smallm", "text_2", RIGHT)
-        right = rect.right() - number - px(4)
+        right = rect.right() - self._paint_numbers(painter, rect.adjusted(0, 0, -px(4), 0)) - px(4)
         places = self._places(right)
         self._paint_words(painter, QRectF(px(4), 0, (places[0].left() if places else right) - px(12), rect.height()))
         self._pictures.begin()
@@ -70,6 +80,17 @@ class BlindSpotRow(Hovered, QAbstractButton):
                 box(painter, place, px(6), theme().colour("surface_3"))
         if self._pictures.is_behind:
             self._again.start()
+
+    def _paint_numbers(self, painter: QPainter, rect: QRectF) -> float:
+        """Write how many there are, and how many of them without a teacher; return the width that this takes."""
+        px, alone = theme().px, self.spot.alone
+        beside = 0.0
+        if alone is not None:
+            beside = max(width(count(alone), "smallm"), px(16)) + px(8)
+            text(painter, rect, count(alone), "smallm", "baseline_text", RIGHT)
+        number = count(len(self.spot.rows))
+        text(painter, rect.adjusted(0, 0, -beside, 0), number, "smallm", "student_text", RIGHT)
+        return max(width(number, "smallm"), px(16)) + beside + px(8)
 
     def _places(self, right: float) -> list[QRectF]:
         """Return where pictures stand that end at `right`; of inputs that are read, one line of the surest."""

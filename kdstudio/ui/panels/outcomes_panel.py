@@ -76,12 +76,12 @@ class OutcomesPanel(QWidget):
         if seen.passed_on is not None:
             self.passed.caption.setText(f"of {count(seen.passed_on.mistakes)} teacher mistakes")
             self.sentence.setText(seen.passed_on.words())
-        groups = [
-            Group(seen.class_words(spot.true), seen.class_words(spot.said), tuple(seen.rows(spot.positions).tolist()))
-            for spot in seen.blind_spots
-        ]
+        groups = _groups(seen)
         total = sum(len(group.rows) for group in groups)
-        self.spots.caption.setText(f"{count(total)} inputs, both sure and both wrong" if total else "")
+        beside = (
+            f"; without teacher {count(sum(group.alone or 0 for group in groups))}" if "baseline" in seen.labels else ""
+        )
+        self.spots.caption.setText(f"{count(total)} where both are sure{beside}" if total else "")
         self.blind.set_groups(groups)
         self.spots.setVisible(seen.task == "classification")  # sets of labels form no such groups
         for name, pill in self.pills.items():
@@ -145,6 +145,20 @@ class OutcomesPanel(QWidget):
         first, last = self.grid.seen()
         total = len(self.grid.rows())
         self.counted.setText(f"{first}–{last} of {count(total)} shown" if total else "")
+
+
+def _groups(seen: Seen) -> list[Group]:
+    """Return the blind spots, each beside what the student without a teacher says there."""
+    baseline = seen.labels.get("baseline")
+    return [
+        Group(
+            seen.class_words(spot.true),
+            seen.class_words(spot.said),
+            tuple(seen.rows(spot.positions).tolist()),
+            None if baseline is None else int((baseline[spot.positions] == spot.said).sum()),
+        )
+        for spot in seen.blind_spots
+    ]
 
 
 def _counts(found: analysis.Outcomes | None) -> Outcomes | None:
