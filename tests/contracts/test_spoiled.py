@@ -62,9 +62,13 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Path, str]]:
         return list(spoiled(folder / "files"))
 
 
-def test_that_no_spoiled_file_crashes_hangs_or_stays_unexplained(corpus, tmp_path):
+@pytest.fixture(scope="module")
+def found(corpus, tmp_path_factory) -> list[dict]:
+    return told([path for path, _ in corpus], tmp_path_factory.mktemp("looked"))
+
+
+def test_that_no_spoiled_file_crashes_hangs_or_stays_unexplained(corpus, found):
     assert len(corpus) >= 300
-    found = told([path for path, _ in corpus], tmp_path)
     slow = [
         (str(path), one["seconds"]) for (path, _), one in zip(corpus, found, strict=True) if one["seconds"] > SLOWEST
     ]
@@ -76,12 +80,11 @@ def test_that_no_spoiled_file_crashes_hangs_or_stays_unexplained(corpus, tmp_pat
             assert all(path.name in where or str(path.parent) in where for where in one["where"]), (path, one)
 
 
-def test_that_every_whole_file_is_told_rightly(corpus, tmp_path):
-    good = [path for path, how in corpus if how == "as it is"]
-    found = dict(zip([path.name for path in good], told(good, tmp_path), strict=True))
-    assert set(found) == set(FORMATS)
+def test_that_every_whole_file_is_told_rightly(corpus, found):
+    whole = {path.name: one for (path, how), one in zip(corpus, found, strict=True) if how == "as it is"}
+    assert set(whole) == set(FORMATS)
     models = {"weights.safetensors", "weights.pt", "old.th", "whole.pt", "script.pt", "program.pt2", "net.onnx"}
-    for name, one in found.items():
+    for name, one in whole.items():
         expected = "model" if name in models | {"hugging_face", "text_onnx", "answers.csv"} else "data"
         if name == "images.npy":  # images without labels beside them: data, and what is missing is said
             assert one["role"] == "data" or one["errors"], one

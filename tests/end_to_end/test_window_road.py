@@ -61,6 +61,7 @@ def compose(qtbot, window: MainWindow, teacher: Path, digits: Path, epochs: int)
     assert not draft.check.errors
 
 
+@pytest.mark.slow  # test_screen goes the same road with a real pointer
 @pytest.mark.timeout(240)
 def test_that_files_dropped_on_an_empty_window_end_as_an_exported_student(
     qtbot, window: MainWindow, teacher: Path, digits: Path, tmp_path: Path

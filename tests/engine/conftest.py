@@ -70,10 +70,20 @@ class Engine:
         return status
 
 
-@pytest.fixture
-def engine() -> Iterator[Engine]:
+def _running() -> Iterator[Engine]:
     running = Engine()
     yield running
     if running.process.poll() is None:
         running.process.kill()
     running.close()
+
+
+fresh = pytest.fixture(_running, name="fresh")
+used = pytest.fixture(_running, name="used", scope="module")
+
+
+@pytest.fixture
+def engine(used: Engine) -> Engine:
+    """Give the engine of the file; a test that ends one takes a `fresh` one."""
+    used.kept.clear()
+    return used

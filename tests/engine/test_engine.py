@@ -55,7 +55,8 @@ def whole(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_that_the_engine_says_ready_and_answers_what_it_knows(engine: Engine) -> None:
+def test_that_the_engine_says_ready_and_answers_what_it_knows(fresh: Engine) -> None:
+    engine = fresh
     ready = engine.until(lambda message: "ready" in message)["ready"]
     assert ready["pid"] == engine.process.pid
     catalogue = engine.answer(engine.ask("catalogue"))
@@ -81,7 +82,8 @@ def test_that_trust_in_a_file_is_remembered(tmp_path: Path, monkeypatch: pytest.
         assert (item["format"], item["classes"]) == ("pickled module", 10)
 
 
-def test_that_nonsense_on_the_pipe_is_survived(engine: Engine) -> None:
+def test_that_nonsense_on_the_pipe_is_survived(fresh: Engine) -> None:
+    engine = fresh
     assert engine.process.stdin
     engine.process.stdin.write(b'not json\n[]\n{"id": "x"}\n\xff\xfe\n')
     refused = engine.answer(engine.ask("dance"))
@@ -153,8 +155,9 @@ def test_that_pause_and_questions_meanwhile_change_no_bit(
     "how", ["kill", *(pytest.param(how, marks=pytest.mark.slow) for how in ("terminate", "close"))]
 )
 def test_that_a_run_survives_the_end_of_the_engine(
-    engine: Engine, data: Path, tmp_path: Path, whole: Path, how: str
+    fresh: Engine, data: Path, tmp_path: Path, whole: Path, how: str
 ) -> None:
+    engine = fresh
     folder = tmp_path / "run"
     ask = engine.ask("train", recipe=recipe(data), run=str(folder))
     engine.until(lambda m: m.get("event", {}).get("event") == "evaluated")

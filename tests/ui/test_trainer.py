@@ -15,6 +15,7 @@ from kdstudio.ui import engine_client
 from kdstudio.ui.engine_client import EngineClient
 from kdstudio.ui.settings import Settings
 from kdstudio.ui.workspace import Workspace
+from tests.conftest import move_home
 from tests.small_task import quick_recipe, write_digits
 
 pytestmark = pytest.mark.timeout(240)
@@ -26,14 +27,26 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_digits(tmp_path_factory.mktemp("zïffern") / "digits.npz")
 
 
-@pytest.fixture
-def workspace(qtbot: QtBot, own_home: Path, data: Path) -> Iterator[Workspace]:
-    made = Workspace(Settings(own_home / "settings.json"))
+def filled(home: Path, data: Path) -> Iterator[Workspace]:
+    """Give a workspace with a quick recipe in its draft, and see that its engine ends with it."""
+    made = Workspace(Settings(home / "settings.json"))
     small = {"architecture": "mlp", "knobs": {"hidden": [16]}}
     made.draft.replace(made.draft.value | quick_recipe(data, student=small, epochs=4, batch_size=32, baseline=False))
     yield made
     made.close()
     assert made.engine.pid == 0
+
+
+@pytest.fixture
+def workspace(qtbot: QtBot, own_home: Path, data: Path) -> Iterator[Workspace]:
+    yield from filled(own_home, data)
+
+
+@pytest.fixture(scope="module")
+def used(qapp: object, tmp_path_factory: pytest.TempPathFactory, data: Path) -> Iterator[Workspace]:
+    """One workspace, and so one engine, for the tests that leave both as they were."""
+    with pytest.MonkeyPatch.context() as patch:
+        yield from filled(move_home(patch, tmp_path_factory.mktemp("home")), data)
 
 
 def run_long(workspace: Workspace, qtbot: QtBot) -> None:
@@ -48,7 +61,8 @@ def is_saved(workspace: Workspace) -> bool:
     return any(event.event == "checkpointed" for event in workspace.run.history)
 
 
-def test_that_what_is_asked_before_the_engine_is_up_is_answered(workspace: Workspace, qtbot: QtBot, data: Path) -> None:
+def test_that_what_is_asked_before_the_engine_is_up_is_answered(used: Workspace, qtbot: QtBot, data: Path) -> None:
+    workspace = used
     answers: dict[str, object] = {}
     workspace.engine.ask("inspect", lambda item: answers.update(data=item), path=str(data))
     workspace.engine.ask("dance", None, lambda problems, _: answers.update(dance=problems))
@@ -59,7 +73,8 @@ def test_that_what_is_asked_before_the_engine_is_up_is_answered(workspace: Works
     assert workspace.machine is None or workspace.machine["threads"] >= 1
 
 
-def test_that_a_finished_run_has_state_summary_and_curves(workspace: Workspace, qtbot: QtBot) -> None:
+def test_that_a_finished_run_has_state_summary_and_curves(used: Workspace, qtbot: QtBot) -> None:
+    workspace = used
     states: list[str] = []
     workspace.run.stateChanged.connect(lambda: states.append(workspace.run.state))
     with qtbot.waitSignal(workspace.trainer.ended, timeout=LONG) as ended:
@@ -73,7 +88,8 @@ def test_that_a_finished_run_has_state_summary_and_curves(workspace: Workspace, 
     assert workspace.settings.recent_projects()
 
 
-def test_that_a_run_pauses_goes_on_and_stops_with_its_best(workspace: Workspace, qtbot: QtBot) -> None:
+def test_that_a_run_pauses_goes_on_and_stops_with_its_best(used: Workspace, qtbot: QtBot) -> None:
+    workspace = used
     run_long(workspace, qtbot)
     workspace.trainer.pause()
     qtbot.waitUntil(lambda: workspace.run.state == "paused", timeout=LONG)
@@ -88,7 +104,8 @@ def test_that_a_run_pauses_goes_on_and_stops_with_its_best(workspace: Workspace,
     assert workspace.run.summary["student"]["accuracy"] is not None
 
 
-def test_that_a_discarded_run_is_gone(workspace: Workspace, qtbot: QtBot) -> None:
+def test_that_a_discarded_run_is_gone(used: Workspace, qtbot: QtBot) -> None:
+    workspace = used
     run_long(workspace, qtbot)
     folder = workspace.run.folder
     with qtbot.waitSignal(workspace.trainer.ended, timeout=LONG) as ended:
@@ -124,7 +141,8 @@ def test_that_closing_saves_a_checkpoint_and_leaves_no_engine(workspace: Workspa
     assert (RunFolder(folder).checkpoint("last") / "student.safetensors").exists()
 
 
-def test_that_a_recipe_that_cannot_work_says_why_and_trains_nothing(workspace: Workspace, qtbot: QtBot) -> None:
+def test_that_a_recipe_that_cannot_work_says_why_and_trains_nothing(used: Workspace, qtbot: QtBot) -> None:
+    workspace = used
     workspace.draft.change("data.path", "/no/such/place")
     with qtbot.waitSignal(workspace.trainer.ended, timeout=LONG) as ended:
         workspace.train()
