@@ -23,8 +23,14 @@ def weights(folder: Path) -> dict[str, torch.Tensor]:
     return load_file(RunFolder(folder).checkpoint("last") / "student.safetensors")
 
 
-@pytest.mark.parametrize("wanted", ["bfloat16", "float16"])
-@pytest.mark.parametrize("cache", [True, False], ids=["stored", "live"])
+@pytest.mark.parametrize(
+    ("cache", "wanted"),
+    [
+        (True, "bfloat16"),
+        (False, "float16"),
+        *(pytest.param(*one, marks=pytest.mark.slow) for one in [(True, "float16"), (False, "bfloat16")]),
+    ],
+)
 def test_that_half_precision_learns_and_resumes_to_the_same_bits(digits, teacher, tmp_path, wanted, cache) -> None:
     small = {"architecture": "small_cnn", "knobs": {"width": 4, "blocks": 2}}
     value = recipe(digits, teachers=[{"path": str(teacher)}], methods=list(SOFT), student=small, baseline=False)

@@ -72,7 +72,9 @@ def whole(request, digits, teacher, tmp_path_factory):
     return wanted, folder, seen, summary
 
 
-@pytest.mark.parametrize("share", [0.1, 0.31, 0.5, 0.6, 0.7, 0.95])
+@pytest.mark.parametrize(
+    "share", [0.1, 0.5, 0.95, *(pytest.param(share, marks=pytest.mark.slow) for share in (0.31, 0.6, 0.7))]
+)
 def test_that_a_chain_resumes_to_the_same_bits_in_any_stage(whole, tmp_path, share) -> None:
     wanted, folder, seen, summary = whole
     total = next(event.total for event in seen if isinstance(event, Advanced))

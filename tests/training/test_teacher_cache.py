@@ -122,7 +122,13 @@ def test_that_other_weights_under_the_same_name_are_another_teacher(asked, place
     assert (cache["asked"], cache["read"]) == (2 * 1294, 0)
 
 
-@pytest.mark.parametrize("form", [{"dtype": "float16"}, {"top_k": 2}, {"dtype": "float16", "top_k": 2}])
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"dtype": "float16", "top_k": 2},
+        *(pytest.param(one, marks=pytest.mark.slow) for one in ({"dtype": "float16"}, {"top_k": 2})),
+    ],
+)
 def test_that_what_storing_less_costs_is_measured_and_said(asked, place, tmp_path, form) -> None:
     exact = finish(train(changed(asked, teacher_cache=True), tmp_path / "exact"))[1]["timing"]["cache"]
     less = finish(train(changed(asked, teacher_cache=form), tmp_path / "less"))[1]["timing"]["cache"]
@@ -238,8 +244,7 @@ def run_apart(recipe: Recipe, folder: Path, after: int = 0, kind: str = "steps")
     ("after", "kind"),
     [
         (2, "asking"),
-        (50, "steps"),
-        *(pytest.param(*one, marks=pytest.mark.slow) for one in [(5, "asking"), (9, "steps")]),
+        *(pytest.param(*one, marks=pytest.mark.slow) for one in [(50, "steps"), (5, "asking"), (9, "steps")]),
     ],
 )
 def test_that_a_run_killed_while_it_fills_or_reads_goes_on_to_the_same_bits(

@@ -78,7 +78,9 @@ def test_that_nothing_of_the_machine_is_told(out: Path) -> None:
     assert str(Path.home()).encode() not in content or str(Path.home()) == "/"
 
 
-@pytest.mark.parametrize(("channels", "shape"), [(3, (1, 12, 10)), (1, (3, 7, 9)), (1, (3, 8, 8))])
+@pytest.mark.parametrize(
+    ("channels", "shape"), [(3, (1, 12, 10)), (1, (3, 7, 9)), pytest.param(1, (3, 8, 8), marks=pytest.mark.slow)]
+)
 def test_that_grey_colour_and_size_are_changed_inside_the_graph(channels: int, shape, tmp_path: Path) -> None:
     own = ImagePreprocessing(
         channels=channels, size=(8, 8), mean=(0.3, 0.4, 0.5)[:channels], std=(0.2, 0.3, 0.4)[:channels]
@@ -86,7 +88,10 @@ def test_that_grey_colour_and_size_are_changed_inside_the_graph(channels: int, s
     _assert_same(own, shape, tmp_path / "model.onnx")
 
 
-@pytest.mark.parametrize(("interpolation", "resized"), [("bicubic", None), ("bilinear", 10), ("nearest", (6, 13))])
+@pytest.mark.parametrize(
+    ("interpolation", "resized"),
+    [("bicubic", None), ("nearest", (6, 13)), pytest.param("bilinear", 10, marks=pytest.mark.slow)],
+)
 def test_that_the_middle_is_cut_out_inside_the_graph(interpolation: str, resized, tmp_path: Path) -> None:
     own = ImagePreprocessing.imagenet((8, 8)).model_copy(update={"interpolation": interpolation, "resized": resized})
     _assert_same(own, (3, 14, 19), tmp_path / "model.onnx")

@@ -84,7 +84,9 @@ def test_that_a_built_network_is_recognised_from_its_shapes_alone(name, knobs, b
     assert fit.classes == 10
 
 
-@pytest.mark.parametrize(("name", "knobs"), CASES)
+@pytest.mark.parametrize(
+    ("name", "knobs"), [case if not case[1] else pytest.param(*case, marks=pytest.mark.slow) for case in CASES]
+)
 @pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning", "ignore:# The axis name:UserWarning")
 def test_that_onnxruntime_gives_the_same_logits_for_any_number_and_length_of_texts(name, knobs, build, tmp_path):
     model = build(name, **knobs)

@@ -342,7 +342,9 @@ def test_that_a_class_map_that_is_proposed_is_used_at_a_click(qtbot, setup: Setu
 # Export
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "kind", [pytest.param(kind, marks=pytest.mark.slow) if kind == "audio" else kind for kind in KINDS]
+)
 def test_that_the_exported_file_is_asked_about_test_inputs(
     qtbot, workspace: Workspace, runs: Runs, asked: list[dict[str, Any]], tmp_path: Path, kind: str
 ):

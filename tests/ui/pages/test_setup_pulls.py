@@ -42,6 +42,7 @@ def rows(page: SetupPage) -> list[MethodRow]:
     return page.recipe.advanced.methods.rows
 
 
+@pytest.mark.slow
 def test_that_each_method_says_how_strong_it_would_be(qtbot, page: SetupPage, workspace: Workspace) -> None:
     qtbot.waitUntil(lambda: page.pulls.is_measuring, timeout=60_000)
     assert rows(page)[0].pull.words.text() == "measuring its share of the gradient…"

@@ -83,6 +83,7 @@ def test_that_a_paused_run_goes_on_with_what_was_chosen(paused: TrainPage, works
     assert panel.reason.words() == "The run is stopped: resume it to change these."
 
 
+@pytest.mark.slow
 def test_that_a_drag_and_a_row_of_keys_are_one_change_each(
     paused: TrainPage, workspace: Workspace, qtbot: QtBot
 ) -> None:
