@@ -16,7 +16,7 @@ from kdstudio.data.sound.decoding import sound_kind
 from kdstudio.data.text import sight as text_sight
 from kdstudio.data.zip_names import zip_names
 
-Role = Literal["model", "data", "recipe", "run", "project", "unknown"]
+Role = Literal["model", "data", "recipe", "run", "runs", "project", "unknown"]
 
 _TORCH_LEGACY = bytes.fromhex("80028a0a6cfc9c46f9206aa850192e")  # pickled 0x1950a86a20f9469cfc6c, torch's magic number
 ANSWERS = "answers"  # the format of a file of stored answers: a teacher, and never a student
@@ -70,10 +70,12 @@ def sniff(path: Path) -> Sighting:
 
 
 def _folder(path: Path) -> Sighting:
-    if (path / "recipe.json").is_file() and (path / "events.jsonl").is_file():
+    if _is_run(path):
         return Sighting("run", "run folder", 1.0, "the folder of a run")
     if (path / "project.kdproj").is_file():
         return Sighting("project", "project", 1.0, "the folder of a project")
+    if _holds_runs(path):
+        return Sighting("runs", "folder of runs", 1.0, "a folder with runs in it")
     seen = _data(path)
     if seen is not None:
         return seen
@@ -83,6 +85,17 @@ def _folder(path: Path) -> Sighting:
     if (path / "model.safetensors.index.json").is_file():
         return Sighting("model", "sharded safetensors", 0.9, "a folder of weights in safetensors format")
     return _other_folder(path)
+
+
+def _is_run(path: Path) -> bool:
+    return (path / "recipe.json").is_file() and (path / "events.jsonl").is_file()
+
+
+def _holds_runs(path: Path) -> bool:
+    try:
+        return any(_is_run(entry) for entry in islice(path.iterdir(), _LOOK))
+    except OSError:
+        return False
 
 
 def _other_folder(path: Path) -> Sighting:

@@ -17,7 +17,8 @@ from kdstudio.core.errors import Problem
 from kdstudio.data.part_files import find_siblings, parts_by_name
 from kdstudio.data.sniff import ANSWERS, Sighting, sniff
 
-OPENED = ("project", "run", "recipe")  # these fill everything, so one of them is enough
+RUNS = ("run", "runs")  # of several of these, Compare lists all
+OPENED = ("project", *RUNS, "recipe")  # these fill everything, so one of them is enough
 WHAT_OPENS = "Models, data sets, recipes, run folders and projects can be opened."
 _IMAGES = frozenset({"JPEG", "PNG", "GIF", "BMP", "TIFF", "WebP"})  # formats of a single picture
 _NOT_ANSWERS = {"student": "the student", "data": "data", "committee": "one of several teachers"}
@@ -34,7 +35,7 @@ class Seen:
 
     @property
     def role(self) -> str:
-        """model, data, recipe, run, project or unknown."""
+        """model, data, recipe, run, runs, project or unknown."""
         return self.sighting.role
 
     @property
@@ -72,11 +73,12 @@ class Present:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """What is to be done: roles to fill (teacher, student, data), one thing to open, and what is wrong."""
+    """What is to be done: roles to fill (teacher, student, data), one thing to open, runs to list, what is wrong."""
 
     roles: dict[str, Path] = field(default_factory=dict)
     opens: Seen | None = None
     problems: tuple[Problem, ...] = ()
+    compared: tuple[Path, ...] = ()  # run folders, and folders with runs in them
     parts: dict[str, Path] = field(default_factory=dict)  # files of validation and test, beside the data's path
 
 
@@ -92,6 +94,10 @@ def assign(seen: list[Seen], present: Present, role: str | None = None) -> Assig
     models = [one for one in seen if one.role == "model" and not one.is_answers]
     data = [one for one in seen if one.role == "data"]
     opened = sorted((one for one in seen if one.role in OPENED), key=lambda one: OPENED.index(one.role))
+    runs = [one for one in seen if one.role in RUNS]
+    compared = tuple(one.path for one in runs) if [one.role for one in runs] not in ([], ["run"]) else ()
+    if compared:
+        opened = [one for one in opened if one.role not in RUNS]
     problems = _unknown([one for one in seen if one.role == "unknown"])
     roles: dict[str, Path] = {}
     parts: dict[str, Path] = {}
@@ -111,7 +117,7 @@ def assign(seen: list[Seen], present: Present, role: str | None = None) -> Assig
         roles["data"], parts, left = _data(data)
         problems += [_left_out(one, "There is one data set at a time.") for one in left]
     problems += [_left_out(one, "One project, run or recipe is opened at a time.") for one in opened[1:]]
-    return Assignment(roles, opened[0] if opened else None, tuple(problems), parts)
+    return Assignment(roles, opened[0] if opened else None, tuple(problems), compared, parts)
 
 
 def _taught(answers: list[Seen], models: list[Seen]) -> tuple[dict[str, Path], list[Seen]]:

@@ -7,7 +7,7 @@ from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QMainWindow, QWidget
 
 from kdstudio.project.facts import runs_in
-from kdstudio.ui.assigning import Seen, look
+from kdstudio.ui.assigning import RUNS, Seen, look
 from kdstudio.ui.opening import Opened, open_paths, paths_in, present
 from kdstudio.ui.panels.dragged import Dragged
 from kdstudio.ui.panels.drop_overlay import DropOverlay
@@ -129,7 +129,7 @@ class DropTarget(QObject):
 def _is_compared(one: Seen) -> bool:
     """Whether Compare lists it: a run, a folder with runs, or a file that may hold answers, labelled or not."""
     if one.path.is_dir():
-        return one.role == "run" or (one.role in ("unknown", "project") and bool(runs_in(one.path)))
+        return one.role in RUNS or (one.role == "project" and bool(runs_in(one.path)))
     return one.is_answers or (one.role == "data" and one.path.suffix.lower() in _TABLES)
 
 

@@ -39,6 +39,10 @@ def open_paths(workspace: Workspace, paths: Iterable[Path | str], role: str | No
             parts = [one for one in seen if one.role in ("model", "data")]
             assignment = assign(parts, present(workspace.draft, workspace.catalogue), role)
     _fill(workspace, assignment)
+    if assignment.compared:
+        workspace.go_to("compare")
+        workspace.runsOpened.emit(list(assignment.compared))
+        opened = opened or assignment.compared[0]
     for problem in problems:
         workspace.notices.tell(problem)
     return Opened(assignment.roles, opened, tuple(problems))

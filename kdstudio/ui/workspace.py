@@ -34,6 +34,7 @@ class Workspace(QObject):
     machineChanged = Signal()
     projectChanged = Signal()
     pageRequested = Signal(str)
+    runsOpened = Signal(list)  # to be compared
     demoEnded = Signal()
 
     def __init__(self, settings: Settings | None = None, parent: QObject | None = None) -> None:

@@ -117,6 +117,7 @@ def test_that_folders_of_the_program_are_seen(tmp_path):
     (tmp_path / "huggingface" / "config.json").write_text('{"model_type": "bert"}')
     (tmp_path / "other" / "a.txt").write_text("x")
     assert sniff(tmp_path / "run").role == "run"
+    assert sniff(tmp_path).role == "runs"
     assert sniff(tmp_path / "project").role == "project"
     assert sniff(tmp_path / "project" / "project.kdproj").role == "project"
     assert sniff(tmp_path / "huggingface").role == "model"

@@ -22,9 +22,12 @@ from kdstudio.models.student import student
 from kdstudio.project.project import Project
 from kdstudio.project.store import recorded
 from kdstudio.recipe.choices import StudentChoice
+from kdstudio.ui.assigning import look
 from kdstudio.ui.draft_value import EMPTY
 from kdstudio.ui.drops import DropTarget
-from kdstudio.ui.opening import open_paths, paths_in
+from kdstudio.ui.opening import open_paths, paths_in, present
+from kdstudio.ui.pages.compare import ComparePage
+from kdstudio.ui.panels.dragged import Dragged
 from kdstudio.ui.workspace import Workspace
 from tests.conftest import move_home
 from tests.small_task import write_digits
@@ -72,6 +75,8 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (base / "recipe.json").write_text(json.dumps(RECIPE))
     (base / "broken.json").write_text(json.dumps(RECIPE | {"epochs": -3}))
     begin_run(base / "run")
+    for trial in ("temperature=1", "temperature=4"):
+        begin_run(base / "sweep" / trial)
     Project.create(base / "project").save(recipe=RECIPE | {"epochs": 7})
     return base
 
@@ -171,6 +176,22 @@ def test_that_every_way_in_gives_the_same(workspace: Workspace, files: Path, cas
         assert words in message
 
 
+def test_that_several_runs_and_folders_of_runs_are_compared(qtbot: QtBot, workspace: Workspace, files: Path):
+    draft = dict(workspace.draft.value)
+    paths = [files / "run", files / "sweep"]
+    assert Dragged(tuple(look(paths)), present(workspace.draft, workspace.catalogue)).opens == "runs"
+    with qtbot.waitSignal(workspace.runsOpened) as asked:
+        assert open_paths(workspace, paths).problems == ()
+    assert asked.args == [paths]
+    assert workspace.draft.value == draft
+    page = ComparePage(workspace)
+    qtbot.addWidget(page)
+    page.show()
+    workspace.runsOpened.emit(paths)
+    qtbot.waitUntil(lambda: {row.path.name for row in page.models.rows} >= {"run", "temperature=1", "temperature=4"})
+    workspace.runsOpened.disconnect(page.take)  # the workspace outlives this page
+
+
 def pages(workspace: Workspace, act: Callable[[], object]) -> list[str]:
     """Return where the window was sent while `act` ran."""
     seen: list[str] = []
@@ -180,7 +201,9 @@ def pages(workspace: Workspace, act: Callable[[], object]) -> list[str]:
     return seen
 
 
-@pytest.mark.parametrize(("name", "page"), [(LARGE, ["setup"]), ("run", ["train"]), ("notes.txt", [])])
+@pytest.mark.parametrize(
+    ("name", "page"), [(LARGE, ["setup"]), ("run", ["train"]), ("sweep", ["compare"]), ("notes.txt", [])]
+)
 def test_that_the_window_goes_where_the_file_belongs(workspace: Workspace, files: Path, name: str, page: list[str]):
     assert pages(workspace, lambda: open_paths(workspace, [files / name])) == page
 

@@ -91,6 +91,7 @@ class ComparePage(QWidget):
         workspace, table = self._workspace, self.list.table
         for signal in (workspace.projectChanged, workspace.run.changed, workspace.run.stateChanged):
             signal.connect(self.look)
+        workspace.runsOpened.connect(self.take)
         self.models.changed.connect(self._refresh)
         self.models.focusChanged.connect(self._tell)
         for chart in (self.pareto, self.charts):

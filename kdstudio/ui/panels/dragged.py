@@ -7,7 +7,14 @@ from kdstudio.ui.panels.amounts import size
 from kdstudio.ui.widgets.painting import THIN_SPACE, count
 
 ROLES = ("teacher", "committee", "student", "data")
-_ICONS = {"model": "understand", "data": "database", "recipe": "text", "run": "train", "project": "folder"}
+_ICONS = {
+    "model": "understand",
+    "data": "database",
+    "recipe": "text",
+    "run": "train",
+    "runs": "compare",
+    "project": "folder",
+}
 _ACTS = {
     "teacher": ("Let it teach", "Release to let it teach"),
     "committee": ("Add to a committee", "Release to add it"),
@@ -17,6 +24,7 @@ _ACTS = {
 _OPENS = {
     "recipe": ("Recipe", "Release to load it", "It fills the Setup page; Ctrl+Z brings back what is there now."),
     "run": ("Run", "Release to look inside", "Its curves, answers and recipe are shown."),
+    "runs": ("Runs", "Release to compare them", "Each is a row on the Compare page."),
     "project": ("Project", "Release to open it", "Its draft and its last run are shown."),
 }
 
@@ -30,9 +38,9 @@ class Dragged:
 
     @property
     def opens(self) -> str:
-        """recipe, run or project, where that is what would be opened; else empty."""
-        opened = assign(list(self.seen), self.present).opens
-        return "" if opened is None else opened.role
+        """recipe, run, runs or project, where that is what would be opened; else empty."""
+        found = assign(list(self.seen), self.present)
+        return found.opens.role if found.opens is not None else "runs" if found.compared else ""
 
     @property
     def possible(self) -> frozenset[str]:
@@ -80,7 +88,7 @@ class Dragged:
         return _ACTS[role][lit], f"replaces {now}" if now else "there is none yet"
 
     def single(self) -> tuple[str, str, str]:
-        """Return title and lines of the one zone for a recipe, a run or a project."""
+        """Return title and lines of the one zone for a recipe, runs or a project."""
         return _OPENS[self.opens]
 
     def chip(self) -> tuple[str, str, str]:
@@ -104,6 +112,11 @@ class Dragged:
             more = f" So are {len(self.seen) - 1} more." if len(self.seen) > 1 else ""
             return f"“{one.name}” is {one.sighting.reason}.{more}", WHAT_OPENS
         below = "Read from the file itself, not from its name."
+        if self.opens == "runs" and len(useful) > 1:
+            return (
+                f"These are {count(len(useful))} folders of runs.",
+                "Read from what is in them, not from their names.",
+            )
         if self.opens:
             below = "Read from what is in it, not from its name."
             return f"This is {next(one for one in useful if one.role == self.opens).sighting.reason}.", below
@@ -121,7 +134,7 @@ class Dragged:
         """Return the sentence for the status bar."""
         name = f"{len(self.seen)} files" if len(self.seen) > 1 else self.seen[0].name
         if self.opens:
-            return f"Release to open {name}"
+            return f"Release to {'compare' if self.opens == 'runs' else 'open'} {name}"
         roles = [role for role in ROLES if role in self.lit(under)]
         if not roles:
             return f"{name} cannot be opened"
