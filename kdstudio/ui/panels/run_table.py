@@ -11,12 +11,14 @@ from PySide6.QtWidgets import (
 from kdstudio.project.facts import Facts
 from kdstudio.ui.compared import ComparedModels
 from kdstudio.ui.panels.run_cells import AIR, MARK, STAR, RunCells
+from kdstudio.ui.panels.run_columns import Column
 from kdstudio.ui.panels.run_listing import Listing
 from kdstudio.ui.panels.run_table_model import FACTS, RunTableModel
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.painting import width
 
 ROW, HEAD = 38, 38
+LOOKED, MOST = 60, 240  # rows whose words are measured, and how wide a column of words may become
 
 
 class RunTable(QTableView):
@@ -157,7 +159,7 @@ class RunTable(QTableView):
         self._follows = True
 
     def _resize(self) -> None:
-        """Give every shown column its width, and what is left to those of words."""
+        """Give every shown column its width, what is left to words that do not fit, and then to all."""
         px, header = theme().px, self.horizontalHeader()
         self.verticalHeader().setDefaultSectionSize(px(ROW))
         header.setFixedHeight(px(HEAD))
@@ -167,6 +169,10 @@ class RunTable(QTableView):
         if first is not None:
             wide[first] += px(MARK + STAR) - px(AIR)
         spare = self.viewport().width() - sum(wide.values())
+        for at, one in shown:
+            if spare > 0 and not one.is_number:
+                more = min(spare, max(0, self._needed(one) + (px(MARK + STAR) if at == first else px(AIR)) - wide[at]))
+                wide[at], spare = wide[at] + more, spare - more
         if spare > 0 and shown:
             for at in wide:
                 wide[at] += spare // len(wide)
@@ -174,6 +180,11 @@ class RunTable(QTableView):
             header.resizeSection(at, pixels)
         order = sorted(wide, key=header.visualIndex)
         self.ends = (order[0], order[-1]) if order else (0, 0)
+
+    def _needed(self, column: Column) -> int:
+        """Return how wide the words of the first rows are, up to what a name may take."""
+        seen = (width(column.words(row), "body") for row in self.rows.shown[:LOOKED])
+        return min(theme().px(MOST), round(max(seen, default=0)))
 
     def _dress(self) -> None:
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
