@@ -9,6 +9,7 @@ import torch
 
 from kdstudio.methods.losses import cross_entropy
 from kdstudio.models.model import Model
+from kdstudio.recipe.recipe import Recipe
 from kdstudio.training.cache_choice import cache_bytes, chosen_cache, views_shown
 from kdstudio.training.cache_folder import answers_folder
 from kdstudio.training.observe import kept_epochs
@@ -25,7 +26,7 @@ def estimate(ready: Ready) -> dict[str, Any]:
     default generator, which belongs to the training thread.
     """
     recipe, splits, student = ready.recipe, ready.splits, ready.student
-    size = min(recipe.batch_size, len(splits.train))
+    size = min(recipe.batch, len(splits.train))
     values = splits.train.read(np.arange(size))
     inputs = _prepared(student, values)
     learners = (2 if recipe.baseline and ready.is_taught else 1) + len(ready.peers)
@@ -52,7 +53,7 @@ def estimate(ready: Ready) -> dict[str, Any]:
         + (cache_bytes(ready, recipe) if stores else 0),
         "why": f"{recipe.epochs * batches:,} steps of {learning[-1] * 1000:.1f} ms for each of {learners} students"
         f"{_before(ready, epochs, learning, batches)}, measured on {STEPS} steps with one CPU thread; "
-        f"{_asked(ready, answering[0], stores)}.",
+        f"{_asked(ready, answering[0], stores)}.{_open(recipe)}",
     }
 
 
@@ -62,6 +63,11 @@ def _before(ready: Ready, epochs: Sequence[int], learning: Sequence[float], batc
         return ""
     seconds = sum(batches * n * each for n, each in zip(epochs[:-1], learning[:-1], strict=True))
     return f" in the last of {len(epochs)} stages, {seconds:.0f} s in those before"
+
+
+def _open(recipe: Recipe) -> str:
+    """Return what the numbers assume where the recipe leaves the batch open."""
+    return f" They are for batch {recipe.batch}; the run finds its own." if recipe.batch_size == "auto" else ""
 
 
 def _asked(ready: Ready, seconds: float, stores: bool) -> str:

@@ -71,7 +71,7 @@ def _making(student: Student) -> list[str]:
         f"{len(splits.validation):,} for validation, {len(splits.test):,} for the test",
         f"- Left out of training: {', '.join(recipe.data.omit) or 'nothing'}",
         f"- Methods: {', '.join(map(_method, recipe.methods))}",
-        f"- Training: {recipe.epochs} epochs, batch {recipe.batch_size}, {recipe.optimizer.name}, "
+        f"- Training: {recipe.epochs} epochs, batch {recipe.batch}, {recipe.optimizer.name}, "
         f"learning rate {recipe.optimizer.learning_rate:g} ({recipe.schedule.name}), seed {recipe.seed}",
         f"- Checkpoint: {student.checkpoint}{' on validation' if student.checkpoint == 'best' else ''}",
         "",

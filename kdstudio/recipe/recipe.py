@@ -24,6 +24,7 @@ from kdstudio.recipe.presets import PRESETS, USUAL_EPOCHS, preset
 from kdstudio.recipe.stages import Stage
 
 Precision = Literal["float32", "bfloat16", "float16"]
+USUAL_BATCH = 128
 
 
 class Blend(BaseModel):
@@ -91,7 +92,13 @@ class Recipe(BaseModel):
     epochs: int = Field(
         USUAL_EPOCHS, ge=1, le=100_000, title="Epochs", description="How often the student sees all inputs."
     )
-    batch_size: int = Field(128, ge=1, le=65_536, title="Batch", description="How many inputs go into one step.")
+    batch_size: Auto | Annotated[int, Field(ge=1, le=65_536)] = Field(
+        USUAL_BATCH,
+        title="Batch",
+        description="How many inputs go into one step. auto doubles it from 32 while a few timed steps learn clearly "
+        "more inputs a second and memory allows. A larger batch changes what is learned: an epoch has fewer steps, and "
+        "the learning rate stays as it is.",
+    )
     precision: Auto | Precision = Field(
         "auto",
         title="Precision",
@@ -160,6 +167,11 @@ class Recipe(BaseModel):
         if isinstance(more := rest.get("augmentation"), dict):
             said["augmentation"] = found.augmentation | more
         return found.applied(rest) | said
+
+    @property
+    def batch(self) -> int:
+        """How many inputs go into one step; the usual number as long as that is to be found by the run."""
+        return USUAL_BATCH if self.batch_size == "auto" else self.batch_size
 
     @property
     def cache(self) -> CacheChoice:

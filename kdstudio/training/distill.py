@@ -74,7 +74,7 @@ def distill(
     except (RuntimeError, MemoryError) as error:
         if not is_out_of_memory(error):
             raise
-        size = setup.recipe.batch_size
+        size = setup.recipe.batch
         raise OutOfMemory(
             f"The device ran out of memory at batch {size}.",
             hint=f"Try batch {max(1, size // 2)}, or train on the CPU. The run is safe up to its last checkpoint.",

@@ -109,7 +109,7 @@ def _value(
     for learner in learners:
         own = value.setdefault(learner.name, numbers(chosen[learner.name], sizes[learner.name]))
         own["epoch"] = learner.best.epoch
-    samples = _steps(setup, learners) * setup.recipe.batch_size
+    samples = _steps(setup, learners) * setup.recipe.batch
     seconds = max(elapsed["seconds"], 1e-9)
     timing = {
         "seconds": round(seconds, 3),

@@ -68,7 +68,7 @@ def _learner(
         name,
         model,
         label_terms([method(choice) for choice in choices], [choice.method for choice in choices]),
-        Order(positions, len(setup.train), recipe.batch_size, recipe.seed),
+        Order(positions, len(setup.train), recipe.batch, recipe.seed),
         Setting(
             model.spec.classes,
             len(setup.train),

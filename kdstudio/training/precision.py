@@ -57,6 +57,47 @@ def candidates(device: torch.device) -> tuple[Precision, ...]:
     return ("bfloat16",) if device.type == "cpu" and able else ()
 
 
+class Trial:
+    """Steps of a copy of a student, to time them: the student itself and its run stay as they are."""
+
+    def __init__(self, student: Model, teacher: Model | None, device: torch.device) -> None:
+        """`teacher` answers in each step, None where its answers are stored."""
+        self._module = deepcopy(student.module).train()
+        self._student, self._teacher, self._device = replace(student, module=self._module), teacher, device
+
+    def seconds(self, batch: Batch, precision: Precision) -> float:
+        """Return how long a step takes; it draws from torch's default generator, as dropout does."""
+        _wait(self._device)
+        began = time.perf_counter()
+        if self._teacher is not None:
+            with torch.no_grad():
+                cast_answer(self._teacher, batch, (), precision)
+        logits = cast_answer(self._student, batch, (), precision).logits
+        classes = torch.zeros(len(batch), dtype=torch.int64, device=self._device)
+        torch.autograd.backward(cross_entropy(logits, classes))
+        self.forget()
+        _wait(self._device)
+        return time.perf_counter() - began
+
+    def bytes(self, batch: Batch, precision: Precision) -> int:
+        """Return what the student keeps of a batch for its backward pass, with as much again for the gradients."""
+        weights = {one.untyped_storage().data_ptr() for one in self._module.parameters()}
+        kept: dict[int, int] = {}
+
+        def note(tensor: torch.Tensor) -> torch.Tensor:
+            storage = tensor.untyped_storage()
+            kept[storage.data_ptr()] = storage.nbytes()
+            return tensor
+
+        with torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
+            cast_answer(self._student, batch, (), precision)
+        return 2 * sum(size for at, size in kept.items() if at not in weights)
+
+    def forget(self) -> None:
+        """Give the memory of the gradients back, also after a step that failed."""
+        self._module.zero_grad(set_to_none=True)
+
+
 def choose_precision(
     student: Model, teacher: Model | None, batch: Batch, steps: int, device: torch.device
 ) -> Generator[Event, object, tuple[Precision, str]]:
@@ -65,23 +106,11 @@ def choose_precision(
     `teacher` answers in each step, None where its answers are stored; `steps` are those of the whole run. Formats take
     turns; single precision stays unless another is GAIN times as quick and the run is long enough.
     """
-    copied = deepcopy(student.module)
-    trial = replace(student, module=copied)
+    trial = Trial(student, teacher, device)
 
     def step(precision: Precision) -> float:
-        _wait(device)
-        began = time.perf_counter()
-        if teacher is not None:
-            with torch.no_grad():
-                cast_answer(teacher, batch, (), precision)
-        logits = cast_answer(trial, batch, (), precision).logits
-        classes = torch.zeros(len(batch), dtype=torch.int64, device=device)
-        torch.autograd.backward(cross_entropy(logits, classes))
-        copied.zero_grad(set_to_none=True)
-        _wait(device)
-        return time.perf_counter() - began
+        return trial.seconds(batch, precision)
 
-    copied.train()
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         plain = min(step("float32") for _ in range(3))
         if plain * steps < WORTH_SECONDS:
@@ -94,7 +123,7 @@ def choose_precision(
                 if step(one) < 1.5 * plain:  # the first step of a format also builds its kernels
                     found[one] = []
             except RuntimeError:  # a layer without a kernel for this format
-                copied.zero_grad(set_to_none=True)
+                trial.forget()
         for _ in range(ROUNDS if len(found) > 1 else 0):
             for one, times in found.items():
                 times.append(step(one))

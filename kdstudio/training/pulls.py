@@ -94,7 +94,7 @@ def _learner(ready: Ready) -> Learner:
         STUDENT,
         student,
         label_terms([method(choice) for choice in choices], [choice.method for choice in choices]),
-        Order(torch.arange(len(inputs)), len(inputs), recipe.batch_size, recipe.seed),
+        Order(torch.arange(len(inputs)), len(inputs), recipe.batch, recipe.seed),
         Setting(student.spec.classes, len(inputs), ready.shapes.student, ready.shapes.teacher, rows=rows),
         recipe.optimizer,
     )

@@ -18,7 +18,7 @@ from kdstudio.training.classes import mapped
 from kdstudio.training.device import choose_device
 from kdstudio.training.evaluate import predict
 from kdstudio.training.final import size
-from kdstudio.training.setup import place
+from kdstudio.training.resolving import place
 
 PARTS = ("train", "validation", "test")
 

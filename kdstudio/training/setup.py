@@ -1,7 +1,6 @@
 """From a recipe to a run that can start: `auto` values resolved, data on the device, students built."""
 
 from collections.abc import Generator, Iterable
-from copy import deepcopy
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,22 +17,20 @@ from kdstudio.core.spread import spread as spread_over
 from kdstudio.core.types import Predictions
 from kdstudio.data.dataset import Part
 from kdstudio.methods.losses import IGNORE
-from kdstudio.models.measure import measure
 from kdstudio.models.model import Model
-from kdstudio.models.programs.inputs import Arranged
 from kdstudio.models.tasks import Answering
 from kdstudio.recipe.recipe import Recipe
 from kdstudio.recipe.stages import STUDENT, chain, names
 from kdstudio.training.augment import Augmentation
 from kdstudio.training.batches import Tensors, load
-from kdstudio.training.cache_choice import cache_told, chosen_cache
-from kdstudio.training.device import choose_device, choose_threads
+from kdstudio.training.cache_choice import cache_told
+from kdstudio.training.device import choose_device
 from kdstudio.training.group import ALONE, Group
 from kdstudio.training.layers import NO_LAYERS, LayerShapes
 from kdstudio.training.opened import Ready
 from kdstudio.training.opening import open_recipe
-from kdstudio.training.precision import choose_precision
 from kdstudio.training.provenance import provenance
+from kdstudio.training.resolving import place, placed_copy, resolved, set_threads, sized, timed
 from kdstudio.training.sharing_problems import problems_of
 from kdstudio.training.signs import of_temperatures
 from kdstudio.training.stages import stage_recipe
@@ -81,16 +78,19 @@ def prepare(recipe: Recipe, folder: Path, group: Group = ALONE) -> Generator[Eve
     ready = opened.ready()
     device = group.device or choose_device(recipe.device)
     yield from _told([*cache_told(ready, ready.recipe), *problems_of(group, ready)])
-    recipe = group.tell(_resolved(ready, device))
-    if device.type == "cpu" and isinstance(recipe.threads, int):
-        torch.set_num_threads(group.threads(recipe.threads))
+    recipe = group.tell(resolved(ready, device))
+    set_threads(recipe, device, group)
     train, validation, test = yield from _loaded(ready, device)
+    if recipe.batch_size == "auto":
+        recipe = yield from sized(recipe, ready, train, device)
+        recipe = group.tell(recipe)
+        set_threads(recipe, device, group)
     stored = _stored(ready)
     answers = stored.get("validation") or (yield from _validated(ready, validation, recipe, device, group))
     if recipe.probes == "auto":
         recipe = recipe.model_copy(update={"probes": _probes(answers, validation)})
     yield from _told(() if answers is None else of_temperatures(recipe.methods, answers))
-    recipe, told = yield from _timed(recipe, ready, train, device)
+    recipe, told = yield from timed(recipe, ready, train, device)
     recipe = group.tell(recipe)
     yield from _told(told)
     labelled = _hide_labels(train, ready.splits.labelled)
@@ -105,15 +105,15 @@ def prepare(recipe: Recipe, folder: Path, group: Group = ALONE) -> Generator[Eve
         validation=validation,
         test=test,
         labelled=labelled,
-        student=_copy(ready.student, device),
-        baseline=_copy(ready.plain or ready.student, device) if has_baseline else None,
+        student=placed_copy(ready.student, device),
+        baseline=placed_copy(ready.plain or ready.student, device) if has_baseline else None,
         teacher=ready.teacher,
         stored=stored,
         teacher_predictions=answers,
         augmentation=Augmentation(recipe.augmentation, recipe.seed),
         shapes=ready.shapes,
-        peers=tuple(_copy(peer, device) for peer in ready.peers),
-        average=_copy(ready.student, device) if averages else None,
+        peers=tuple(placed_copy(peer, device) for peer in ready.peers),
+        average=placed_copy(ready.student, device) if averages else None,
         keeps_answers=ready.recipe.teacher_cache is not False,
         group=group,
     )
@@ -142,7 +142,7 @@ def _stages(setup: Setup, ready: Ready) -> tuple[Setup, ...]:
             replace(
                 setup,
                 recipe=own.model_copy(update={"teacher_cache": caches}),
-                student=_copy(stage.model, setup.device),
+                student=placed_copy(stage.model, setup.device),
                 baseline=None,
                 shapes=stage.shapes,
                 learner=called[at],
@@ -197,55 +197,6 @@ def _hide_labels(train: Tensors, labelled: np.ndarray) -> Tensor:
     return torch.from_numpy(np.flatnonzero(labelled)).to(device)
 
 
-def place(model: Model, device: torch.device) -> None:
-    """Move a model to the device, in the layout in which its convolutions are quickest.
-
-    That is channels last: 1.1 to 1.6 times on a CPU (tests/benchmarks/README.md). It follows the weights through the
-    network.
-    """
-    model.module.to(device)
-    if isinstance(model.module, Arranged):  # a program of others may rely on the layout that it was written for
-        return
-    for parameter in model.module.parameters():
-        if parameter.dim() == 4:
-            parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
-
-
-def _resolved(ready: Ready, device: torch.device) -> Recipe:
-    """Return the recipe without `auto`, so that the same file gives the same run."""
-    recipe, student_ = ready.recipe, ready.student
-    augmentation = recipe.augmentation
-    if augmentation.views == "auto":
-        augmentation = augmentation.model_copy(update={"views": "endless" if augmentation.is_on else 1})
-    recipe = recipe.model_copy(update={"augmentation": augmentation})
-    cache, threads = chosen_cache(ready, recipe), recipe.threads
-    if threads == "auto":
-        teacher = [] if ready.teacher is None or cache else [ready.teacher]
-        threads = choose_threads(max(measure(model).macs or 0 for model in [student_, *teacher]), recipe.batch_size)
-    return recipe.model_copy(
-        update={
-            "task": ready.dataset.task,
-            "device": str(device),
-            "threads": threads,
-            "teacher_cache": cache,
-        }
-    )
-
-
-def _timed(
-    recipe: Recipe, ready: Ready, train: Tensors, device: torch.device
-) -> Generator[Event, object, tuple[Recipe, list[Problem]]]:
-    """Return the recipe with the number format that a few steps show to be quickest, and a note where that is new."""
-    if recipe.precision != "auto":
-        return recipe, []
-    steps = recipe.epochs * max(1, len(train) // recipe.batch_size)
-    batch = train.batch(torch.arange(min(recipe.batch_size, len(train)), device=device))
-    student, teacher = _copy(ready.student, device), None if recipe.teacher_cache else ready.teacher
-    precision, why = yield from choose_precision(student, teacher, batch, steps, device)
-    note = Problem(message=f"the arithmetic is in {precision}: {why}", where="precision", severity="note")
-    return recipe.model_copy(update={"precision": precision}), [] if precision == "float32" else [note]
-
-
 def _stored(ready: Ready) -> dict[str, Predictions]:
     """Return the stored answers to each part of the run, but for those that were not all answered."""
     if ready.stored is None:
@@ -263,13 +214,6 @@ def _probes(teacher: Predictions | None, validation: Tensors) -> tuple[int, ...]
     if teacher.task == "regression":
         return tuple(int(row) for row in teacher.index[spread_over(len(teacher.index), PROBES)])
     return tuple(int(teacher.index[position]) for position in most_ambiguous(teacher, PROBES))
-
-
-def _copy(student: Model, device: torch.device) -> Model:
-    """Return one of the learners, all of which begin with the same weights, on the device."""
-    copied = replace(student, module=deepcopy(student.module))
-    place(copied, device)
-    return copied
 
 
 def _write_head(setup: Setup, ready: Ready) -> None:

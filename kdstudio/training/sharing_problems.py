@@ -33,4 +33,4 @@ def problems_of(group: Group, ready: Ready) -> Iterator[Problem]:
 
 def recipe_size(ready: Ready) -> int:
     """Return how many inputs the largest batch has."""
-    return min(ready.recipe.batch_size, len(ready.splits.train))
+    return min(ready.recipe.batch, len(ready.splits.train))

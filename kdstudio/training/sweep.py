@@ -127,7 +127,7 @@ def _steps(opened: Opened) -> int:
     """Return about how many optimizer steps a trial takes: they share out the progress."""
     recipe, inputs = opened.recipe, len(opened.splits.train) if opened.splits else 0
     learners = 1 + (recipe.baseline and bool(recipe.teachers)) + len(opened.peers) + len(opened.stages)
-    return recipe.epochs * -(-inputs // recipe.batch_size) * learners
+    return recipe.epochs * -(-inputs // recipe.batch) * learners
 
 
 def _placed(problem: Problem, where: list[Trial], trials: list[Trial], plan: Plan) -> Problem:

@@ -28,7 +28,7 @@ from kdstudio.core.targets import HEADLINE, Task
 from kdstudio.core.types import Predictions
 from kdstudio.project.curves import Curves, curves
 from kdstudio.project.run import Glimpses, Run
-from kdstudio.recipe.recipe import Recipe
+from kdstudio.recipe.recipe import USUAL_BATCH, Recipe
 
 State = Literal["none", "queued", "running", "paused", "stopping", "stopped", "finished", "failed", "interrupted"]
 LEARNERS = ("teacher", "student", "baseline")
@@ -54,6 +54,7 @@ class ShownRun(QObject):
         self.summary: dict[str, Any] | None = None
         self._teacher: tuple[tuple[Path | None, str], float | None] = ((None, ""), None)
         self._task: tuple[Path | None, Task] = (None, "classification")  # that of a folder, once it is told there
+        self._batch: tuple[Path | None, int] = (None, USUAL_BATCH)  # that of a folder, once it is told there
         self._clock: tuple[float, int] | None = None  # when and where the present stretch of steps began
 
     @property
@@ -70,6 +71,19 @@ class ShownRun(QObject):
     def epochs(self) -> int:
         """How many epochs the student is to have."""
         return self.recipe.epochs if self.recipe is not None else 0
+
+    @property
+    def batch(self) -> int:
+        """How many inputs go into one step; an automatic one stands in the folder once it was found."""
+        if self.recipe is not None and self.recipe.batch_size != "auto":
+            return self.recipe.batch
+        if self._batch[0] != self.folder:
+            run = self.run()
+            found = run.recipe if run is not None else None
+            if found is None or found.batch_size == "auto":
+                return USUAL_BATCH
+            self._batch = (self.folder, found.batch)
+        return self._batch[1]
 
     @property
     def stage(self) -> Staged | None:

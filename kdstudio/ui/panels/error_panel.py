@@ -67,7 +67,7 @@ class ErrorPanel(QWidget):
             workspace.go_to("setup")
         else:
             changes: dict[str, dict[str, Any]] = {
-                "retry": {"batch_size": max(1, recipe.batch_size // 2)},
+                "retry": {"batch_size": max(1, workspace.run.batch // 2)},
                 "cpu": {"device": "cpu"},
             }
             workspace.retry(**changes[key])

@@ -40,7 +40,7 @@ def trouble(run: ShownRun) -> Trouble:
 
 
 def _out_of_memory(run: ShownRun) -> tuple[str, str, tuple[tuple[str, str], ...]]:
-    batch = run.recipe.batch_size if run.recipe is not None else 1
+    batch = run.batch
     device = run.recipe.device if run.recipe is not None else "cpu"
     where = "computer" if device == "cpu" else "GPU" if device.startswith(("cuda", "mps")) else "device"
     actions: list[tuple[str, str]] = [("retry", f"Retry with batch {batch // 2}")] if batch > 1 else []

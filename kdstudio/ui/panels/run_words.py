@@ -121,9 +121,15 @@ def standing(run: ShownRun) -> Standing:
         words[:1].upper() + words[1:],
         " · ".join(filter(None, (stage_words(run), best_words(run) or "first results after epoch 1"))),
         "" if left is None else f"{duration(left)} left",
-        "" if speed is None else f"{speed:.0f} steps/s" if speed >= 10 else f"{speed:.1f} steps/s",
+        "" if speed is None else f"{speed:.{0 if speed >= 10 else 1}f} steps/s{_found_batch(run)}",
         share,
     )
+
+
+def _found_batch(run: ShownRun) -> str:
+    """Return `, batch 256`: how many inputs go into a step, where the run itself has found that."""
+    is_found = run.recipe is not None and run.recipe.batch_size == "auto"
+    return f", batch {count(run.batch)}" if is_found else ""
 
 
 def best_words(run: ShownRun) -> str:

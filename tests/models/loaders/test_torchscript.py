@@ -13,7 +13,7 @@ from kdstudio.models.inspect import inspect
 from kdstudio.models.measure import measure
 from kdstudio.models.score import score
 from kdstudio.models.source import load
-from kdstudio.training.setup import place
+from kdstudio.training.resolving import place
 
 
 class Net(nn.Module):

@@ -225,6 +225,15 @@ def test_that_typing_into_one_field_is_one_step_of_undo_until_it_is_left(qtbot, 
     assert draft.value == CHOSEN
 
 
+def test_that_the_batch_can_be_left_to_the_run(qtbot, page: SetupPage, tell: Tell, workspace: Workspace):
+    tell()
+    field = page.recipe.basic.fields["batch_size"]
+    type_into(qtbot, field.editor, "automatic")
+    page.settle()
+    assert (workspace.draft.value["batch_size"], workspace.draft.recipe().batch, field.fault) == ("auto", 128, "")
+    assert "the learning rate stays as it is" in field.editor.toolTip()
+
+
 def test_that_an_impossible_value_stays_and_holds_training_back(
     qtbot, page: SetupPage, tell: Tell, workspace: Workspace
 ):

@@ -4,6 +4,7 @@ import pytest
 
 from kdstudio.core.errors import Problem
 from kdstudio.core.events import Advanced, Checkpointed, Evaluated, Progress, Resumed, Staged
+from kdstudio.core.files import write_json
 from kdstudio.recipe.recipe import parse
 from kdstudio.ui.panels.run_words import best, duration, epoch_words, saved_epoch, standing
 from kdstudio.ui.shown_run import ShownRun
@@ -96,6 +97,19 @@ def test_that_what_is_being_done_is_told_where_no_step_is_made(run: ShownRun) ->
     assert (standing(run).title, standing(run).note, standing(run).share) == ("Reading training inputs", "1 of 4", 0.25)
     run.feed([Advanced(step=600, total=600, epoch=30), Progress(done=0, total=1, doing="Answering the test inputs")])
     assert standing(run).title == "Answering the test inputs"
+
+
+def test_that_a_batch_that_the_run_found_stands_beside_the_speed(run: ShownRun, tmp_path: Path) -> None:
+    asked = run.recipe.to_value()
+    run.begin(tmp_path, parse(asked | {"batch_size": "auto"}))
+    assert run.batch == 128  # nothing is known yet
+    write_json(tmp_path / "recipe.json", asked | {"batch_size": 512})
+    write_json(tmp_path / "status.json", {"state": "running"})
+    run.feed([Advanced(step=1, total=600, epoch=0.1), Advanced(step=5, total=600, epoch=0.5)])
+    assert standing(run).faint.endswith("steps/s, batch 512")
+    run.begin(tmp_path, parse(asked))
+    run.feed([Advanced(step=1, total=600, epoch=0.1), Advanced(step=5, total=600, epoch=0.5)])
+    assert standing(run).faint.endswith("steps/s")
 
 
 def test_that_a_run_that_goes_on_stands_where_it_was_saved(run: ShownRun, tmp_path: Path) -> None:

@@ -1,0 +1,102 @@
+"""What a recipe leaves open, found before its run begins: `auto` values, some by measuring a few steps."""
+
+from collections.abc import Generator
+from copy import deepcopy
+from dataclasses import replace
+
+import torch
+
+from kdstudio.core.errors import Problem
+from kdstudio.core.events import Event, Noticed
+from kdstudio.models.measure import measure
+from kdstudio.models.model import Model
+from kdstudio.models.programs.inputs import Arranged
+from kdstudio.recipe.recipe import Recipe
+from kdstudio.training.batch_size import choose_batch_size
+from kdstudio.training.batches import Tensors
+from kdstudio.training.cache_choice import chosen_cache
+from kdstudio.training.device import choose_threads, free_memory
+from kdstudio.training.group import Group
+from kdstudio.training.opened import Ready
+from kdstudio.training.precision import choose_precision, precision_of
+
+
+def resolved(ready: Ready, device: torch.device) -> Recipe:
+    """Return the recipe without `auto`, so that the same file gives the same run."""
+    recipe = ready.recipe
+    augmentation = recipe.augmentation
+    if augmentation.views == "auto":
+        augmentation = augmentation.model_copy(update={"views": "endless" if augmentation.is_on else 1})
+    recipe = recipe.model_copy(update={"augmentation": augmentation})
+    cache, threads = chosen_cache(ready, recipe), recipe.threads
+    if threads == "auto":
+        threads = _threads(ready, recipe.batch, is_cached=cache is not False)
+    return recipe.model_copy(
+        update={
+            "task": ready.dataset.task,
+            "device": str(device),
+            "threads": threads,
+            "teacher_cache": cache,
+        }
+    )
+
+
+def sized(recipe: Recipe, ready: Ready, train: Tensors, device: torch.device) -> Generator[Event, object, Recipe]:
+    """Return the recipe with the batch that a few steps show to be best, and the CPU threads that it is worth."""
+    student, teacher = placed_copy(ready.student, device), None if recipe.teacher_cache else ready.teacher
+    if teacher is not None:
+        place(teacher, device)
+    precision = precision_of(recipe)
+    size, note = yield from choose_batch_size(student, teacher, train, precision, device, room=free_memory(device))
+    yield Noticed(problem=note)
+    threads = recipe.threads
+    if ready.recipe.threads == "auto":
+        threads = _threads(ready, size, is_cached=recipe.teacher_cache is not False)
+    return recipe.model_copy(update={"batch_size": size, "threads": threads})
+
+
+def timed(
+    recipe: Recipe, ready: Ready, train: Tensors, device: torch.device
+) -> Generator[Event, object, tuple[Recipe, list[Problem]]]:
+    """Return the recipe with the number format that a few steps show to be quickest, and a note where that is new."""
+    if recipe.precision != "auto":
+        return recipe, []
+    steps = recipe.epochs * max(1, len(train) // recipe.batch)
+    batch = train.batch(torch.arange(min(recipe.batch, len(train)), device=device))
+    student, teacher = placed_copy(ready.student, device), None if recipe.teacher_cache else ready.teacher
+    precision, why = yield from choose_precision(student, teacher, batch, steps, device)
+    note = Problem(message=f"the arithmetic is in {precision}: {why}", where="precision", severity="note")
+    return recipe.model_copy(update={"precision": precision}), [] if precision == "float32" else [note]
+
+
+def _threads(ready: Ready, batch: int, *, is_cached: bool) -> int:
+    """Return the CPU threads that a step of so many inputs is worth."""
+    teacher = [] if ready.teacher is None or is_cached else [ready.teacher]
+    return choose_threads(max(measure(model).macs or 0 for model in [ready.student, *teacher]), batch)
+
+
+def set_threads(recipe: Recipe, device: torch.device, group: Group) -> None:
+    """Compute on a CPU with the threads of a resolved recipe, of which several processes have a share each."""
+    if device.type == "cpu" and isinstance(recipe.threads, int):
+        torch.set_num_threads(group.threads(recipe.threads))
+
+
+def place(model: Model, device: torch.device) -> None:
+    """Move a model to the device, in the layout in which its convolutions are quickest.
+
+    That is channels last: 1.1 to 1.6 times on a CPU (tests/benchmarks/README.md). It follows the weights through the
+    network.
+    """
+    model.module.to(device)
+    if isinstance(model.module, Arranged):  # a program of others may rely on the layout that it was written for
+        return
+    for parameter in model.module.parameters():
+        if parameter.dim() == 4:
+            parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
+
+
+def placed_copy(student: Model, device: torch.device) -> Model:
+    """Return one of the learners, all of which begin with the same weights, on the device."""
+    copied = replace(student, module=deepcopy(student.module))
+    place(copied, device)
+    return copied
