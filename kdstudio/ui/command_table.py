@@ -78,7 +78,7 @@ def _show(name: str) -> Run:
 
 
 def _is_selected(shell: Shell) -> bool:
-    return bool(shell.workspace.view.selection.words or shell.workspace.view.selection.rows)
+    return bool(shell.workspace.view.selection)
 
 
 def _is_quiet(shell: Shell) -> bool:
@@ -170,6 +170,8 @@ _ANALYSE = (
     _of_page("input.blind_spot", "Next blind spot", "Analyse", "next_blind_spot", "B", 2),
     Command("input.pin", "Pin as probe", "Analyse", _pin(True), "P", 3, _has_input),
     Command("input.unpin", "Unpin probe", "Analyse", _pin(False), "Shift+P", 3, _has_input),
+    _of_page("selection.save", "Save selection as slice", "Analyse", "save_slice", "S", 3),
+    _of_page("selection.slices", "Slices", "Analyse", "list_slices", "", 3),
     Command("selection.clear", "Clear selection", "Analyse", lambda s: s.workspace.view.clear(), "Esc", 3,
             _is_selected),
 )  # fmt: skip

@@ -13,7 +13,12 @@ class Selection:
     """Which inputs are selected: rows of the data (as in Predictions.index), in the order to go through them."""
 
     rows: tuple[int, ...] = ()
-    words: str = ""  # for the breadcrumb: "Inherited mistakes"
+    words: str = ""  # for the breadcrumb, what was chosen: "Inherited mistakes"; "" for all inputs
+    filter: str = ""  # what was typed to narrow that
+
+    def __bool__(self) -> bool:
+        """Whether anything was chosen or typed; otherwise all inputs are meant."""
+        return bool(self.words or self.filter)
 
 
 class View(QObject):
@@ -24,6 +29,7 @@ class View(QObject):
     epochChanged = Signal()
     splitChanged = Signal()
     selectionChanged = Signal()
+    filterChanged = Signal()
     currentChanged = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -33,7 +39,10 @@ class View(QObject):
         self.is_tied = True
         self.epoch: int | str = "last"  # a number while scrubbing, otherwise last or best
         self.split = "validation"
-        self.selection = Selection()
+        self.chosen = Selection()  # as a cell, a bar or a lasso chose it
+        self.filter = ""  # what was typed, and can be understood
+        self._passing: tuple[int, ...] | None = None  # what the filter lets pass; None while that is not known
+        self.selection = Selection()  # what is chosen and passes
         self.current: int | None = None  # the row in the inspector
 
     def set_lens(self, temperature: float, *, by_hand: bool = True) -> None:
@@ -67,23 +76,49 @@ class View(QObject):
             self.epochChanged.emit()
 
     def set_split(self, split: str) -> None:
-        """Look at validation or test inputs; rows of one mean nothing in the other, so the selection goes."""
+        """Look at validation or test inputs; rows of one mean nothing in the other, so what was chosen goes."""
         if split != self.split:
-            self.split = split
-            self.clear()
+            self.split, self._passing = split, None
+            self.choose_all()
             self.splitChanged.emit()
 
     def select(self, rows: np.ndarray | list[int], words: str) -> None:
-        """Select inputs; the first one comes into the inspector."""
-        self.selection = Selection(tuple(int(row) for row in rows), words)
+        """Choose inputs; the first one that the filter lets pass comes into the inspector."""
+        self.chosen = Selection(tuple(int(row) for row in rows), words)
+        self._combine()
         self.selectionChanged.emit()
         if self.selection.rows:
             self.show(self.selection.rows[0])
 
-    def clear(self) -> None:
-        """Select nothing in particular: all inputs."""
-        self.selection = Selection()
+    def choose_all(self) -> None:
+        """Choose nothing in particular: all inputs that the filter lets pass."""
+        self.chosen = Selection()
+        self._combine()
         self.selectionChanged.emit()
+
+    def set_filter(self, words: str) -> None:
+        """Narrow what is chosen, or all inputs; `narrow` says by what, once it is known."""
+        if words != self.filter:
+            self.filter = words
+            if not words:
+                self.narrow(None)
+            self.filterChanged.emit()
+
+    def narrow(self, rows: np.ndarray | None) -> None:
+        """Let these rows pass, in this order where nothing is chosen; None lets all pass."""
+        self._passing = None if rows is None else tuple(rows.tolist())
+        former = self.selection
+        self._combine()
+        if self.selection == former:
+            return
+        self.selectionChanged.emit()
+        if self.selection.rows and self.current not in set(self.selection.rows):
+            self.show(self.selection.rows[0])
+
+    def clear(self) -> None:
+        """Choose and filter nothing: all inputs."""
+        self.set_filter("")
+        self.choose_all()
 
     def step(self, by: int) -> None:
         """Go to the next or previous input of the selection; at its ends it stays."""
@@ -97,3 +132,13 @@ class View(QObject):
         if row != self.current:
             self.current = row
             self.currentChanged.emit()
+
+    def _combine(self) -> None:
+        if self._passing is None:
+            self.selection = self.chosen
+        elif self.chosen:
+            passing = set(self._passing)
+            rows = tuple(row for row in self.chosen.rows if row in passing)
+            self.selection = Selection(rows, self.chosen.words, self.filter)
+        else:
+            self.selection = Selection(self._passing, "", self.filter)

@@ -1,9 +1,10 @@
 """Lens, tie, epoch, split and selection."""
 
+import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from kdstudio.ui.view import View
+from kdstudio.ui.view import Selection, View
 
 
 @pytest.fixture
@@ -47,3 +48,31 @@ def test_that_another_split_clears_the_selection(view: View, qtbot: QtBot) -> No
     with qtbot.waitSignal(view.splitChanged):
         view.set_split("test")
     assert view.selection.rows == ()
+
+
+def test_that_a_filter_narrows_what_is_chosen_and_is_cleared_with_it(view: View, qtbot: QtBot) -> None:
+    view.select([30, 10, 20], "Lost")
+    with qtbot.waitSignal(view.filterChanged):
+        view.set_filter("kl>1")
+    assert view.selection.rows == (30, 10, 20)  # until it is known what passes
+    view.narrow(np.array([5, 20, 10]))
+    assert view.selection == Selection((10, 20), "Lost", "kl>1")
+    assert view.current == 10
+    view.choose_all()
+    assert view.selection == Selection((5, 20, 10), "", "kl>1")
+    view.select([7], "One")
+    assert view.selection.rows == ()
+    assert view.selection
+    with qtbot.waitSignal(view.filterChanged):
+        view.clear()
+    assert not view.selection
+    assert view.filter == ""
+
+
+def test_that_a_filter_stays_for_another_split_but_not_what_it_let_pass(view: View) -> None:
+    view.set_filter("kl>1")
+    view.narrow(np.array([1, 2]))
+    view.set_split("test")
+    assert view.filter == "kl>1"
+    assert view.selection.rows == ()
+    assert not view.selection

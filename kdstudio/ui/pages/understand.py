@@ -9,9 +9,13 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 from kdstudio.core.errors import Problem
 from kdstudio.ui.panels.explained import EXPLAINED
 from kdstudio.ui.panels.exploration import Exploration, empty_words
+from kdstudio.ui.panels.filter_field import FilterField
+from kdstudio.ui.panels.filtering import Filtering
 from kdstudio.ui.panels.input_inspector import WIDTH, InputInspector
 from kdstudio.ui.panels.inspection import Inspection
 from kdstudio.ui.panels.sample_pictures import SamplePictures
+from kdstudio.ui.panels.slices import Slices
+from kdstudio.ui.panels.slicing import Slicing
 from kdstudio.ui.panels.tab_line import TabLine
 from kdstudio.ui.panels.transfer_numbers import sparklines
 from kdstudio.ui.panels.transfer_tiles import TransferTiles
@@ -43,6 +47,8 @@ class UnderstandPage(QWidget):
         self._walk = Walk()
         self._is_open = False  # the inspector, where it lies over the page
         self.exploration = Exploration(workspace, self)
+        self.slices = Slices(workspace, self)
+        self.filtering = Filtering(workspace, self.exploration, self.slices, self)
         self.pictures = SamplePictures(self.exploration.face)
         self._make()
         self._connect()
@@ -51,7 +57,9 @@ class UnderstandPage(QWidget):
 
     def _make(self) -> None:
         px = theme().px
-        self.tiles, self.line = TransferTiles(), TabLine([(kind.key, kind.title) for kind in TABS])
+        self.tiles, self.filter = TransferTiles(), FilterField(self.filtering, self._workspace.view, self)
+        self.line = TabLine([(kind.key, kind.title) for kind in TABS], self.filter)
+        self.slicing = Slicing(self._workspace, self.exploration, self.slices, self, self.line.slices)
         self.note = Note("Train a baseline to know what came from the teacher.", "info")
         self.note.setObjectName("noBaseline")
         self.tabs = {kind.key: kind(self._workspace, self.exploration, self.pictures) for kind in TABS}
@@ -86,9 +94,13 @@ class UnderstandPage(QWidget):
         self.line.tabs.chosen.connect(self.open_tab)
         self.line.cleared.connect(view.clear)
         self.line.inspectorAsked.connect(self.toggle_inspector)
+        self.line.slicesAsked.connect(self.list_slices)
         for tab in self.tabs.values():
             tab.arranged.connect(self._find_walk)
             tab.asked.connect(self.explain)
+            tab.sliced.connect(self.save_slice)
+            tab.exported.connect(lambda: self.slicing.export_selection(self.tab.rows()))
+            tab.widened.connect(self.widen)
         self.empty.acted.connect(self._leave)
         self.inspector.stepped.connect(self.step)
         self.inspector.closed.connect(self.toggle_inspector)
@@ -140,13 +152,32 @@ class UnderstandPage(QWidget):
         """Show the next mistake that both are sure of."""
         self.exploration.show_next("blind spot")
 
+    def focus_filter(self) -> None:
+        """Put the keyboard into the filter."""
+        self.filter.focus()
+
+    def widen(self) -> None:
+        """Take away the last word of the filter, or else what was selected."""
+        if self.filter.text():
+            self.filter.clear_last()
+        else:
+            self._workspace.view.choose_all()
+
+    def save_slice(self) -> None:
+        """Ask for a name for the selection."""
+        self.slicing.save()
+
+    def list_slices(self) -> None:
+        """Show the saved selections."""
+        self.slicing.list_all()
+
     def toggle_inspector(self) -> None:
         """Open the inspector over a narrow page, or close it."""
         self._is_open = not self._is_open
         self._arrange()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """← → walk, D, I, B look for disagreements, mistakes, blind spots; F4 is the inspector, Escape goes back.
+        """← → walk, D, I, B look for inputs, S saves the selection; F4 is the inspector, Escape goes back.
 
         A text field that has the focus takes its letters before they come here.
         """
@@ -156,6 +187,7 @@ class UnderstandPage(QWidget):
             Qt.Key.Key_D: self.next_disagreement,
             Qt.Key.Key_I: self.next_inherited,
             Qt.Key.Key_B: self.next_blind_spot,
+            Qt.Key.Key_S: self.save_slice,
             Qt.Key.Key_F4: self.toggle_inspector,
             Qt.Key.Key_Escape: self._escape,
         }

@@ -77,7 +77,7 @@ class Exploration(QObject):
     @property
     def outcome(self) -> str:
         """The outcome that is selected, by name, or ""."""
-        words = self._workspace.view.selection.words
+        words = self._workspace.view.chosen.words
         return next((name for name, title in OUTCOMES.items() if title == words), "")
 
     def shown(self) -> tuple[str, list[int]]:
@@ -88,17 +88,17 @@ class Exploration(QObject):
         seen, selection = self.seen, self._workspace.view.selection
         if seen is None:
             return "", []
-        if selection.words:
+        if selection:
             return self.outcome, [row for row in selection.rows if row in seen.by_row]
         there = (name for name in ("inherited", "lost", "disagreement") if len(seen.outcomes.get(name, ())))
         name = next(there, "")
         return name, seen.rows(seen.outcomes[name]).tolist() if name else []
 
     def choose_outcome(self, name: str) -> None:
-        """Select the inputs with an outcome; "" and the one that is already selected clear the selection."""
+        """Select the inputs with an outcome; "" and the one that is already selected choose all."""
         view = self._workspace.view
         if self.seen is None or name in ("", self.outcome):
-            view.clear()
+            view.choose_all()
         elif name in self.seen.outcomes:
             view.select(self.seen.rows(self.seen.outcomes[name]), OUTCOMES[name])
 
@@ -151,7 +151,7 @@ class Exploration(QObject):
         if seen is None or not outcome:
             return
         rows = seen.rows(seen.outcomes.get(outcome, np.zeros(0, dtype=np.int64)))
-        if set(rows.tolist()) != set(view.selection.rows):
+        if set(rows.tolist()) != set(view.chosen.rows):
             current = view.current
             view.select(rows, OUTCOMES[outcome])
             if current is not None and current in view.selection.rows:

@@ -1,17 +1,15 @@
-"""All inputs of a split in a column, to be sorted, filtered and walked through."""
+"""All inputs of a split in a column, to be sorted and walked through."""
 
-import numpy as np
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QLineEdit
 
+from kdstudio.ui.panels.no_match import NoMatch
+from kdstudio.ui.panels.sample_actions import SampleActions
 from kdstudio.ui.panels.sample_grid import SampleGrid
 from kdstudio.ui.panels.sample_pictures import SamplePictures
 from kdstudio.ui.panels.samples import samples_of
 from kdstudio.ui.panels.seen import Seen
-from kdstudio.ui.theme import apply_role
 from kdstudio.ui.view import Selection
 from kdstudio.ui.widgets.cards import Card
-from kdstudio.ui.widgets.messages import EmptyState
 from kdstudio.ui.widgets.painting import count
 from kdstudio.ui.widgets.segmented import Segmented
 
@@ -25,13 +23,15 @@ _MEANT = {
 
 
 class InputList(Card):
-    """Shows the selection where there is one, in its own order; otherwise every input, sorted and filtered.
+    """Shows what was selected in its own order; otherwise every input that passes the filter, sorted.
 
-    `arranged` says that `rows` has changed by sort or filter, `inputChosen` gives the row of a tile.
+    `arranged` says that `rows` has changed by sorting, `inputChosen` gives the row of a tile, `widened` asks to take
+    away what was added last to filter or selection.
     """
 
     inputChosen = Signal(int)
     arranged = Signal()
+    widened = Signal()
 
     def __init__(self, pictures: SamplePictures) -> None:
         super().__init__("Inputs", " ", margins=(14, 12, 8, 10))
@@ -40,24 +40,16 @@ class InputList(Card):
         self._rows: list[int] = []
         self.sort = Segmented(ORDERS, "Sort inputs", height=26)
         self.sort.setObjectName("sortInputs")
-        self.filter = QLineEdit()
-        self.filter.setObjectName("filterInputs")
-        self.filter.setPlaceholderText("Filter by class")
-        self.filter.setAccessibleName("Filter inputs by class")
-        self.filter.setClearButtonEnabled(True)
-        self.filter.setProperty("role", "body")
-        apply_role(self.filter)
         self.grid = SampleGrid(pictures, least=118)
         self.grid.setObjectName("inputGrid")
-        self.empty = EmptyState("No input of such a class.", "Clear filter", icon="search")
-        self.empty.setVisible(False)
-        self.empty.acted.connect(self.filter.clear)
-        for widget in (self.sort, self.filter):
-            self.add(widget)
+        self.empty = NoMatch()
+        self.empty.acted.connect(self.widened)
+        self.foot = SampleActions()
+        self.add(self.sort)
         self.add(self.grid, 1)
         self.add(self.empty, 1)
+        self.add(self.foot)
         self.sort.chosen.connect(self._rearrange)
-        self.filter.textChanged.connect(self._rearrange)
         self.grid.chosen.connect(self.inputChosen)
 
     def rows(self) -> list[int]:
@@ -68,7 +60,6 @@ class InputList(Card):
         """List other answers."""
         self._seen = seen
         there = [(name, words) for name, words in ORDERS if name in seen.orders]
-        self.filter.setPlaceholderText("Filter by label" if seen.task == "multi_label" else "Filter by class")
         self.sort.set_choices(there)
         self.sort.setToolTip(" ".join(_MEANT[name] for name, _ in there))
         self._arrange()
@@ -92,29 +83,17 @@ class InputList(Card):
         if seen is None:
             return
         selected = bool(self._selection.words)
-        self.filter.setVisible(not selected and seen.task != "regression")
         self.sort.setVisible(not selected and (seen.teacher is not None or "error" in seen.orders))
         if selected:
             self._rows = [row for row in self._selection.rows if row in seen.by_row]
         else:
             order = seen.orders.get(self.sort.value(), seen.orders["telling"])
-            self._rows = seen.rows(order[_matching(seen, order, self.filter.text())]).tolist()
-        self.caption.setText(f"{count(len(self._rows))} selected" if selected else count(len(self._rows)))
+            self._rows = seen.rows(order).tolist()
+            if self._selection:
+                passing = set(self._selection.rows)
+                self._rows = [row for row in self._rows if row in passing]
+        self.caption.setText(f"{count(len(self._rows))} selected" if self._selection else count(len(self._rows)))
         self.grid.set_inputs(self._rows, samples_of(seen), 1 + ("baseline" in seen.labels) + ("teacher" in seen.labels))
         self.grid.setVisible(bool(self._rows))
-        self.empty.setVisible(not self._rows)
-
-
-def _matching(seen: Seen, order: np.ndarray, words: str) -> np.ndarray:
-    """Return which of the positions in `order` have a class like `words` as truth or as anybody's answer, bool."""
-    wanted = words.strip().casefold()
-    if not wanted or seen.task == "regression":
-        return np.ones(len(order), dtype=bool)
-    classes = [k for k, name in enumerate(seen.class_names) if wanted in name.casefold()]
-    if seen.task == "multi_label":
-        answers = [one.logits[:, classes] > 0 for one in (seen.student, seen.teacher, seen.baseline) if one is not None]
-        return np.asarray(np.logical_or.reduce([seen.targets[:, classes] == 1, *answers]).any(axis=1)[order])
-    hit = np.isin(seen.targets, classes)
-    for labels in seen.labels.values():
-        hit |= np.isin(labels, classes)
-    return np.asarray(hit[order])
+        self.empty.set_selection(self._selection, is_empty=not self._rows)
+        self.foot.set_inputs(len(self._rows), is_selected=bool(self._selection))

@@ -7,13 +7,16 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from kdstudio.analysis import outcomes as analysis
 from kdstudio.ui.panels.blind_spots import BlindSpots, Group
+from kdstudio.ui.panels.no_match import NoMatch
 from kdstudio.ui.panels.passed_on import PassedOnChart
+from kdstudio.ui.panels.sample_actions import SampleActions
 from kdstudio.ui.panels.sample_grid import SampleGrid
 from kdstudio.ui.panels.sample_pictures import SamplePictures
 from kdstudio.ui.panels.sample_tile import Sample
 from kdstudio.ui.panels.scrolled import scrolled
 from kdstudio.ui.panels.seen import Seen
 from kdstudio.ui.theme import theme
+from kdstudio.ui.view import Selection
 from kdstudio.ui.widgets.buttons import PillButton
 from kdstudio.ui.widgets.cards import Card
 from kdstudio.ui.widgets.labels import Label
@@ -34,12 +37,13 @@ MARKS = {"inherited": "teacher", "lost": "student"}
 
 class OutcomesPanel(QWidget):
     """Shows what `Seen` has. `outcomeChosen` gives an outcome by name ("" clears), `groupChosen` a blind spot,
-    `inputChosen` the row of an input.
+    `inputChosen` the row of an input, `widened` asks to take away what was added last to filter or selection.
     """
 
     outcomeChosen = Signal(str)
     groupChosen = Signal(object)
     inputChosen = Signal(int)
+    widened = Signal()
 
     def __init__(self, pictures: SamplePictures) -> None:
         super().__init__()
@@ -91,15 +95,17 @@ class OutcomesPanel(QWidget):
         self._has_outcomes = bool(seen.outcomes)
 
     def set_inputs(
-        self, rows: Sequence[int], sample: Callable[[int], Sample], lines: int, outcome: str, chosen: str
+        self, rows: Sequence[int], sample: Callable[[int], Sample], lines: int, outcome: str, selection: Selection
     ) -> None:
-        """Show these inputs in the grid; `outcome` is the one they have, `chosen` the one that is selected, or ""."""
+        """Show these inputs in the grid; `outcome` is the one they have, or "", `selection` why they are shown."""
         self.grid.set_inputs(rows, sample, lines)
-        self.table.set_chosen(chosen if chosen != "disagreement" else "")
+        self.table.set_chosen(outcome if selection.words and outcome != "disagreement" else "")
         for name, pill in self.pills.items():
             pill.setChecked(name == outcome)
         self.grid.setVisible(bool(rows))
-        self.empty.setVisible(not rows)
+        self.foot.set_inputs(len(rows), is_selected=bool(selection))
+        self.none.set_selection(selection, is_empty=not rows and bool(selection))
+        self.empty.setVisible(not rows and not selection)
         self.empty.set_words(
             "No input has this outcome." if self._has_outcomes else "This run has no teacher to agree or disagree with."
         )
@@ -136,9 +142,11 @@ class OutcomesPanel(QWidget):
         self._has_outcomes = False
         card.add(self.grid, 1)
         card.add(self.empty, 1)
-        self.counted = Label("", "small", "2")
-        self.counted.setObjectName("counted")
-        card.add(self.counted)
+        self.none, self.foot = NoMatch(), SampleActions()
+        self.none.acted.connect(self.widened)
+        card.add(self.none, 1)
+        card.add(self.foot)
+        self.counted = self.foot.counted
         return card
 
     def _count(self) -> None:

@@ -9,7 +9,7 @@ from kdstudio.ui.widgets.labels import Paragraph
 
 
 class Popover(QFrame):
-    """Holds one column of widgets; `open_at` shows it with its lower right corner above a widget."""
+    """Holds one column of widgets; `open_at` shows it above a widget, `open_below` below one."""
 
     def __init__(self, parent: QWidget, name: str, width: int = 400) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
@@ -29,6 +29,14 @@ class Popover(QFrame):
         screen = widget.screen().availableGeometry()
         x = max(screen.left() + 8, min(corner.x() - self.width(), screen.right() - self.width() - 8))
         self.move(x, max(screen.top() + 8, corner.y() - self.height() - theme().px(6)))
+        self.show()
+
+    def open_below(self, widget: QWidget) -> None:
+        """Show it below `widget`, with its upper right corner there."""
+        self.adjustSize()
+        corner = widget.mapToGlobal(QPoint(widget.width(), widget.height()))
+        left = widget.screen().availableGeometry().left()
+        self.move(max(left + 8, corner.x() - self.width()), corner.y() + theme().px(6))
         self.show()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

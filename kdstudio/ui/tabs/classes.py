@@ -131,7 +131,7 @@ class ClassesTab(Tab):
             return
         mode = self.card.mode.value()
         rows, words = self.classes.inputs(mode, who, i, j), self._words(mode, who, i, j)
-        former = self.view.selection
+        former = self.view.chosen
         if adds and former.words:
             known = set(former.rows)
             rows = np.array([*former.rows, *(row for row in rows.tolist() if row not in known)], dtype=np.int64)

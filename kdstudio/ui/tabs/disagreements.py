@@ -26,6 +26,9 @@ class DisagreementsTab(Tab):
         self.panel = OutcomesPanel(self.pictures)
         self.panel.inputChosen.connect(self.view.show)
         self.panel.outcomeChosen.connect(self._choose)
+        self.panel.widened.connect(self.widened)
+        self.panel.foot.sliced.connect(self.sliced)
+        self.panel.foot.exported.connect(self.exported)
         self.panel.groupChosen.connect(lambda group: self.view.select(group.rows, group.words))
         return self.panel
 
@@ -44,7 +47,7 @@ class DisagreementsTab(Tab):
         if seen is not None:
             outcome, rows = self.exploration.shown()
             lines = 1 + ("baseline" in seen.labels) + (outcome not in ("both_right", "inherited"))
-            self.panel.set_inputs(rows, samples_of(seen), lines, outcome, self.exploration.outcome)
+            self.panel.set_inputs(rows, samples_of(seen), lines, outcome, selection)
 
     def set_current(self, row: int) -> None:
         """Mark the input."""

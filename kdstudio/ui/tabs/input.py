@@ -27,6 +27,9 @@ class InputTab(Tab):
         self.panel.set_lens(self.view.lens)
         self.panel.inputChosen.connect(self.view.show)
         self.panel.list.arranged.connect(self.arranged)
+        self.panel.list.widened.connect(self.widened)
+        self.panel.list.foot.sliced.connect(self.sliced)
+        self.panel.list.foot.exported.connect(self.exported)
         self.panel.picture.playFailed.connect(lambda words: self.workspace.notices.tell(Problem(message=words)))
         return self.panel
 

@@ -18,11 +18,15 @@ class Tab(QStackedWidget):
     """One tab. The page tells all tabs of new answers, and only the open one of lens and current input.
 
     `arranged` says that `rows` has changed by something in the tab, `asked` names a number of the transfer strip whose
-    explanation is wanted.
+    explanation is wanted. Where a tab lists inputs, `sliced` asks to save the selection, `exported` to write what is
+    listed, `widened` to take away what was added last to filter or selection.
     """
 
     arranged = Signal()
     asked = Signal(str)
+    sliced = Signal()
+    exported = Signal()
+    widened = Signal()
 
     key: ClassVar[str]
     title: ClassVar[str]
@@ -79,6 +83,6 @@ class Tab(QStackedWidget):
     def rows(self) -> Sequence[int]:
         """Return the inputs to walk through: those that are selected, else all, the most telling first."""
         seen, selection = self.exploration.seen, self.view.selection
-        if selection.words:
+        if selection:
             return selection.rows
         return [] if seen is None else seen.rows(seen.orders["telling"]).tolist()

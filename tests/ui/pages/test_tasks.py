@@ -189,7 +189,8 @@ def test_that_labels_are_told_as_sets(qtbot: QtBot, understand, runs) -> None:
     shown.open_tab("calibration")
     assert "yes or no of its own" in shown.tabs["calibration"].empty.sentence.words()
     shown.open_tab("input")
-    shown.tabs["input"].panel.list.filter.setText("windy")
+    shown.filter.editor.setText("windy")
+    qtbot.waitUntil(lambda: shown._workspace.view.selection.filter == "windy")
     hit = {seen.by_row[one] for one in shown.tabs["input"].panel.list.rows()}
     wanted = (seen.targets[:, 2] == 1) | np.any(
         [one.logits[:, 2] > 0 for one in (seen.student, seen.teacher, seen.baseline)], 0

@@ -145,9 +145,9 @@ def test_that_d_and_i_find_the_next_ones_but_not_while_typing(qtbot, opened: Ope
     qtbot.keyClick(page, Qt.Key.Key_I)
     assert seen.outcome(view.current) == "inherited"
     before = view.current
-    qtbot.keyClick(page.tabs["input"].panel.list.filter, Qt.Key.Key_D)
+    qtbot.keyClick(page.filter.editor, Qt.Key.Key_D)
     assert view.current == before
-    assert page.tabs["input"].panel.list.filter.text() == "d"
+    assert page.filter.text() == "d"
 
 
 def test_that_the_list_is_sorted_and_filtered(qtbot, opened: Open, run: Path, workspace: Workspace):
@@ -155,7 +155,9 @@ def test_that_the_list_is_sorted_and_filtered(qtbot, opened: Open, run: Path, wo
     listed, seen = page.tabs["input"].panel.list, page.exploration.seen
     listed.sort_by("kl")
     assert listed.rows()[0] == seen.student.index[np.argmax(seen.kl)]
-    qtbot.keyClicks(listed.filter, "7")
+    qtbot.keyClicks(page.filter.editor, "7")
+    qtbot.waitUntil(lambda: workspace.view.selection.filter == "7")
+    assert listed.rows()[0] == max(listed.rows(), key=lambda row: seen.kl[seen.by_row[row]])
     shown = [seen.by_row[row] for row in listed.rows()]
     assert shown
     assert all(7 in (seen.targets[at], *(labels[at] for labels in seen.labels.values())) for at in shown)
