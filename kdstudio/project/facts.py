@@ -47,6 +47,7 @@ class Facts:
     baseline: dict[str, Any] = field(default_factory=dict)
     split: str = ""
     state: str = ""
+    place: int = 0  # in the queue
     seconds: float | None = None
     started: float = 0.0
     family: str = ""
@@ -111,6 +112,7 @@ def read(path: Path) -> Facts:
         baseline=_dict(summary.get("baseline")),
         split=split,
         state=state,
+        place=found.place if found is not None else 0,
         seconds=_dict(summary.get("timing")).get("seconds"),
         started=_started(place),
         family=_family(recipe),

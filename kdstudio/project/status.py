@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from kdstudio.core.files import write_bytes
 
 State = Literal["queued", "running", "paused", "stopped", "finished", "failed", "interrupted"]
-LIVE = ("queued", "running", "paused")
+LIVE = ("running", "paused")
 HOST = socket.gethostname()
 _SILENT_SECONDS = 600.0  # after which a run on another machine is taken for dead
 
@@ -19,7 +19,8 @@ _SILENT_SECONDS = 600.0  # after which a run on another machine is taken for dea
 class Status(BaseModel):
     """Where a run stands. `updated` in seconds since 1970.
 
-    `interrupted` is never written: it is what a reader concludes when the process of a live run is gone.
+    `queued` is a run that waits for its turn, at its `place` among others: nothing works on it yet, and it needs no
+    process. `interrupted` is never written: it is what a reader concludes when the process of a live run is gone.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -32,10 +33,11 @@ class Status(BaseModel):
     pid: int = 0
     host: str = ""
     updated: float = 0.0
+    place: int = 0
 
     @property
     def is_live(self) -> bool:
-        """Whether something is, or will be, working on the run."""
+        """Whether something is working on the run."""
         return self.state in LIVE
 
     @property
@@ -54,7 +56,8 @@ def current(state: State, *, step: int = 0, step_total: int = 0, epoch: float = 
 
 def write(path: Path, status: Status) -> None:
     """Write `status` atomically; raises OSError where that is not possible."""
-    write_bytes(path, (status.model_dump_json(indent=1) + "\n").encode(), durable=False)
+    text = status.model_dump_json(indent=1, exclude=None if status.state == "queued" else {"place"})
+    write_bytes(path, (text + "\n").encode(), durable=False)
 
 
 def read(path: Path) -> Status | None:
@@ -74,7 +77,7 @@ def checked(status: Status, *, is_held: bool | None = None) -> Status:
     """
     if not status.is_live:
         return status
-    if status.host == HOST and is_held is not None and status.state != "queued":
+    if status.host == HOST and is_held is not None:
         alive = is_held
     elif status.host == HOST:
         alive = _is_alive(status.pid, status.updated)

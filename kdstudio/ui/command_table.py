@@ -58,7 +58,7 @@ def _pin(pinned: bool) -> Run:
     def act(shell: Shell) -> None:
         row = shell.workspace.view.current
         if row is not None:
-            shell.workspace.pin(row, pinned)
+            shell.workspace.draft.pin(row, pinned)
 
     return act
 
@@ -141,7 +141,9 @@ def _train(shell: Shell) -> None:
 
 
 _RUN = (
-    Command("run.train", "Start training", "Run", _train, "F5", 0, _is_quiet),
+    Command("run.train", "Start training, or add to the queue", "Run", _train, "F5"),
+    Command("run.queue", "Start the queue", "Run", lambda s: s.workspace.queue.start(), "", 0,
+            lambda s: bool(s.workspace.queue.waiting) and not s.workspace.queue.goes_on),
     Command("run.resume", "Go on with this run", "Run", lambda s: s.workspace.resume(), "Ctrl+F5", 0,
             lambda s: s.workspace.run.can_resume),
     Command("run.pause", "Pause or go on", "Run", _pause_or_go_on, "Space", 0,

@@ -30,7 +30,9 @@ from kdstudio.project.curves import Curves, curves
 from kdstudio.project.run import Glimpses, Run
 from kdstudio.recipe.recipe import USUAL_BATCH, Recipe
 
-State = Literal["none", "queued", "running", "paused", "stopping", "stopped", "finished", "failed", "interrupted"]
+State = Literal[
+    "none", "waiting", "queued", "running", "paused", "stopping", "stopped", "finished", "failed", "interrupted"
+]  # waiting: in the queue, while nobody works on it; queued: the engine was asked
 LEARNERS = ("teacher", "student", "baseline")
 
 
@@ -64,8 +66,8 @@ class ShownRun(QObject):
 
     @property
     def can_resume(self) -> bool:
-        """Whether it can go on from a checkpoint."""
-        return self.folder is not None and self.state in ("stopped", "failed", "interrupted")
+        """Whether it can begin, or go on from a checkpoint."""
+        return self.folder is not None and self.state in ("waiting", "stopped", "failed", "interrupted")
 
     @property
     def epochs(self) -> int:
@@ -137,7 +139,7 @@ class ShownRun(QObject):
             self.problem, self.details = failed.problem, failed.details
         self.advanced = Advanced(step=status.step, total=status.step_total, epoch=status.epoch)
         self.changed.emit()
-        self.set_state(status.state)
+        self.set_state("waiting" if status.state == "queued" else status.state)
 
     def close(self) -> None:
         """Show no run."""

@@ -20,6 +20,7 @@ from kdstudio.ui.engine_client import EngineClient
 from kdstudio.ui.exports import Exports
 from kdstudio.ui.inputs import InputSource
 from kdstudio.ui.notices import Notices
+from kdstudio.ui.run_queue import RunQueue
 from kdstudio.ui.settings import Settings
 from kdstudio.ui.shown_run import ShownRun
 from kdstudio.ui.trainer import Trainer
@@ -46,6 +47,7 @@ class Workspace(QObject):
         self.draft = Draft(self.engine, self)
         self.run = ShownRun(self)
         self.trainer = Trainer(self.engine, self.run, self.notices, self)
+        self.queue = RunQueue(self.run, self.trainer, self.notices, self.show_run, self)
         self.exports = Exports(self.engine, self.notices, self)
         self.watcher = Watcher(self.run, self)
         self.view = View(self)
@@ -64,6 +66,7 @@ class Workspace(QObject):
         self.draft.refused.connect(self.notices.tell)
         self.run.changed.connect(self._run_changed)
         self.trainer.ended.connect(self._trained)
+        self.projectChanged.connect(lambda: self.queue.follow(self.project.runs_folder if self.project else None))
 
     def go_to(self, page: str) -> None:
         """Ask the window to show a page: home, setup, train, understand, export."""
@@ -112,8 +115,9 @@ class Workspace(QObject):
 
     def open_project(self, path: Path) -> None:
         """Open a project from its folder or its .kdproj file: its draft, and the run that was shown last."""
-        self._show_project(Project.open(path))
-        self.settings.remember(self._opened().file)
+        project = Project.open(path)
+        self._show_project(project)
+        self.settings.remember(project.file)
         self.go_to("understand" if self.run.summary else "setup")
 
     def open_recipe(self, path: Path) -> None:
@@ -175,29 +179,31 @@ class Workspace(QObject):
         self.view.set_epoch("last")
         self.view.clear()
 
-    def _opened(self) -> Project:
-        assert self.project is not None
-        return self.project
-
     # training
 
     def train(self) -> None:
-        """Start a new run of the draft; its problems, if any, are told."""
-        if self.run.is_live:
-            self.go_to("train")
-            return
+        """Start a new run of the draft, or let it wait while another is going on; its problems, if any, are told."""
         try:
             recipe = self.draft.recipe()
+            if self.run.is_live and self.queue.find(recipe) is not None:
+                self.go_to("train")
+                return
             project = self.ensure_project()
             folder = project.new_run(recipe.student.architecture or Path(recipe.student.path or "").stem)
-            project.save(run=folder.name, recipe=self.draft.value)
+            folder.mkdir(parents=True)  # so that no other run takes its name
+            if self.run.is_live:
+                self.queue.add(folder, recipe)
+            current = {} if self.run.is_live else {"run": folder.name}
+            project.save(recipe=self.draft.value, **current)
             self.draft.undo.setClean()
         except (KdStudioError, OSError) as error:
             self.notices.tell_error(error)
             return
-        self.watcher.end()
         if not project.is_temporary:
             self.settings.remember(project.file)
+        if self.run.is_live:  # it waits in the queue
+            return
+        self.watcher.end()
         self.view.set_split("validation")
         self.view.set_epoch("last")
         self.view.clear()
@@ -235,16 +241,8 @@ class Workspace(QObject):
     def _trained(self, state: str) -> None:
         if state == "discarded":
             self.go_to("setup")
-        elif state == "finished" and self.is_demo:
+        elif state == "finished" and self.is_demo and not self.queue.is_next:
             self.demoEnded.emit()
-
-    def pinned(self) -> tuple[int, ...]:
-        """Return the validation rows that the next run will show as probes; empty where it chooses them itself."""
-        return self.draft.pinned()
-
-    def pin(self, row: int, pinned: bool = True) -> None:
-        """Pin a validation row as a probe of the next run, or let it go."""
-        self.draft.pin(row, pinned)
 
     # the engine and this computer
 
@@ -260,6 +258,7 @@ class Workspace(QObject):
         """Save the project, end the engine at a checkpoint and the analysis thread."""
         self.save()
         self.settings.save()
+        self.queue.hold()
         self.watcher.end()
         self.draft.undo.clear()  # its destructor would tell listeners that are gone
         self.engine.quit()

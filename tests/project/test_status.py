@@ -31,12 +31,20 @@ def test_that_a_missing_torn_or_foreign_file_is_none(tmp_path) -> None:
 def test_that_a_live_run_whose_process_is_gone_is_interrupted() -> None:
     running = status.current("running", step=4)
     assert status.checked(running) == running
-    for state in ("queued", "running", "paused"):
+    for state in ("running", "paused"):
         gone = Status(state=state, step=4, pid=dead_process(), host=HOST, updated=time.time())
         assert status.checked(gone).state == "interrupted"
         assert status.checked(gone).step == 4
         assert status.checked(gone).can_resume
     assert status.checked(Status(state="running", host=HOST)).state == "interrupted"
+
+
+def test_that_a_run_that_waits_needs_no_process() -> None:
+    waits = Status(state="queued", pid=dead_process(), host=HOST, place=2)
+    assert status.checked(waits) == waits
+    assert status.checked(waits, is_held=False) == waits
+    assert not waits.is_live
+    assert not waits.can_resume
 
 
 def test_that_a_run_that_has_ended_needs_no_process() -> None:

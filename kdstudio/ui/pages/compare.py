@@ -92,6 +92,7 @@ class ComparePage(QWidget):
         for signal in (workspace.projectChanged, workspace.run.changed, workspace.run.stateChanged):
             signal.connect(self.look)
         workspace.runsOpened.connect(self.take)
+        workspace.queue.changed.connect(self.look)
         self.models.changed.connect(self._refresh)
         self.models.focusChanged.connect(self._tell)
         for chart in (self.pareto, self.charts):

@@ -84,7 +84,7 @@ class SetupPage(QWidget):
 
     def why_not(self) -> str:
         """Return why training cannot start, or nothing."""
-        if self._workspace.run.is_live:
+        if self._workspace.queue.step(self._draft) in ("show", "waits"):
             return ""
         if waiting := self._waiting_for():
             return waiting
@@ -139,11 +139,10 @@ class SetupPage(QWidget):
         self.drawer.place()
 
     def _refresh_footer(self) -> None:
-        check, run = self._draft.check, self._workspace.run
-        self.footer.set_estimate(check.estimate if check is not None else None, _memory_total())
+        self.footer.set_estimate(check.estimate if (check := self._draft.check) else None, _memory_total())
         rows = check_rows(self._draft, self._workspace.catalogue)
         self.footer.set_checks(rows, is_checking=self._draft.is_checking, waiting_for=self._waiting_for())
-        self.footer.set_train(self.why_not(), is_live=run.is_live)
+        self.footer.set_train(self.why_not(), self._workspace.queue.step(self._draft))
 
     def _waiting_for(self) -> str:
         draft = self._draft
@@ -223,6 +222,7 @@ class SetupPage(QWidget):
         workspace.catalogueChanged.connect(self._take_catalogue)
         workspace.machineChanged.connect(self._take_machine)
         workspace.run.stateChanged.connect(self.refresh)
+        workspace.queue.changed.connect(self.refresh)
         self.inputs.arrived.connect(self._take_examples)
         self.inputs.faceArrived.connect(self.recipe.preview.set_face)
         self.data.unlabelledAccepted.connect(self._accept_unlabelled)

@@ -10,6 +10,7 @@ from kdstudio.core.events import Changed, Evaluated, Event, Glimpsed, Losses, Re
 from kdstudio.ui.panels.curves_panel import CurvesPanel
 from kdstudio.ui.panels.error_panel import ErrorPanel
 from kdstudio.ui.panels.probes_panel import ProbesPanel
+from kdstudio.ui.panels.queue_line import QueueLine
 from kdstudio.ui.panels.run_changes import RunChanges
 from kdstudio.ui.panels.run_controls import RunControls
 from kdstudio.ui.panels.run_words import evaluations
@@ -40,6 +41,7 @@ class TrainPage(QWidget):
         self.changes = RunChanges(workspace)
         self.changes.hide()
         self.curves, self.probes, self.transfer = CurvesPanel(workspace), ProbesPanel(workspace), TransferBar()
+        self.queue = QueueLine(workspace)
         self.empty = EmptyState(
             "Press F5. You will see the student lean towards the teacher here.",
             "Train",
@@ -47,7 +49,15 @@ class TrainPage(QWidget):
             "Choose a teacher and data first.",
         )
         self.empty.action.setObjectName("trainFirst")
-        self._stack = QStackedLayout(self)
+        px = theme().px
+        whole, foot = QVBoxLayout(self), QHBoxLayout()
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        self._stack = QStackedLayout()
+        whole.addLayout(self._stack, 1)
+        foot.setContentsMargins(px(16), 0, px(16), 0)
+        foot.addWidget(self.queue)
+        whole.addLayout(foot)
         self._stack.addWidget(self.empty)
         self._stack.addWidget(self._content())
         self._connect()

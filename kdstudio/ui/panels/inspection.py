@@ -60,8 +60,10 @@ class Inspection(QObject):
 
     def _pin(self, pinned: bool) -> None:
         if self._workspace.view.current is not None:
-            self._workspace.pin(self._workspace.view.current, pinned)
+            self._workspace.draft.pin(self._workspace.view.current, pinned)
 
     def _show_pin(self) -> None:
         seen, row = self._exploration.seen, self._workspace.view.current
-        self._inspector.set_pinned(row in self._workspace.pinned(), seen is not None and seen.split == "validation")
+        self._inspector.set_pinned(
+            row in self._workspace.draft.pinned(), seen is not None and seen.split == "validation"
+        )

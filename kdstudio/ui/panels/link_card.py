@@ -8,6 +8,7 @@ from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QVBoxLayout
 
 from kdstudio.ui import icons
+from kdstudio.ui.run_queue import count_words
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.cards import Glyph
 from kdstudio.ui.widgets.controls import Hovered
@@ -76,6 +77,7 @@ class RecentProject:
     when: str
     student: str = ""  # "89.7%", "F1 0.890"
     teacher: str = ""
+    waiting: int = 0  # runs in its queue
 
 
 class RecentRow(Hovered, QAbstractButton):
@@ -85,7 +87,8 @@ class RecentRow(Hovered, QAbstractButton):
         super().__init__()
         self.project = project
         result = f", student {project.student} of {project.teacher}" if project.student else ""
-        self.setAccessibleName(f"{project.name}, {project.when}{result}")
+        self._low = f"{count_words(project.waiting)} · {project.when}" if project.waiting else project.when
+        self.setAccessibleName(f"{project.name}, {self._low}{result}")
         self.setToolTip(project.path)
         self.take_clicks(QSizePolicy.Policy.Expanding)
 
@@ -103,7 +106,7 @@ class RecentRow(Hovered, QAbstractButton):
             focus_ring(painter, rect, px(7))
         icons.draw(painter, "file", QRectF(px(8), rect.center().y() - px(8), px(16), px(16)), "text_2")
         told = f"{self.project.student} of {self.project.teacher}" if self.project.student else "not trained yet"
-        right = max(width(told, "smallm") + px(14), width(self.project.when, "small")) + px(10)
+        right = max(width(told, "smallm") + px(14), width(self._low, "small")) + px(10)
         top = QRectF(px(34), px(5), rect.width() - px(44) - right, px(18))
         low = QRectF(rect.right() - right, px(5), right - px(8), px(18))
         text(painter, top, self.project.name, "bodym", "text_1")
@@ -112,4 +115,4 @@ class RecentRow(Hovered, QAbstractButton):
         if self.project.student:
             x = low.right() - width(told, "smallm") - px(9)
             mark(painter, "diamond", QPointF(x, low.center().y()), px(8), "student")
-        text(painter, low.translated(0, px(18)), self.project.when, "small", "text_3", RIGHT)
+        text(painter, low.translated(0, px(18)), self._low, "small", "text_3", RIGHT)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from kdstudio.core.errors import KdStudioError
 from kdstudio.core.measures import headline, score, score_told, task_of
+from kdstudio.project import queue
 from kdstudio.project.project import Project
 from kdstudio.ui.panels.amounts import place
 from kdstudio.ui.panels.link_card import RecentProject, RecentRow
@@ -90,8 +91,9 @@ def _look(path: Path, now: float) -> RecentProject | None:
     student, teacher = summary.get("student"), summary.get("teacher")
     beside = headline(task_of(teacher)).words(score(teacher))
     known = [score_told(student), beside] if score_told(student) and score(teacher) is not None else ["", ""]
+    waiting = len(queue.waiting([project.runs_folder]))
     name = project.draft.name or project.folder.name
-    return RecentProject(str(path), name, place(str(project.file)), ago(now - used), *known)
+    return RecentProject(str(path), name, place(str(project.file)), ago(now - used), known[0], known[1], waiting)
 
 
 def ago(seconds: float) -> str:

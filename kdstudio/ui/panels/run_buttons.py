@@ -10,6 +10,7 @@ from kdstudio.ui.widgets.buttons import Button, IconButton
 
 FORCE_AFTER_MS = 5000
 _MAIN = {  # state → words, icon
+    "waiting": ("Start now", "play"),
     "queued": ("Pause", "pause"),
     "running": ("Pause", "pause"),
     "paused": ("Resume", "play"),
@@ -24,7 +25,7 @@ class RunButtons(QWidget):
 
     pauseAsked = Signal()
     proceedAsked = Signal()  # a paused run goes on
-    resumeAsked = Signal()  # a stopped run goes on
+    resumeAsked = Signal()  # a stopped run goes on, one that waits begins
     stopAsked = Signal()  # and keep the best student
     discardAsked = Signal()  # opens the confirmation
     forceAsked = Signal()
@@ -94,7 +95,7 @@ class RunButtons(QWidget):
         elif self._state == "paused":
             self.main.set_busy("Resuming…")
             self.proceedAsked.emit()
-        elif self._state == "stopped":
+        elif self._state in ("waiting", "stopped"):
             self.resumeAsked.emit()
         elif self._state == "finished":
             self.lookAsked.emit()

@@ -27,7 +27,7 @@ class Looks:
 
     def __init__(self) -> None:
         now = theme()
-        self.fonts: dict[str, QFont] = {role: now.font(role) for role in ("body", "bodym", "h3")}
+        self.fonts: dict[str, QFont] = {role: now.font(role) for role in ("body", "bodym", "small", "h3")}
         self.colours: dict[str, QColor] = {
             token: now.colour(token)
             for token in ("text_1", "text_2", "text_3", "teacher_text", "surface_2", "surface_3", "line")
@@ -88,7 +88,9 @@ class RunCells(QStyledItemDelegate):
 
     def _words(self, row: Facts, column: Column) -> tuple[str, str, str]:
         """Return what a cell says, in which font and colour."""
-        words = column.words(row)
+        words = self._table.rows.words(row, column)
+        if row.state == "queued" and column.key == "score":
+            return words, "small", "text_3"
         if column.key == "name":
             return words, "bodym", "teacher_text" if row.kind == "teacher" else "text_1"
         if self._table.rows.is_best(column, row):

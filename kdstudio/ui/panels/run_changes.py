@@ -16,6 +16,7 @@ from kdstudio.ui.widgets.labels import Label, Paragraph
 from kdstudio.ui.workspace import Workspace
 
 _WHY_NOT = {
+    "waiting": "The run has not begun yet.",
     "queued": "The run has not begun yet.",
     "stopping": "The run is being stopped.",
     "stopped": "The run is stopped: resume it to change these.",

@@ -60,7 +60,7 @@ class RunControls(Card):
         self.keep.setFocus()
 
     def _tell(self, run: ShownRun) -> None:
-        now = standing(run)
+        now = standing(run, self._workspace.queue.place(run.folder))
         note = now.note if not self._workspace.watcher.is_watching else f"{now.note}, trained by another program"
         if self._workspace.engine.is_silent and run.is_live:
             note = "The engine does not answer. It may come back; a restart goes on from the last checkpoint."
@@ -110,6 +110,7 @@ class RunControls(Card):
         buttons.stopAsked.connect(lambda: workspace.trainer.stop("best"))
         buttons.discardAsked.connect(self.ask_to_discard)
         buttons.restartAsked.connect(workspace.trainer.restart)
+        workspace.queue.changed.connect(self.refresh)
         workspace.engine.silent.connect(lambda _: self.refresh())
         buttons.forceAsked.connect(workspace.trainer.force)
         buttons.lookAsked.connect(lambda: workspace.go_to("understand"))

@@ -22,7 +22,8 @@ class Listing:
     """All models, the teachers first: `ranks` (N,) by column put them in order, −1 where nothing is known.
 
     `numbers` (N,) are the values of columns that have a best one, NaN where there is none; `texts` what the filter
-    looks at; `equal` the columns that say the same of every run; `has_unfinished` whether some runs have no end.
+    looks at; `equal` the columns that say the same of every run; `has_unfinished` whether some runs have no end;
+    `queue` has the places, from 1, of those that wait.
     """
 
     rows: tuple[Facts, ...] = ()
@@ -33,6 +34,7 @@ class Listing:
     texts: tuple[str, ...] = ()
     equal: frozenset[str] = frozenset()
     has_unfinished: bool = False
+    queue: Mapping[str, int] = field(default_factory=dict)
 
     def places(self, words: str, column: str, *, is_descending: bool) -> np.ndarray:
         """Return the positions of the rows with all these words, in the order of a column, (k,) int64.
@@ -74,13 +76,20 @@ def listing(rows: Sequence[Facts], title: Callable[[Facts], str]) -> Listing:
         numbers={one.key: _numbers(values[one.key]) for one in made if one.better},
         texts=tuple(_text(row, title(row)) for row in everything),
         equal=frozenset(_equal(made, values, everything, len(teachers))),
+        queue=_queue(rows),
         has_unfinished=any(is_unfinished(row) for row in rows),
     )
 
 
 def is_unfinished(row: Facts) -> bool:
     """Whether the run's measures are those of its last evaluation on validation inputs."""
-    return row.kind == "run" and row.split == "validation" and row.state != "finished"
+    return bool(row.own) and row.kind == "run" and row.split == "validation" and row.state != "finished"
+
+
+def _queue(rows: Sequence[Facts]) -> dict[str, int]:
+    """Return the place of each run that waits, by its key."""
+    waiting = sorted((row for row in rows if row.state == "queued"), key=lambda row: (row.place, row.path.name))
+    return {row.key: at for at, row in enumerate(waiting, 1)}
 
 
 def _ranks(values: Sequence[Value]) -> np.ndarray:

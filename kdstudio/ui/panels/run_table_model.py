@@ -8,12 +8,14 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from kdstudio.project.facts import Facts
 from kdstudio.ui.panels.run_columns import Column, method_words
 from kdstudio.ui.panels.run_listing import Listing, is_unfinished, listing
+from kdstudio.ui.run_queue import ordinal
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.painting import LEFT, RIGHT
 
 Index = QModelIndex | QPersistentModelIndex
 FACTS = Qt.ItemDataRole.UserRole
 _NONE = QModelIndex()
+_STATES = {"": "", "finished": "", "queued": "The run waits in the queue."}
 UNFINISHED = "On validation inputs: this run has not come to its end."
 
 
@@ -83,6 +85,11 @@ class RunTableModel(QAbstractTableModel):
             self._rows_by_key = {row.key: at for at, row in enumerate(self.shown)}
         return self._rows_by_key.get(key, -1)
 
+    def words(self, row: Facts, column: Column) -> str:
+        """Return what a cell says: a run that waits has its place in the queue where others have their score."""
+        place = self._listing.queue.get(row.key) if column.key == "score" else None
+        return column.words(row) if place is None else f"{ordinal(place)} in queue"
+
     def is_best(self, column: Column, row: Facts) -> bool:
         """Whether a run has the best value of its column, among several that differ."""
         best, value = self._best.get(column.key), column.value(row)
@@ -100,7 +107,7 @@ class RunTableModel(QAbstractTableModel):
         """Words, tooltip, alignment and the facts behind them."""
         row, column = self.shown[index.row()], self.columns[index.column()]
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return column.words(row)
+            return self.words(row, column)
         if role == Qt.ItemDataRole.ToolTipRole:
             return tooltip(row, column)
         if role == FACTS:
@@ -137,7 +144,7 @@ class RunTableModel(QAbstractTableModel):
         """The rows and columns as they are seen, as a Markdown table."""
         seen = [column for column in self.columns if column.key not in hidden]
         lines = [[column.title for column in seen], ["---:" if column.is_number else "---" for column in seen]]
-        lines += [[column.words(row).replace("|", "\\|") for column in seen] for row in self.shown]
+        lines += [[self.words(row, column).replace("|", "\\|") for column in seen] for row in self.shown]
         return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
 
     def _arrange(self) -> None:
@@ -152,8 +159,10 @@ class RunTableModel(QAbstractTableModel):
 def tooltip(row: Facts, column: Column) -> str:
     """Return what does not fit into a cell."""
     if column.key == "name":
-        parts = [str(row.path), row.notes.note, "" if row.state in ("finished", "") else f"The run is {row.state}."]
+        parts = [str(row.path), row.notes.note, _STATES.get(row.state, f"The run is {row.state}.")]
         return "\n".join(part for part in parts if part)
+    if row.state == "queued" and column.key == "score":
+        return "Waits in the queue; the Train page shows who is next."
     if column.key == "method":
         return method_words(row)
     if not row.split or not column.better:

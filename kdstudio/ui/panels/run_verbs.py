@@ -45,7 +45,7 @@ class RunVerbs(QObject):
         self._to_setup(_doubled, "Clone with T × 2")
 
     def resume(self) -> None:
-        """Go on with a run that was stopped."""
+        """Go on with a run that was stopped, or begin one that waits."""
         row = self.row
         if row is not None and self._act(lambda: self._workspace.show_run(row.path)):
             self._workspace.resume()
@@ -103,12 +103,16 @@ class RunVerbs(QObject):
         """Return a fresh menu of all that can be done."""
         menu, row = QMenu(self._page), self.row
         is_run = row is not None and row.kind == "run"
-        can_go_on = row is not None and is_run and row.state in ("stopped", "interrupted", "failed")
+        can_go_on = row is not None and is_run and row.state in ("stopped", "interrupted", "failed", "queued")
         for words, act, enabled in (
             ("Open in Understand", self.look_inside, is_run),
             ("Export…", self.export, is_run),
             ("Clone to Setup", self.clone, is_run),
-            ("Go on with this run", self.resume, can_go_on),
+            (
+                "Start this run" if row is not None and row.state == "queued" else "Go on with this run",
+                self.resume,
+                can_go_on,
+            ),
             ("", None, True),
             ("Name, tags, note…\tF2", lambda: self.describe(at), is_run),
             ("Take the star" if row is not None and row.notes.star else "Give a star", self.star, is_run),

@@ -104,8 +104,10 @@ def stage_words(run: ShownRun) -> str:
     return f"stage {run.stage.number} of {run.stage.stages}" if run.stage is not None else ""
 
 
-def standing(run: ShownRun) -> Standing:
-    """Return what to say about the run."""
+def standing(run: ShownRun, place: str = "") -> Standing:
+    """Return what to say about the run; `place` is that in the queue."""
+    if run.state == "waiting":
+        return Standing(f"Waits, {place or 'in the queue'}", "nothing of it was trained yet", is_moving=False)
     advanced = run.advanced
     share = advanced.step / advanced.total if advanced is not None and advanced.total else 0.0
     if run.state == "queued" or (run.state == "running" and (advanced is None or share >= 1)):

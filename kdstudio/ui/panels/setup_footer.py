@@ -8,12 +8,27 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from kdstudio.ui.panels.amounts import about, size
 from kdstudio.ui.panels.checks import CheckRow
 from kdstudio.ui.panels.popover import Popover, fitted
+from kdstudio.ui.run_queue import Step
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.buttons import Button, LinkButton
 from kdstudio.ui.widgets.cards import Glyph
 from kdstudio.ui.widgets.labels import Heading, Label, Paragraph
 
 _LOOKS = {"ok": ("check", "truth"), "note": ("info", "text_3"), "warning": ("alert", "warning")}
+_STEPS: dict[Step, tuple[str, str, str]] = {  # words, icon, meaning
+    "train": ("Train", "play", ""),
+    "queue": (
+        "Add to queue",
+        "plus",
+        "A run is going on. This recipe waits in the queue, and begins by itself when those before it have ended.",
+    ),
+    "show": (
+        "Show the run",
+        "train",
+        "A run with this very recipe is going on. Change something to queue another one.",
+    ),
+    "waits": ("Show the queue", "clock", "This very recipe waits in the queue. Change something to add another one."),
+}
 
 
 class SetupFooter(QWidget):
@@ -75,13 +90,14 @@ class SetupFooter(QWidget):
         self.checks.setEnabled(bool(rows))
         self.mark.set_icon(icon, token)
 
-    def set_train(self, reason: str, *, is_live: bool = False) -> None:
-        """Switch the button on, or off with the reason why."""
+    def set_train(self, reason: str, does: Step = "train") -> None:
+        """Say what the button does; with a reason it does nothing."""
+        words, icon, meaning = _STEPS[does]
         self.train.setEnabled(not reason)
-        self.train.setText("Show the run" if is_live else "Train")
-        self.train.set_icon("train" if is_live else "play")
-        self.train.setToolTip(reason)
-        self.train.setAccessibleDescription(reason)
+        self.train.setText(words)
+        self.train.set_icon(icon)
+        self.train.setToolTip(reason or meaning)
+        self.train.setAccessibleDescription(reason or meaning)
 
     def open_checks(self) -> Popover:
         """Open the list of everything that was checked."""

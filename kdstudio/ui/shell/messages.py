@@ -1,5 +1,6 @@
 """What the window says by itself: toasts, badges, its title, a call for attention when a run has ended."""
 
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject
@@ -8,6 +9,7 @@ from PySide6.QtWidgets import QApplication
 from kdstudio.core.errors import Problem
 from kdstudio.core.events import Evaluated, Event, Noticed
 from kdstudio.core.measures import headline, score, score_told, task_of
+from kdstudio.ui.run_queue import count_words
 from kdstudio.ui.shell.frame import Frame
 from kdstudio.ui.widgets.toasts import Toast, ToastStack
 
@@ -29,18 +31,38 @@ class Messages(QObject):
         workspace.run.eventsArrived.connect(self._follow_events)
         workspace.trainer.ended.connect(self._ended)
         workspace.demoEnded.connect(self._demo_ended)
+        workspace.queue.added.connect(self._tell_place)
+        workspace.projectChanged.connect(self._offer_queue)
         workspace.draft.adapted.connect(self._tell_optimizer)
         workspace.draft.changed.connect(self._drop_stale)
 
     def _tell(self, problem: Problem, _details: str) -> None:
         window, run = self._window, self._workspace.run
-        stands_on_page = window.current_page() == "train" and run.state in ("failed", "interrupted")
+        is_left = self._workspace.queue.is_next  # another run takes the page at once
+        stands_on_page = window.current_page() == "train" and run.state in ("failed", "interrupted") and not is_left
         is_listed = window.has("dock") and window.dock.isVisible() and window.dock.tabs.value() == "problems"
         if problem.severity == "note" or stands_on_page or is_listed or len(self.toasts.toasts()) >= MOST:
             return
         words = f"{problem.message} {problem.hint}".strip()
         toast = self.toasts.show_message(words, problem.severity, "Show problems")
         toast.acted.connect(self._show_problems)
+
+    def _tell_place(self, run: Path) -> None:
+        """Say where a run waits that was put into the queue."""
+        queue = self._workspace.queue
+        words = f"{queue.title(run)} waits, {queue.place(run)}. It begins by itself."
+        self.toasts.show_message(words, "ok", "Show the queue").acted.connect(lambda: self._window.show_page("train"))
+
+    def _offer_queue(self) -> None:
+        """Say that runs wait in the project that was opened: none begins without being asked."""
+        queue = self._workspace.queue
+        if queue.waiting and not queue.goes_on:
+            words = f"{count_words(len(queue.waiting))} in the queue of this project."
+            self.toasts.show_message(words, "note", "Start", seconds=12).acted.connect(self._start_queue)
+
+    def _start_queue(self) -> None:
+        self._workspace.queue.start()
+        self._window.show_page("train")
 
     def _tell_optimizer(self, optimizer: dict[str, Any]) -> None:
         """Say that the data brought another optimizer along."""
@@ -83,7 +105,10 @@ class Messages(QObject):
             QApplication.alert(window)
         if state == "finished":
             self.headline = f"✓ {score_told((run.summary or {}).get('student')) or 'finished'}"
-            if not self._workspace.is_demo and window.current_page() != "understand":
+            if self._workspace.queue.is_next:
+                words = f"{self._workspace.run_title()} is done"
+                self.toasts.show_message(self._result().replace("Done", words, 1), "ok")
+            elif not self._workspace.is_demo and window.current_page() != "understand":
                 toast = self.toasts.show_message(self._result(), "ok", "Look inside")
                 toast.acted.connect(lambda: window.show_page("understand"))
         elif state == "stopped":

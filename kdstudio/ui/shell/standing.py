@@ -27,6 +27,8 @@ def standing(workspace: Workspace) -> Standing:
             + (f"  ·  {duration(seconds)}" if seconds else ""),
             None,
         )
+    if run.state == "waiting":
+        return "clock", title, workspace.queue.place(run.folder), None
     return "pause", title, f"stopped at {epoch_words(workspace.run)}", None
 
 
