@@ -26,6 +26,7 @@ class RunQueue(QObject):
     """
 
     changed = Signal()
+    removed = Signal(str, object)  # what a run is called that was taken out, and what brings it back
     added = Signal(object)  # the folder of a run that waits from now on
 
     def __init__(
@@ -115,13 +116,14 @@ class RunQueue(QObject):
             self._notices.tell_error(error)
         self.look()
 
-    def remove(self, run: Path) -> Callable[[], None] | None:
-        """Put a waiting run away; return what brings it back, None where it could not be put away."""
+    def remove(self, run: Path) -> None:
+        """Put a waiting run away; `removed` tells what brings it back."""
+        title = self.title(run)
         try:
             archived = notes.archive(run)
         except KdStudioError as error:
             self._notices.tell_error(error)
-            return None
+            return
         if self._run.folder == run:
             self._run.close()
         self.look()
@@ -133,7 +135,7 @@ class RunQueue(QObject):
                 self._notices.tell_error(error)
             self.look()
 
-        return bring_back
+        self.removed.emit(title, bring_back)
 
     def hold(self) -> None:
         """Let the next run wait until the queue is started."""
@@ -144,6 +146,7 @@ class RunQueue(QObject):
     def start(self) -> None:
         """Begin with the first that waits, or go on with the queue when the present run has ended."""
         self.goes_on = True
+        self.look()  # a folder may have gone meanwhile
         if self._run.is_live or not self.waiting:
             self.changed.emit()
             return

@@ -3,7 +3,7 @@
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -84,10 +84,12 @@ def test_that_runs_are_moved_taken_out_and_brought_back(workspace: Workspace) ->
     first, second, third = pretend(workspace)
     workspace.queue.move(third, 0)
     assert workspace.queue.waiting == (third, first, second)
-    back = workspace.queue.remove(first)
+    backs: list[Callable[[], None]] = []
+    workspace.queue.removed.connect(lambda _title, back: backs.append(back))
+    workspace.queue.remove(first)
     assert workspace.queue.waiting == (third, second)
     assert not first.exists()
-    back()
+    backs[0]()
     assert workspace.queue.waiting == (third, first, second)
 
 

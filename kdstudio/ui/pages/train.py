@@ -49,15 +49,12 @@ class TrainPage(QWidget):
             "Choose a teacher and data first.",
         )
         self.empty.action.setObjectName("trainFirst")
-        px = theme().px
-        whole, foot = QVBoxLayout(self), QHBoxLayout()
+        whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
         self._stack = QStackedLayout()
         whole.addLayout(self._stack, 1)
-        foot.setContentsMargins(px(16), 0, px(16), 0)
-        foot.addWidget(self.queue)
-        whole.addLayout(foot)
+        whole.addWidget(self.queue)
         self._stack.addWidget(self.empty)
         self._stack.addWidget(self._content())
         self._connect()

@@ -1,7 +1,6 @@
 """One line about the queue: how many runs wait, which is next, whether it begins by itself."""
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from kdstudio.project import facts
 from kdstudio.ui.panels.queue_list import QueueList
@@ -13,32 +12,34 @@ from kdstudio.ui.widgets.labels import Heading, Label
 from kdstudio.ui.workspace import Workspace
 
 
-class QueueLine(Card):
-    """Only there while runs wait."""
-
-    removed = Signal(str, object)  # what a run is called that was taken out, and what brings it back
+class QueueLine(QWidget):
+    """Stands at the foot of a page, and only while runs wait."""
 
     def __init__(self, workspace: Workspace) -> None:
-        super().__init__(margins=(18, 8, 12, 8))
+        super().__init__()
         self.setObjectName("queueLine")
         self.setAccessibleName("Queue")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._workspace, self._queue = workspace, workspace.queue
         self.title, self.note = Heading("", 3), Label("", "small", "2")
         self.look = Button("Show queue", "ghost", "chevron-up", size="small")
-        self.start = Button("Start", "primary", "play", size="small")
+        self.start = Button("Start queue", "secondary", "play", size="small")
         self.hold = Button("Hold", "secondary", "pause", size="small")
         self.look.setToolTip("Shows the runs that wait, to put them in another order or take them out.")
         self.hold.setToolTip("The run that is going on goes on; the next one waits until you start the queue.")
+        card, px = Card(margins=(18, 8, 12, 8)), theme().px
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(px(16), 0, px(16), px(14))
+        outer.addWidget(card)
         row = QHBoxLayout()
-        row.setSpacing(theme().px(10))
+        row.setSpacing(px(10))
         row.addWidget(Glyph("clock", "text_2", 16))
         row.addWidget(self.title)
         row.addWidget(self.note, 1)
         for name, button in {"queue-look": self.look, "queue-start": self.start, "queue-hold": self.hold}.items():
             button.setObjectName(name)
             row.addWidget(button)
-        self.add(row)
+        card.add(row)
         self.look.clicked.connect(lambda _=False: self.open())
         self.start.clicked.connect(lambda _=False: self._queue.start())
         self.hold.clicked.connect(lambda _=False: self._queue.hold())
@@ -63,8 +64,7 @@ class QueueLine(Card):
 
     def open(self) -> QueueList:
         """Show all that wait."""
-        made = QueueList(self, self._queue)
-        made.removed.connect(self.removed)
+        made = QueueList(self, self._queue, self._workspace.run.recipe)
         made.open_at(self.look)
         return made
 

@@ -1,14 +1,15 @@
 """The runs that wait, one below the other: which is next, moved up and down, taken out."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from kdstudio.project import facts
+from kdstudio.project.facts import Facts
+from kdstudio.recipe.change import differences
+from kdstudio.recipe.recipe import Recipe
 from kdstudio.ui.panels.popover import Popover
-from kdstudio.ui.panels.run_columns import method_words
 from kdstudio.ui.panels.scrolled import scrolled
 from kdstudio.ui.run_queue import RunQueue, ordinal
 from kdstudio.ui.theme import theme
@@ -28,7 +29,8 @@ class QueueRow(QWidget):
     moveAsked = Signal(int)  # to which place, counted from 0
     removeAsked = Signal()
 
-    def __init__(self, queue: RunQueue, run: Path) -> None:
+    def __init__(self, queue: RunQueue, run: Path, shown: Recipe | None) -> None:
+        """`shown` is the recipe that its own is compared with."""
         super().__init__()
         at, count, told = queue.waiting.index(run), len(queue.waiting), facts.read(run)
         recipe, title = queue.recipe(run), queue.title(run)
@@ -44,10 +46,9 @@ class QueueRow(QWidget):
         self.remove.clicked.connect(self.removeAsked)
         for button in (self.first, self.up, self.down, self.remove):
             button.setAccessibleDescription(title)
-        epochs = f"{recipe.epochs} epoch{'s' if recipe.epochs != 1 else ''}" if recipe is not None else ""
-        self._lay_out(ordinal(at + 1), title, " · ".join(filter(None, (told.student, method_words(told), epochs))))
+        self._lay_out(ordinal(at + 1), title, made_of(told, recipe), unlike(recipe, shown))
 
-    def _lay_out(self, place: str, title: str, made_of: str) -> None:
+    def _lay_out(self, place: str, title: str, made_of: str, unlike: str) -> None:
         row, words, px = QHBoxLayout(self), QVBoxLayout(), theme().px
         row.setContentsMargins(0, px(4), 0, px(4))
         row.setSpacing(px(4))
@@ -56,7 +57,7 @@ class QueueRow(QWidget):
         words.setSpacing(0)
         words.addWidget(Label(title, "bodym", "1"))
         told = Label(made_of, "small", "2")
-        told.setToolTip(made_of)
+        self.setToolTip(unlike)
         words.addWidget(told)
         row.addWidget(number, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addLayout(words, 1)
@@ -65,16 +66,33 @@ class QueueRow(QWidget):
             row.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
 
 
+def made_of(told: Facts, recipe: Recipe | None) -> str:
+    """Return `lenet-8-16 · soft targets + 1 · T 4 · 30 epochs`."""
+    names = [name.replace("_", " ") for name, _ in sorted(told.methods, key=lambda one: -one[1])]
+    methods = names[0] + (f" + {len(names) - 1}" if len(names) > 1 else "") if names else ""
+    temperature = f"T {told.temperature:g}" if told.temperature is not None and told.has_teacher else ""
+    epochs = f"{recipe.epochs} epoch{'s' if recipe.epochs != 1 else ''}" if recipe is not None else ""
+    return " · ".join(filter(None, (told.student, methods, temperature, epochs)))
+
+
+def unlike(recipe: Recipe | None, shown: Recipe | None) -> str:
+    """Return in what a recipe is unlike the one that is shown, a line for each value; nothing where nothing is."""
+    if recipe is None or shown is None:
+        return ""
+    found = differences(shown.to_value(), recipe.to_value())
+    rows = [f"{path}: {old} → {new}" for path, old, new in found if new != "auto"]  # which the shown one has resolved
+    return "\n".join(["Unlike the run that is shown:", *rows]) if rows else ""
+
+
 class QueueList(Popover):
     """Opens above a button, and follows the queue while it is open."""
 
-    removed = Signal(str, object)  # what the run is called, and what brings it back
-
-    def __init__(self, parent: QWidget, queue: RunQueue) -> None:
+    def __init__(self, parent: QWidget, queue: RunQueue, shown: Recipe | None) -> None:
+        """`shown` is the recipe of the run that is shown."""
         super().__init__(parent, "Queue", WIDTH)
         self.setObjectName("queue-list")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._queue = queue
+        self._queue, self._shown = queue, shown
         self.rows: list[QueueRow] = []
         self._body: QWidget | None = None
         meaning = Paragraph(_MEANING, "small", "2")
@@ -93,10 +111,10 @@ class QueueList(Popover):
             self._body.hide()
             self._body.setParent(None)
             self._body.deleteLater()
-        self.rows = [QueueRow(self._queue, run) for run in self._queue.waiting]
+        self.rows = [QueueRow(self._queue, run, self._shown) for run in self._queue.waiting]
         for row in self.rows:
             row.moveAsked.connect(lambda to, run=row.run: self._move(run, to))
-            row.removeAsked.connect(lambda run=row.run: self._remove(run))
+            row.removeAsked.connect(lambda run=row.run: self._queue.remove(run))
         self._body = scrolled(*self.rows, spacing=0)
         self._body.setFixedHeight(min(MOST, len(self.rows)) * self.rows[0].sizeHint().height())
         self.column.addWidget(self._body)
@@ -112,9 +130,3 @@ class QueueList(Popover):
         row = next((row for row in self.rows if row.run == run), None)
         if row is not None:  # the keyboard goes with it
             (row.up if row.up.isEnabled() else row.down).setFocus(Qt.FocusReason.OtherFocusReason)
-
-    def _remove(self, run: Path) -> None:
-        title = self._queue.title(run)
-        bring_back: Callable[[], None] | None = self._queue.remove(run)
-        if bring_back is not None:
-            self.removed.emit(title, bring_back)

@@ -84,7 +84,9 @@ class RunVerbs(QObject):
             self._workspace.notices.tell_error(error)
             return
         names = [self._models.title(row) for row in rows]
+        queue = self._workspace.queue
         away = [moved for row in rows if (moved := self._models.put_away(row.key)) is not None]
+        queue.look()
         if not away:
             return
         if self._workspace.run.folder in [was for _, was in away]:
@@ -96,6 +98,7 @@ class RunVerbs(QObject):
         def undo() -> None:
             for archived, was in away:
                 self._models.bring_back(archived, was)
+            queue.look()
 
         toast.acted.connect(undo)
 

@@ -1,5 +1,6 @@
 """What the window says by itself: toasts, badges, its title, a call for attention when a run has ended."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ class Messages(QObject):
         workspace.trainer.ended.connect(self._ended)
         workspace.demoEnded.connect(self._demo_ended)
         workspace.queue.added.connect(self._tell_place)
+        workspace.queue.removed.connect(self._offer_back)
         workspace.projectChanged.connect(self._offer_queue)
         workspace.draft.adapted.connect(self._tell_optimizer)
         workspace.draft.changed.connect(self._drop_stale)
@@ -52,6 +54,10 @@ class Messages(QObject):
         queue = self._workspace.queue
         words = f"{queue.title(run)} waits, {queue.place(run)}. It begins by itself."
         self.toasts.show_message(words, "ok", "Show the queue").acted.connect(lambda: self._window.show_page("train"))
+
+    def _offer_back(self, title: str, bring_back: Callable[[], None]) -> None:
+        words = f"{title} was taken out of the queue and put into the folder “archived”."
+        self.toasts.show_message(words, "ok", "Undo", seconds=12).acted.connect(bring_back)
 
     def _offer_queue(self) -> None:
         """Say that runs wait in the project that was opened: none begins without being asked."""

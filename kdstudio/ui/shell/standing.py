@@ -36,14 +36,15 @@ def _live(workspace: Workspace) -> Standing:
     run = workspace.run
     share = run.advanced.step / run.advanced.total if run.advanced and run.advanced.total else 0.0
     doing = run.doing.doing if run.doing is not None else ""
+    wait = f"  ·  {len(workspace.queue.waiting)} in the queue" if workspace.queue.waiting else ""
     title = workspace.run_title() + _WORDS.get(run.state, "")
     if run.state == "queued":
         return _ICONS[run.state], title, doing or "is starting", 0.0
     if run.state == "running" and not doing:
         left = run.seconds_left()
         rest = f"{share:.0%}" + (f"  ·  {duration(left)} left" if left is not None else "")
-        return _ICONS[run.state], f"{title}   {epoch_words(workspace.run)}", rest, share
-    return _ICONS[run.state], title, doing or f"{epoch_words(workspace.run)}  ·  {share:.0%}", share
+        return _ICONS[run.state], f"{title}   {epoch_words(workspace.run)}", rest + wait, share
+    return _ICONS[run.state], title, doing or f"{epoch_words(workspace.run)}  ·  {share:.0%}{wait}", share
 
 
 def _draft(workspace: Workspace) -> Standing:
