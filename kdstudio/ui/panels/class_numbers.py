@@ -21,6 +21,7 @@ HELP = {
     "kl": "Mean divergence from the teacher’s answers on a class, at the training temperature; lower is nearer.",
     "ece": "Expected calibration error on the inputs of a class; lower is better.",
 }
+READING = "○ without teacher, ◆ student, ● teacher: each row is a class, and a click on it selects its inputs."
 SORTS = {"change": "By change", "similar": "By similarity", "count": "By inputs"}
 
 
@@ -31,6 +32,7 @@ class ClassNumbers(Card):
 
     def __init__(self) -> None:
         super().__init__("Per class", " ", margins=(14, 11, 10, 8))
+        self.set_reading(READING)
         self._classes: Classes | None = None
         self.body.setSpacing(theme().px(5))
         self.measure = Segmented([*((key, words) for key, words in SHORT.items())], "Number", height=24)
@@ -85,7 +87,7 @@ class ClassNumbers(Card):
         unit = "" if key == "kl" else ", pts"
         than = {"baseline": "student − without", "teacher": "student − teacher", "": "student"}[other]
         self.caption.setText(than + unit)
-        self.title.setToolTip(HELP[key])
+        self.set_reading(f"{HELP[key]} {READING}")
         few = sum(row.is_small for row in rows)
         self.small.setText(f"Grey: fewer than {FEW} inputs, too few to tell." if few else "")
         self.small.setVisible(bool(few))

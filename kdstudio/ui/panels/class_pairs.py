@@ -27,6 +27,13 @@ NONE = {
     "invented": "Nowhere does the student clearly doubt more.",
 }
 
+READINGS = {
+    "transferred": "The student gives about the teacher’s share of its doubt to the second class; without a teacher it "
+    "is at least twice as far off. A click selects the inputs.",
+    "missed": "The student gives less of its doubt to the second class than its teacher. A click selects the inputs.",
+    "invented": "The student gives more of its doubt to the second class than its teacher. A click selects the inputs.",
+}
+
 
 class PairRow(Hovered, QAbstractButton):
     """One pair: the classes, and the shares of doubt of teacher, student and baseline in percent."""
@@ -114,7 +121,10 @@ class PairLists(QWidget):
             head = QHBoxLayout()
             head.setSpacing(theme().px(7))
             head.addWidget(Glyph(icon, token, 13))
-            head.addWidget(Heading(title, 3), 1)
+            heading = Heading(title, 3)
+            heading.setToolTip(READINGS[kind])
+            heading.setAccessibleDescription(READINGS[kind])
+            head.addWidget(heading, 1)
             column.addLayout(head)
             column.addWidget(self._below[kind])
             column.addWidget(scrolled(inner), 1)

@@ -1,7 +1,7 @@
 """The field into which a filter is typed; it narrows what is shown while one types."""
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QWidget
 
 from kdstudio.analysis.filtering.completion import Completion, completions
@@ -74,6 +74,12 @@ class FilterField(QWidget):
         elif event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             return self._take_key(event.key())
         return super().eventFilter(watched, event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep what is offered below the field."""
+        super().resizeEvent(event)
+        if self.help.isVisible():
+            QTimer.singleShot(0, self, self._offer)
 
     def _dress(self) -> None:
         self._glass.setIcon(icons.icon("search"))

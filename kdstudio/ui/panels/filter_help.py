@@ -62,7 +62,9 @@ class FilterHelp(QFrame):
         px = theme().px
         self.problems = Paragraph("", "small", "error")
         self.rows = [CompletionRow() for _ in range(MOST)]
-        self.keys = Label("↑ ↓ choose   ·   Enter takes it   ·   Esc clears the filter", "caption", "3")
+        self.keys = Label(
+            "↑ ↓ choose  ·  Enter takes it  ·  Esc clears  ·  a minus in front means all others", "caption", "3"
+        )
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(px(8), px(8), px(8), px(8))
         self._column.setSpacing(0)

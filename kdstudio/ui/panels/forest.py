@@ -26,6 +26,7 @@ class Forest(QWidget):
         self._rows: tuple[tuple[str, Range, str], ...] = ()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Differences with their intervals")
+        self.setToolTip("Right of the line the first is better. An interval that crosses the line may be chance.")
 
     def set_rows(self, rows: Sequence[tuple[str, Range, str]]) -> None:
         """Show (what, difference, unit) rows."""

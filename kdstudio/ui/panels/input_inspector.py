@@ -38,6 +38,13 @@ _BARS: dict[Task, str] = {
     "multi_label": "How sure of each label",
     "regression": "Truth and answers",
 }
+_READING: dict[Task, str] = {
+    "classification": "The teacher’s bars grow to the left, the student’s to the right; ○ is the student without a "
+    "teacher, and a line marks the teacher’s level. The true class is underlined.",
+    "multi_label": "The teacher’s bars grow to the left, the student’s to the right; ○ is the student without a "
+    "teacher, and a line marks the teacher’s level. Each label is a yes or no of its own; true labels are underlined.",
+    "regression": "Truth and every model’s answer lie on one axis: the nearer to the truth, the better.",
+}
 _OWN: dict[Kind, str] = {"image": "Your picture", "text": "Your text"}
 
 
@@ -240,6 +247,8 @@ class InputInspector(QWidget):
         self.butterfly.setVisible(not is_numbers)
         self.axes.setVisible(is_numbers)
         self.about_bars.setText(_BARS[one.task])
+        self.about_bars.setToolTip(_READING[one.task])
+        self.about_bars.setAccessibleDescription(_READING[one.task])
         if is_numbers:
             self.axes.set_numbers(numbers_of(one))
         else:

@@ -30,8 +30,7 @@ class MatricesCard(Card):
 
     def __init__(self) -> None:
         super().__init__("Where the doubt goes", " ", margins=(16, 11, 12, 8))
-        self.setAccessibleDescription(READING)
-        self.title.setToolTip(READING)
+        self.set_reading(READING)
         self._classes: Classes | None = None
         self._doubt: Doubt | None = None
         self.mode = Segmented(MODES, "What the matrices count")

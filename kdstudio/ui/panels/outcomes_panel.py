@@ -113,12 +113,24 @@ class OutcomesPanel(QWidget):
 
     def _left(self) -> QWidget:
         self.who = Card("Who is right?", " ", margins=MARGINS)
+        self.who.set_reading(
+            "Every labelled input is in one field, by who is right; inherited ones have the same wrong label twice. A "
+            "click selects a field’s inputs."
+        )
         self.who.add(self.table)
         self.passed = Card("Were mistakes passed on?", " ", margins=MARGINS)
+        self.passed.set_reading(
+            "The share of the teacher’s mistakes that is repeated with the same wrong label, with its 95% interval. "
+            "Only what lies beyond the student without a teacher was passed on."
+        )
         self.passed.caption.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.passed.add(self.chart)
         self.passed.add(self.sentence)
         self.spots = Card("Blind spots", " ", margins=(16, 10, 16, 10))
+        self.spots.set_reading(
+            "Teacher and student both give more than 80% to the same wrong class: nothing in their answers warns of "
+            "these. A click selects a group."
+        )
         self.spots.body.setSpacing(theme().px(4))
         self.spots.add(self.blind)
         return scrolled(self.who, self.passed, self.spots, spacing=8)

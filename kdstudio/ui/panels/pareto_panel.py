@@ -48,7 +48,7 @@ class ParetoPanel(Card):
         row.addWidget(self.score)
         self.add(row)
         self.add(self.chart, 1)
-        self.title.setToolTip("Up and to the left is better. Nothing that is listed beats a model on the dashed line.")
+        self.set_reading("Up and to the left is better. Nothing that is listed beats a model on the dashed line.")
         self.cost.chosen.connect(lambda _: self.refresh())
         self.score.activated.connect(lambda _: self.refresh())
         self.chart.chosen.connect(self.chosen)

@@ -17,6 +17,10 @@ from kdstudio.ui.widgets.labels import Heading, Label, Paragraph
 from kdstudio.ui.widgets.painting import count
 
 SIDE = 76
+READING = (
+    "One input on which the two name different classes, with the first model’s answer at the left and the second’s at "
+    "the right; inputs that one of them gets right come first."
+)
 
 
 class RunDisagreements(QFrame):
@@ -95,7 +99,10 @@ class RunDisagreements(QFrame):
         px = theme().px
         head, top, column = QHBoxLayout(), QHBoxLayout(), QVBoxLayout(self)
         head.setSpacing(px(4))
-        head.addWidget(Heading("Where they disagree", 2), 1)
+        heading = Heading("Where they disagree", 2)
+        heading.setToolTip(READING)
+        self.setAccessibleDescription(READING)
+        head.addWidget(heading, 1)
         for widget in (self.place, self.back, self.on):
             head.addWidget(widget)
         top.setSpacing(px(12))

@@ -40,6 +40,7 @@ class RunOverlay(QFrame):
         self._measures: tuple[Measure, ...] = ()
         self.measure, self.axis = ComboBox("Measure"), Segmented([("epoch", "Epochs"), ("time", "Minutes")], "Over")
         self.axis.setToolTip("Minutes since the run began, with its pauses.")
+        self.measure.setToolTip("One curve for each run, grey without a teacher; point at one to see which run it is.")
         self.named = Label("", "smallm", "student")
         self.plot = CurvePlot([], "percent", log=False)
         self.plot.setMouseTracking(True)

@@ -87,7 +87,7 @@ class SliceList(Popover):
             row.setSpacing(theme().px(2))
             made: dict[str, QAbstractButton] = {
                 "choose": SliceButton(one),
-                "rename": IconButton("text", f"Rename {one.name}"),
+                "rename": IconButton("pencil", f"Rename {one.name}"),
                 "export": IconButton("table", f"Save {one.name} as CSV"),
                 "delete": IconButton("trash", f"Delete {one.name}"),
             }

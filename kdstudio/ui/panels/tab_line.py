@@ -11,7 +11,7 @@ from kdstudio.ui.widgets.cards import Divider
 from kdstudio.ui.widgets.painting import count
 from kdstudio.ui.widgets.segmented import TabRow
 
-LONGEST = 30  # letters of a selection's name
+LONGEST, SHORT = 30, 16  # letters of a selection's name, and on a narrow page
 
 
 class TabLine(QWidget):
@@ -55,10 +55,13 @@ class TabLine(QWidget):
 
     def set_selection(self, selection: Selection) -> None:
         """Show what is selected, or nothing."""
-        words = selection.words if len(selection.words) <= LONGEST else selection.words[: LONGEST - 1] + "…"
+        self._selection = selection
+        longest = SHORT if self.inspector.isVisibleTo(self) else LONGEST
+        words = selection.words if len(selection.words) <= longest else selection.words[: longest - 1] + "…"
         size = len(selection.rows)
         self.pill.set_words(" · ".join(filter(None, (words, f"{count(size)} input{'' if size == 1 else 's'}"))))
-        self.pill.setToolTip("Show all inputs again (Esc)")
+        told = f"{selection.words}. " if words != selection.words else ""
+        self.pill.setToolTip(f"{told}Show all inputs again (Esc)")
         self.pill.setVisible(bool(selection))
 
     def set_compact(self, compact: bool) -> None:
@@ -66,3 +69,4 @@ class TabLine(QWidget):
         self.inspector.setVisible(compact)
         self.slices.setText("" if compact else "Slices")
         self.slices.setAccessibleName("Slices")
+        self.set_selection(self._selection)

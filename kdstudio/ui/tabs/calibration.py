@@ -88,8 +88,7 @@ class CalibrationTab(Tab):
 
     def _diagram(self) -> Card:
         card = Card("Is its confidence deserved?", margins=(16, 11, 12, 8))
-        card.title.setToolTip(READING)
-        card.setAccessibleDescription(READING)
+        card.set_reading(READING)
         self.kind = Segmented([("equal", "15 equal bins"), ("adaptive", "Adaptive")], "Bins")
         self.kind.setToolTip("Bins of equal width, or of equally many inputs.")
         self.chart = ReliabilityChart()
@@ -111,7 +110,7 @@ class CalibrationTab(Tab):
 
     def _errors(self) -> Card:
         card = Card("Expected calibration error", margins=(16, 12, 16, 12))
-        card.title.setToolTip("Mean distance between confidence and accuracy, over 15 bins of equally many inputs.")
+        card.set_reading("Mean distance between confidence and accuracy, over 15 bins of equally many inputs.")
         card.setFixedWidth(theme().px(330))
         grid = QGridLayout()
         grid.setHorizontalSpacing(theme().px(10))
@@ -127,6 +126,10 @@ class CalibrationTab(Tab):
 
     def _others(self) -> Card:
         card = Card("Other scores", margins=(16, 12, 16, 12))
+        card.set_reading(
+            "NLL and Brier are small where the true class is given much probability; mean confidence should equal "
+            "accuracy."
+        )
         card.setFixedWidth(theme().px(330))
         grid = QGridLayout()
         grid.setVerticalSpacing(theme().px(7))
@@ -147,6 +150,9 @@ class CalibrationTab(Tab):
 
     def _better(self) -> Card:
         card = Card("A better temperature for answers", "preview", margins=(16, 12, 16, 12))
+        card.set_reading(
+            "Move the slider to see the student’s points at another temperature; nothing is changed by it."
+        )
         card.setFixedWidth(theme().px(330))
         self.sentence = Paragraph("", "small")
         self.slider = LensSlider(1.0, "Temperature of the student’s answers")

@@ -34,8 +34,7 @@ class MapTab(Tab):
         """Return the card with both maps."""
         self._shown: Mapped | None = None
         card = Card("Do neighbours stay neighbours?", " ", margins=(16, 11, 12, 10))
-        card.title.setToolTip(READING)
-        card.setAccessibleDescription(READING)
+        card.set_reading(READING)
         self.card = card
         self.by = Segmented([("class", "Class"), ("outcome", "Outcome"), ("kl", "KL")], "Colour by")
         self.maps = Maps()

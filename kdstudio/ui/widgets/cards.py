@@ -33,6 +33,11 @@ class Card(QFrame):
             self.setAccessibleName(title)
             self.body.addLayout(self._header())
 
+    def set_reading(self, words: str) -> None:
+        """Say how what it shows is to be read: the title tells it to the pointer, the card to a screen reader."""
+        self.title.setToolTip(words)
+        self.setAccessibleDescription(words)
+
     def set_state(self, state: State) -> None:
         """Show the card as plain, active or in error."""
         if self.property("state") != state:
