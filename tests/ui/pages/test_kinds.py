@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from PySide6.QtCore import QObject, Qt, QUrl, Slot
@@ -152,6 +153,17 @@ def test_that_a_typed_text_is_asked_about_and_there_is_a_way_back(
     qtbot.mouseClick(page.inspector.back, Qt.MouseButton.LeftButton)
     assert page.inspector.place.text() == place
     assert page.inspector.picture.face.words != "moss fern deer tree"
+
+
+def test_that_a_word_of_the_texts_filters_them(qtbot, workspace: Workspace, runs: Runs):
+    page = understand(qtbot, workspace, runs("text"))
+    page.filter.editor.setText('text:GULL -text:"number 1"')
+    qtbot.waitUntil(lambda: bool(workspace.view.selection))
+    part = workspace.inputs.part("validation")
+    texts = dict(zip(part.index.tolist(), map(str, part.read(np.arange(len(part)))), strict=True))
+    expected = {row for row, text in texts.items() if "gull" in text and "number 1" not in text}
+    assert 0 < len(expected) < len(texts)
+    assert set(workspace.view.selection.rows) == expected
 
 
 @pytest.mark.parametrize("kind", KINDS)
