@@ -57,6 +57,11 @@ class RunFolder:
         """What was printed."""
         return self.path / "log.txt"
 
+    @property
+    def layers(self) -> Path:
+        """What the models' layers have in common, once somebody has asked for it."""
+        return self.path / "analysis" / "layers.npz"
+
     def checkpoint(self, name: str) -> Path:
         """`last` or `best`: student.safetensors, baseline.safetensors, state."""
         return self.path / "checkpoints" / name

@@ -20,6 +20,7 @@ from kdstudio.data.problems import truth
 from kdstudio.data.splits import Splits, divide
 from kdstudio.data.tasks import as_task
 from kdstudio.engine.estimate import estimate
+from kdstudio.engine.inside import compare_inside
 from kdstudio.export.session import classify as classify_exported
 from kdstudio.export.session import respond
 from kdstudio.models.inspect import describe, time
@@ -35,6 +36,8 @@ from kdstudio.training.opened import Opened
 from kdstudio.training.opening import catalogue, open_recipe
 from kdstudio.training.pulls import Pulls, pulls
 from kdstudio.training.remembering import Remembering
+
+BUSY = "while a run or an export is going on"
 
 
 class Desk:
@@ -82,7 +85,7 @@ class Desk:
     def ask_latency(self, request: dict[str, Any], is_busy: bool) -> Any:
         """Return how long teacher or student of a recipe takes for one input; not while a run uses this computer."""
         if is_busy:
-            return {"latency_ms": None, "latency_note": "not measured while a run or an export is going on"}
+            return {"latency_ms": None, "latency_note": f"not measured {BUSY}"}
         if request.get("path"):
             return time(self._opener.load(Path(request["path"]), _said(request)))
         opened = open_recipe(parse(request["recipe"]), self._opener)
@@ -114,7 +117,7 @@ class Desk:
         """
         ready = open_recipe(parse(request["recipe"]), self._opener).ready()
         if not self._drawing.acquire(blocking=False):
-            return Pulls({}, note="Not measured while a run or an export is going on.").to_value()
+            return Pulls({}, note=f"Not measured {BUSY}.").to_value()
         try:
             return pulls(ready).to_value()
         finally:
@@ -154,6 +157,19 @@ class Desk:
             "class_names": names,
             "note": _why_silent(recipe),
         }
+
+    def ask_layers(self, request: dict[str, Any], is_busy: bool) -> Any:
+        """Compare the layers of a run's models into its folder; not while a run is going on, whose time it would take.
+
+        The answer says in `note` why nothing was compared, "" where it was, and whether it may be asked `again`.
+        """
+        folder = RunFolder(Path(request["run"]))
+        recipe = parse(read_json(folder.recipe))
+        note = _why_silent(recipe) if recipe.teachers else "there is no teacher to compare with"
+        if note or is_busy:
+            return {"note": note or f"nothing is compared {BUSY}", "again": not note}
+        compare_inside(folder, self._opener)
+        return {"note": "", "again": True}
 
     def ask_try(self, request: dict[str, Any], _is_busy: bool) -> Any:
         """Return what an exported file answers to one input, through the runtime it is for.

@@ -20,6 +20,7 @@ from kdstudio.core.layout import RunFolder
 from kdstudio.export.opening import open_student
 from kdstudio.models.preprocessing.image import as_tensor
 from kdstudio.models.source import load
+from kdstudio.project.layers import read_layers
 from tests.engine.conftest import Engine
 from tests.small_task import quick_recipe, write_digits
 from tests.ui.kinds import distilled
@@ -197,6 +198,32 @@ def test_that_models_and_files_of_every_kind_are_asked_about_inputs(engine: Engi
         classified = engine.answer(engine.ask("classify", run=str(run), text="gull ship salt"))
         assert len(classified["teacher"]) == len(classified["student"]) == len(classified["baseline"]) == 2
         assert classified["student"] == pytest.approx(answer["logits"], abs=1e-4)
+
+
+def test_that_layers_are_compared_into_the_folder_of_the_run(engine: Engine, tmp_path: Path, data: Path) -> None:
+    run = distilled(tmp_path, "text")
+    asked = engine.ask("layers", run=str(run))
+    assert engine.answer(asked) == {"note": "", "again": True}
+    assert any("event" in message for message in engine.kept if message.get("id") == asked)  # how far it is
+    found = read_layers(RunFolder(run))
+    assert found is not None
+    assert set(found.cka) == {"student", "baseline"}
+    assert found.cka["student"].shape == tuple(len(found.layers[who]) for who in ("teacher", "student"))
+    assert 0 < found.inputs == found.of
+    going = engine.ask("train", recipe=recipe(data, epochs=200), run=str(tmp_path / "other"))
+    engine.event("losses", going)
+    busy = engine.answer(engine.ask("layers", run=str(run)))
+    assert busy == {"note": "nothing is compared while a run or an export is going on", "again": True}
+    engine.ask("stop", keep="discard")
+    engine.answer(going)
+    (tmp_path / "texts.csv").unlink()
+    assert engine.answer(engine.ask("layers", run=str(run)))["problems"]
+
+
+def test_that_a_run_without_a_teacher_has_no_layers_to_compare(engine: Engine, whole: Path) -> None:
+    answer = engine.answer(engine.ask("layers", run=str(whole)))
+    assert answer == {"note": "there is no teacher to compare with", "again": False}
+    assert not RunFolder(whole).layers.exists()
 
 
 def test_that_stop_and_discard_leaves_nothing(engine: Engine, data: Path, tmp_path: Path) -> None:

@@ -1,0 +1,39 @@
+"""The question about the insides of a run's models: opened, asked about test inputs, written into the run's folder."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from kdstudio.core.errors import DataError, RunError
+from kdstudio.core.files import cannot_write
+from kdstudio.core.layout import RunFolder
+from kdstudio.models.model import Model
+from kdstudio.project.layers import best_digest, write_layers
+from kdstudio.recipe.recipe import parse, read_json
+from kdstudio.training.layers_compared import compare_layers
+from kdstudio.training.opened import Opener
+from kdstudio.training.opening import open_recipe
+
+
+def compare_inside(folder: RunFolder, opener: Opener) -> None:
+    """Compare the layers of a run's teacher, best student and baseline, and write what was found into its folder.
+
+    Raises KdStudioError where the teacher or the data cannot be opened, or layers cannot be seen.
+    """
+    recipe = parse(read_json(folder.recipe))
+    best = folder.checkpoint("best")
+    checkpoint = best_digest(folder)
+    if not checkpoint:
+        raise RunError("This run has no best student yet.", hint="Wait for its end, or resume it.")
+    opened = open_recipe(recipe, opener)
+    if opened.teacher is None or opened.splits is None or opened.dataset is None:
+        raise DataError("The teacher or the data cannot be opened any more.", hint="; ".join(map(str, opened.errors)))
+    part = opened.splits.test
+    models: dict[str, Model] = {"teacher": opened.teacher}
+    for who in ("student", "baseline"):
+        if (path := best / f"{who}.safetensors").exists():
+            models[who] = opener.load(path).suited(part.inputs)
+    compared = compare_layers(models, part, opened.dataset.class_names, opened.dataset.task, recipe.seed)
+    try:
+        write_layers(folder, replace(compared, checkpoint=checkpoint))
+    except OSError as error:
+        raise cannot_write(Path(folder.layers), error) from error
