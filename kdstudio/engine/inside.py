@@ -10,7 +10,7 @@ from kdstudio.models.model import Model
 from kdstudio.project.layers import best_digest, write_layers
 from kdstudio.recipe.recipe import parse, read_json
 from kdstudio.training.layers_compared import compare_layers
-from kdstudio.training.opened import Opener
+from kdstudio.training.opened import Opened, Opener
 from kdstudio.training.opening import open_recipe
 
 
@@ -26,7 +26,7 @@ def compare_inside(folder: RunFolder, opener: Opener) -> None:
         raise RunError("This run has no best student yet.", hint="Wait for its end, or resume it.")
     opened = open_recipe(recipe, opener)
     if opened.teacher is None or opened.splits is None or opened.dataset is None:
-        raise DataError("The teacher or the data cannot be opened any more.", hint="; ".join(map(str, opened.errors)))
+        raise _gone(opened)
     part = opened.splits.test
     models: dict[str, Model] = {"teacher": opened.teacher}
     for who in ("student", "baseline"):
@@ -37,3 +37,14 @@ def compare_inside(folder: RunFolder, opener: Opener) -> None:
         write_layers(folder, replace(compared, checkpoint=checkpoint))
     except OSError as error:
         raise cannot_write(Path(folder.layers), error) from error
+
+
+def _gone(opened: Opened) -> DataError:
+    """Return what to tell where the teacher or the data cannot be opened any more."""
+    paths = [choice.path for choice in opened.recipe.teachers] + [opened.recipe.data.path]
+    missing = [str(path) for path in paths if path and not Path(path).exists()]
+    if missing:
+        hint = "Put it back to where it was when the run was trained, then try again."
+        return DataError(f"{' and '.join(missing)} cannot be found any more.", hint=hint)
+    told = " ".join(problem.message for problem in opened.errors)
+    return DataError("The teacher or the data cannot be opened any more.", hint=told)

@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +18,7 @@ _TOLD = ("layers", "class_names", "inputs", "of", "checkpoint")
 def write_layers(folder: RunFolder, found: LayersCompared) -> None:
     """Write `analysis/layers.npz`: a matrix `cka/WHO` or `classes/WHO` each, the rest as JSON text in `told`."""
     told = {name: getattr(found, name) for name in _TOLD}
-    arrays = {f"cka/{who}": matrix for who, matrix in found.cka.items()}
+    arrays: dict[str, Any] = {f"cka/{who}": matrix for who, matrix in found.cka.items()}
     arrays |= {f"classes/{who}": matrix for who, matrix in found.classes.items()}
     buffer = io.BytesIO()
     np.savez_compressed(buffer, told=np.array(json.dumps(told)), **arrays)

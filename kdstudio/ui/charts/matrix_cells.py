@@ -63,7 +63,7 @@ class Cells:
         """Draw one matrix: colours as one picture, over them a grid with round holes, then the numbers."""
         colours, rect = one.colours(is_log=is_log), places.grids[which]
         ratio = painter.device().devicePixelRatioF()
-        _draw_picture(painter, rect, colours, ratio)
+        draw_picture(painter, rect, colours, ratio)
         if len(colours) > ROUND:
             return
         painter.drawPixmap(rect.topLeft(), self._lattice(places, ratio))
@@ -79,7 +79,7 @@ class Cells:
         is_difference = one.who == "difference"
         values = np.linspace(one.top, -one.top if is_difference else 0.0, 64)[:, None]
         colours = Matrix(one.who, "", values, one.top, 0.0).colours(is_log=is_log)
-        _draw_picture(painter, rect, colours, painter.device().devicePixelRatioF())
+        draw_picture(painter, rect, colours, painter.device().devicePixelRatioF())
         px, unit = theme().px, ("" if not one.is_share else " pts" if is_difference else "%")
         shown = [(rect.top(), one.top), (rect.bottom(), -one.top if is_difference else 0.0)]
         for y, value in (*shown, *([(rect.center().y(), 0.0)] if is_difference else [])):
@@ -127,7 +127,7 @@ class Cells:
         return self._grid[1]
 
 
-def _draw_picture(painter: QPainter, rect: QRectF, colours: np.ndarray, ratio: float) -> None:
+def draw_picture(painter: QPainter, rect: QRectF, colours: np.ndarray, ratio: float) -> None:
     """Draw colours (h, w, 3) as large as `rect`, as the screen has them: Qt would take longer to enlarge them."""
     rows, columns = (
         np.minimum((np.arange(max(1, round(length * ratio))) * count / (length * ratio)).astype(np.intp), count - 1)

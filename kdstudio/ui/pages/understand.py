@@ -24,6 +24,7 @@ from kdstudio.ui.tabs.calibration import CalibrationTab
 from kdstudio.ui.tabs.classes import ClassesTab
 from kdstudio.ui.tabs.disagreements import DisagreementsTab
 from kdstudio.ui.tabs.input import InputTab
+from kdstudio.ui.tabs.layers import LayersTab
 from kdstudio.ui.tabs.map import MapTab
 from kdstudio.ui.tabs.tab import Tab
 from kdstudio.ui.theme import theme
@@ -31,7 +32,7 @@ from kdstudio.ui.widgets.cards import Note
 from kdstudio.ui.widgets.messages import EmptyState
 from kdstudio.ui.workspace import Workspace
 
-TABS: tuple[type[Tab], ...] = (InputTab, ClassesTab, DisagreementsTab, CalibrationTab, MapTab)
+TABS: tuple[type[Tab], ...] = (InputTab, ClassesTab, DisagreementsTab, CalibrationTab, MapTab, LayersTab)
 COMPACT = 1121  # pixels: a narrower page has the inspector over it
 
 
@@ -115,7 +116,7 @@ class UnderstandPage(QWidget):
         return self.tabs[self.line.tabs.value()]
 
     def open_tab(self, key: str) -> None:
-        """Show "input", "classes", "disagreements", "calibration" or "map"."""
+        """Show "input", "classes", "disagreements", "calibration", "map" or "layers"."""
         self.line.tabs.set_value(key)
         self.pages.setCurrentWidget(self.tab)
         self._mark_tile()
