@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from kdstudio.analysis.wanted import go_on
 from kdstudio.core.types import Predictions
 
 _BLOCK_NUMBERS = 1 << 18  # float64 numbers worked on at once: 2 MB stay in the cache
@@ -38,12 +39,19 @@ def align(*predictions: Predictions) -> tuple[Predictions, ...]:
     return aligned
 
 
-def blocks(predictions: Predictions) -> Iterator[slice]:
-    """Slices of rows small enough to be softened one after the other without a large copy."""
+def blocks(predictions: Predictions, count: int | None = None) -> Iterator[slice]:
+    """Slices of all rows, or of `count` ones, small enough to be softened one after the other without a large copy."""
     rows, classes = predictions.logits.shape
-    size = max(1, _BLOCK_NUMBERS // classes)
+    rows = rows if count is None else count
+    size = block_rows(classes)
     for start in range(0, rows, size):
+        go_on()
         yield slice(start, start + size)
+
+
+def block_rows(classes: int) -> int:
+    """Return how many rows of so many classes are worked on at once."""
+    return max(1, _BLOCK_NUMBERS // classes)
 
 
 def _check_one(one: Predictions) -> None:

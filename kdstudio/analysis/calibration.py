@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kdstudio.analysis.alignment import check
+from kdstudio.analysis.alignment import blocks, check
 from kdstudio.core.types import Predictions, log_softmax, softmax
 
 ECE_BINS = 15
@@ -52,7 +52,11 @@ def nll(predictions: Predictions, temperature: float = 1.0) -> float | None:
     logits, targets = _labelled(predictions)
     if not len(targets):
         return None
-    return float(-log_softmax(logits, temperature)[np.arange(len(targets)), targets].mean())
+    losses = np.empty(len(targets))
+    for rows in blocks(predictions, len(targets)):
+        found = log_softmax(logits[rows], temperature)
+        losses[rows] = -found[np.arange(len(found)), targets[rows]]
+    return float(losses.mean())
 
 
 def brier(predictions: Predictions, temperature: float = 1.0) -> float | None:
@@ -60,9 +64,12 @@ def brier(predictions: Predictions, temperature: float = 1.0) -> float | None:
     logits, targets = _labelled(predictions)
     if not len(targets):
         return None
-    distance = softmax(logits, temperature)
-    distance[np.arange(len(targets)), targets] -= 1
-    return float(np.square(distance).sum(axis=1).mean())
+    distances = np.empty(len(targets))
+    for rows in blocks(predictions, len(targets)):
+        distance = softmax(logits[rows], temperature)
+        distance[np.arange(len(distance)), targets[rows]] -= 1
+        distances[rows] = np.square(distance, out=distance).sum(axis=1)
+    return float(distances.mean())
 
 
 def ece(predictions: Predictions, bins: int = ECE_BINS, temperature: float = 1.0) -> float | None:
@@ -80,10 +87,18 @@ def reliability(predictions: Predictions, bins: int = ECE_BINS, temperature: flo
     logits, targets = _labelled(predictions)
     if not len(targets):
         return None
-    confidence = softmax(logits, temperature).max(axis=1)
+    sureness = np.empty(len(targets))
+    for rows in blocks(predictions, len(targets)):
+        sureness[rows] = softmax(logits[rows], temperature).max(axis=1)
+    return binned(sureness, correct(predictions)[predictions.known], bins)
+
+
+def binned(confidence: np.ndarray, right: np.ndarray, bins: int = ECE_BINS) -> Reliability | None:
+    """Return what `reliability` returns, from the confidence (N,) of labelled inputs and whether they are right."""
+    if not len(confidence):
+        return None
     order = np.argsort(confidence, kind="stable")
-    confidence = confidence[order]
-    right = (np.argmax(logits, axis=1) == targets)[order].astype(np.float64)
+    confidence, right = confidence[order], right[order].astype(np.float64)
     sizes = [len(part) for part in np.array_split(confidence, bins) if len(part)]
     edges = np.cumsum([0, *sizes[:-1]])
     starts = np.unique(np.searchsorted(confidence, confidence[edges], side="left"))

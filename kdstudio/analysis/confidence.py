@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kdstudio.analysis.alignment import blocks
 from kdstudio.analysis.calibration import ECE_BINS, correct, nll
 from kdstudio.core.types import Predictions, softmax
 
@@ -24,7 +25,10 @@ class Bin:
 
 def confidence(predictions: Predictions, temperature: float = 1.0) -> np.ndarray:
     """Return how probable its own answer is to a model, (N,) float64."""
-    return np.asarray(softmax(predictions.logits, temperature).max(axis=1))
+    found = np.empty(len(predictions.logits))
+    for rows in blocks(predictions):
+        found[rows] = softmax(predictions.logits[rows], temperature).max(axis=1)
+    return found
 
 
 def bins(

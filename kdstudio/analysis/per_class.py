@@ -3,7 +3,8 @@
 import numpy as np
 
 from kdstudio.analysis import agreement
-from kdstudio.analysis.calibration import reliability
+from kdstudio.analysis.calibration import binned, correct
+from kdstudio.analysis.confidence import confidence
 from kdstudio.analysis.confusion import confusion
 from kdstudio.core.types import Predictions
 
@@ -29,21 +30,30 @@ def precision(predictions: Predictions, classes: np.ndarray) -> np.ndarray:
 
 def kl(teacher: Predictions, student: Predictions, classes: np.ndarray, temperature: float = 1.0) -> np.ndarray:
     """Return the mean KL(teacher ‖ student) of each class in nats, (C,) float64; NaN for a class without inputs."""
-    gaps, known = agreement.kl(teacher, student, temperature), classes >= 0
-    count = teacher.logits.shape[1]
-    return _share(np.bincount(classes[known], gaps[known], minlength=count), counts(classes, count))
+    return mean(agreement.kl(teacher, student, temperature), classes, teacher.logits.shape[1])
+
+
+def mean(values: np.ndarray, classes: np.ndarray, count: int) -> np.ndarray:
+    """Return the mean of `values` (N,) over each of `count` classes, (C,) float64; NaN for a class without inputs."""
+    known = classes >= 0
+    return _share(np.bincount(classes[known], values[known], minlength=count), counts(classes, count))
 
 
 def ece(predictions: Predictions, classes: np.ndarray) -> np.ndarray:
     """Return the calibration error of each class's labelled inputs, (C,) float64; NaN for a class without any."""
+    return calibration_error(confidence(predictions), predictions, classes)
+
+
+def calibration_error(sureness: np.ndarray, predictions: Predictions, classes: np.ndarray) -> np.ndarray:
+    """Return what `ece` returns, where the confidence (N,) of each answer is known already."""
     found = np.full(predictions.logits.shape[1], np.nan)
-    for i in np.unique(classes[predictions.known]):
-        rows = (classes == i) & predictions.known
-        part = Predictions(
-            predictions.index[rows], predictions.targets[rows], predictions.logits[rows], predictions.class_names
-        )
-        bins = reliability(part)
-        found[i] = np.nan if bins is None else bins.error
+    known = np.flatnonzero(predictions.known & (classes >= 0))
+    known = known[np.argsort(classes[known], kind="stable")]
+    right = correct(predictions)
+    there, begins = np.unique(classes[known], return_index=True)
+    for k, rows in zip(there, np.split(known, begins[1:]), strict=False):
+        bins = binned(sureness[rows], right[rows])
+        found[k] = np.nan if bins is None else bins.error
     return found
 
 

@@ -5,9 +5,13 @@ import numpy as np
 
 def ranks(values: np.ndarray) -> np.ndarray:
     """Return the ranks of `values` from 1, (n,) float64; equal values share the mean of their ranks."""
-    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
-    last = np.cumsum(counts)
-    return np.asarray((last - (counts - 1) / 2)[inverse])
+    order = np.argsort(values)
+    ascending = values[order]
+    starts = np.flatnonzero(np.concatenate([[True], ascending[1:] != ascending[:-1]]))
+    counts = np.diff([*starts, len(values)])
+    found = np.empty(len(values))
+    found[order] = np.repeat(starts + (counts + 1) / 2, counts)
+    return found
 
 
 def spearman(first: np.ndarray, second: np.ndarray) -> float | None:

@@ -1,11 +1,15 @@
 """The numbers of `summary.json` and of each evaluation (contract: "Run folder"). What cannot be computed is None."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from kdstudio.analysis import agreement, calibration, outcomes, regression, several, similarity
 from kdstudio.analysis.alignment import check
+from kdstudio.analysis.survey import Surveyed
 from kdstudio.core.targets import HEADLINE
 from kdstudio.core.types import Predictions
 
@@ -138,6 +142,32 @@ def closeness(teacher: Predictions, student: Predictions, temperature: float) ->
         "structure": _finite(structure(teacher, student, temperature)),
         "inherited": _finite(outcomes.inherited(teacher, student)),
     }
+
+
+def by_survey(
+    surveyed: Mapping[str, Surveyed], who: str, targets: np.ndarray, *, cells: int = 0
+) -> dict[str, float | None]:
+    """Return what `metrics` returns of classes, for one of the models that were read; beside a teacher if there is one.
+
+    `targets` (N,) are −1 where there is no label; with `cells` the structure is estimated from so many cells.
+    """
+    one, teacher, known = surveyed[who], surveyed.get("teacher"), targets >= 0
+    right = (one.first == targets)[known]
+    bins = calibration.binned(one.sureness[known], right)
+    found = {
+        "accuracy": float(right.mean()) if len(right) else None,
+        "nll": float(one.loss[known].mean()) if len(right) else None,
+        "ece": None if bins is None else bins.error,
+    }
+    if teacher is not None and who != "teacher" and one.kl is not None:
+        wrong = known & (teacher.first != targets)
+        found |= {
+            "agreement": float((one.first == teacher.first).mean()),
+            "kl": float(one.kl.mean()),
+            "structure": similarity.correlation(teacher.doubt(), one.doubt(), cells),
+            "inherited": float((one.first == teacher.first)[wrong].mean()) if wrong.any() else None,
+        }
+    return {name: _finite(value) for name, value in found.items()}
 
 
 def _finite(value: float | None) -> float | None:

@@ -1,11 +1,14 @@
 """Which inputs are worth looking at first: where the teacher is in doubt, and where that doubt was passed on."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from kdstudio.analysis import several
 from kdstudio.analysis.agreement import kl
 from kdstudio.analysis.alignment import blocks, check
 from kdstudio.analysis.similarity import true_classes
+from kdstudio.analysis.survey import Surveyed, survey
 from kdstudio.core.types import Predictions, sigmoid, softmax
 
 
@@ -57,17 +60,22 @@ def most_telling(
         return _most_gained(teacher, student, baseline, temperature)
     if teacher is None:
         return np.argsort(-entropy(student, temperature), kind="stable")
-    hidden = _hidden(teacher, temperature)
-    near = kl(teacher, student, temperature)
-    first, second = _top_two(teacher)
-    learned_first, learned_second = _top_two(student)
-    follows = (first == learned_first) & (second == learned_second)
-    is_right = (teacher.targets < 0) | (first == teacher.targets)
-    if baseline is None:
+    models = {"teacher": teacher, "student": student} | ({} if baseline is None else {"baseline": baseline})
+    return by_gain(survey(models, np.zeros(len(student.index), dtype=np.int64), temperature), teacher.targets)
+
+
+def by_gain(surveyed: Mapping[str, Surveyed], targets: np.ndarray) -> np.ndarray:
+    """Return what `most_telling` returns of classes, for a teacher, a student and perhaps a baseline that were read."""
+    teacher, student, baseline = surveyed["teacher"], surveyed["student"], surveyed.get("baseline")
+    hidden, near = 1 - teacher.softened, student.kl
+    assert near is not None
+    follows = (teacher.first == student.first) & (teacher.second == student.second)
+    is_right = (targets < 0) | (teacher.first == targets)
+    if baseline is None or baseline.kl is None:
         gain, differs = hidden * np.exp(-near / np.maximum(hidden, 1e-9)), np.zeros(len(hidden), dtype=bool)
     else:
-        gain = (kl(teacher, baseline, temperature) - near) * _second(teacher, temperature)
-        differs = _top_two(baseline)[0] != first
+        gain = (baseline.kl - near) * teacher.runner_up
+        differs = baseline.first != teacher.first
     met = follows.astype(np.int64) + is_right + differs
     return np.lexsort((-gain, -met))
 
@@ -89,27 +97,3 @@ def _most_gained(
     near = distance(teacher, student, temperature)
     far = 0.0 if baseline is None else distance(teacher, baseline, temperature)
     return np.argsort(near - far, kind="stable")
-
-
-def _hidden(predictions: Predictions, temperature: float) -> np.ndarray:
-    """Return 1 − max p_T of each input, (N,) float64."""
-    values = np.empty(len(predictions.logits))
-    for rows in blocks(predictions):
-        values[rows] = 1 - softmax(predictions.logits[rows], temperature).max(axis=1)
-    return values
-
-
-def _second(predictions: Predictions, temperature: float) -> np.ndarray:
-    """Return the second largest p_T of each input, (N,) float64."""
-    values = np.empty(len(predictions.logits))
-    for rows in blocks(predictions):
-        values[rows] = np.partition(softmax(predictions.logits[rows], temperature), -2, axis=1)[:, -2]
-    return values
-
-
-def _top_two(predictions: Predictions) -> tuple[np.ndarray, np.ndarray]:
-    """Return the classes with the largest and the second largest logit, each (N,)."""
-    first = predictions.labels
-    rest = np.array(predictions.logits, dtype=np.float64)
-    rest[np.arange(len(rest)), first] = -np.inf
-    return first, np.argmax(rest, axis=1)

@@ -1,12 +1,13 @@
 """Values on the numpy side, which window, analysis and engine share."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from kdstudio.core.targets import Task, is_known
 
 _BITS = 62
+_WIDENED = 1 << 18  # half precision numbers that are widened at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Predictions:
     model: str = ""
     split: str = ""
     task: Task = "classification"
+    _labels: np.ndarray | None = field(default=None, init=False, repr=False, compare=False)
 
     def probabilities(self, temperature: float = 1.0) -> np.ndarray:
         """Return softmax(logits / temperature), or for several labels the sigmoid of each, (N, C) float64."""
@@ -32,10 +34,18 @@ class Predictions:
 
     @property
     def labels(self) -> np.ndarray:
-        """The class with the largest logit, (N,) int64; of several labels a number for the set of those above 0."""
-        if self.task == "multi_label":
-            return set_codes(np.asarray(self.logits) > 0)
-        return np.asarray(np.argmax(self.logits, axis=-1))
+        """The class with the largest logit, (N,) int64; of several labels a number for the set of those above 0.
+
+        They are found once: logits are not to be changed in place.
+        """
+        if self._labels is None:
+            self.remember(set_codes(np.asarray(self.logits) > 0) if self.task == "multi_label" else _top(self.logits))
+        assert self._labels is not None
+        return self._labels
+
+    def remember(self, labels: np.ndarray) -> None:
+        """Take `labels` from somebody who has found them already."""
+        object.__setattr__(self, "_labels", labels)
 
     @property
     def truth(self) -> np.ndarray:
@@ -55,6 +65,15 @@ class Predictions:
         return is_known(self.targets)
 
 
+def _top(logits: np.ndarray) -> np.ndarray:
+    """Return the class with the largest logit, (N,) int64; numpy is slow in half precision, so that is widened."""
+    if logits.dtype != np.float16 or logits.ndim != 2:
+        return np.asarray(np.argmax(logits, axis=-1))
+    size = max(1, _WIDENED // max(1, logits.shape[1]))
+    parts = [np.argmax(logits[at : at + size].astype(np.float32), axis=1) for at in range(0, len(logits), size)]
+    return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64)
+
+
 def set_codes(present: np.ndarray) -> np.ndarray:
     """Return a number for each set of labels, (N, C) bool → (N,) int64, never below 0: equal for equal sets.
 
@@ -70,7 +89,7 @@ def set_codes(present: np.ndarray) -> np.ndarray:
 
 def softmax(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
     """Return softmax of `logits / temperature` (…, C) over the last axis, float64 of the same shape."""
-    scaled = np.asarray(logits, dtype=np.float64) / temperature
+    scaled: np.ndarray = np.divide(logits, temperature, dtype=np.float64)
     scaled -= scaled.max(axis=-1, keepdims=True)
     np.exp(scaled, out=scaled)
     scaled /= scaled.sum(axis=-1, keepdims=True)
@@ -92,6 +111,7 @@ def sigmoid(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
 
 def log_softmax(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
     """Return log softmax of `logits / temperature` (…, C) over the last axis, float64 of the same shape."""
-    scaled = np.asarray(logits, dtype=np.float64) / temperature
+    scaled: np.ndarray = np.divide(logits, temperature, dtype=np.float64)
     scaled -= scaled.max(axis=-1, keepdims=True)
-    return np.asarray(scaled - np.log(np.exp(scaled).sum(axis=-1, keepdims=True)))
+    scaled -= np.log(np.exp(scaled).sum(axis=-1, keepdims=True))
+    return scaled

@@ -63,13 +63,15 @@ class UnderstandPage(QWidget):
         self.slicing = Slicing(self._workspace, self.exploration, self.slices, self, self.line.slices)
         self.note = Note("Train a baseline to know what came from the teacher.", "info")
         self.note.setObjectName("noBaseline")
+        self.extent = Note("–", "info")
+        self.extent.setObjectName("extent")
         self.tabs = {kind.key: kind(self._workspace, self.exploration, self.pictures) for kind in TABS}
         self.pages = QStackedWidget()
         body = QWidget()
         column = QVBoxLayout(body)
         column.setContentsMargins(px(16), px(16), px(16), px(16))
         column.setSpacing(px(10))
-        for widget in (self.tiles, self.line, self.note):
+        for widget in (self.tiles, self.line, self.note, self.extent):
             column.addWidget(widget)
         column.addWidget(self.pages, 1)
         self.empty = EmptyState("–", "–", "understand")
@@ -242,6 +244,8 @@ class UnderstandPage(QWidget):
             self.empty.set_words(*empty_words(self._workspace.run, self.exploration.is_looking))
             return
         self.note.setVisible(seen.teacher is not None and seen.baseline is None)
+        self.extent.setVisible(seen.is_sample)
+        self.extent.set_words(f"All numbers are {seen.extent}. The exact ones follow.")
         self.tiles.set_task(seen.task)
         self._mark_tile()
         self.tiles.set_lines(sparklines(self._workspace.run.history))

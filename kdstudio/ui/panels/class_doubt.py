@@ -1,20 +1,20 @@
 """What the Classes tab shows: matrices of classes at a lens temperature, and each class's own numbers."""
 
 from dataclasses import dataclass, field, replace
-from functools import partial
 
 import numpy as np
 
 from kdstudio.analysis import several, similarity
 from kdstudio.analysis.confusion import confusion, in_cell, in_doubt
 from kdstudio.analysis.pairs import Pairs, pairs
-from kdstudio.analysis.per_class import counts, ece, kl, precision, recall
+from kdstudio.analysis.per_class import calibration_error, counts, mean, precision, recall
 from kdstudio.core.targets import is_known
 from kdstudio.core.types import Predictions
 from kdstudio.ui.panels.seen import Seen
 
 LEARNERS = ("teacher", "student", "baseline")
 MEASURES = {"recall": "Recall", "precision": "Precision", "kl": "KL to teacher", "ece": "Calibration error"}
+SAMPLED_CELLS = 100_000  # of the matrices from which a sample's correlation is estimated
 KEPT = 1 << 23  # logits of a model that may be kept a second time, sorted by class
 
 
@@ -47,6 +47,9 @@ class Classes:
             return several.company(one, self.present, temperature)
         if who in self.sorted:
             return self.sorted[who].doubt(temperature)
+        read = self.seen.surveyed.get(who)
+        if read is not None and read.temperature == temperature:
+            return read.doubt()
         return similarity.doubt(one, self.classes, temperature)
 
     def counted(self, who: str, by: str = "") -> np.ndarray:
@@ -89,6 +92,7 @@ class Doubt:
     matrices: dict[str, np.ndarray]
     correlations: dict[str, float | None]
     pairs: Pairs | None
+    extent: str = ""  # of how many inputs, where it is a sample
 
 
 def classes_of(seen: Seen, temperature: float) -> Classes:
@@ -109,7 +113,7 @@ def classes_of(seen: Seen, temperature: float) -> Classes:
         made = replace(made, sorted={w: similarity.by_class(one, classes) for w, one in made.learners().items()})
     first = "teacher" if seen.teacher is not None else "student"
     order = similarity.order(made.doubt(first, temperature))
-    return replace(made, order=order, numbers=_numbers(made, temperature))
+    return replace(made, order=order, numbers=_numbers(made))
 
 
 def doubt_of(classes: Classes, mode: str, temperature: float) -> Doubt:
@@ -123,20 +127,21 @@ def doubt_of(classes: Classes, mode: str, temperature: float) -> Doubt:
     correlations: dict[str, float | None] = {}
     found = None
     if mode == "doubt" and "teacher" in matrices:
+        cells = SAMPLED_CELLS if classes.seen.is_sample else 0
         correlations = {
-            who: similarity.correlation(matrices["teacher"], matrix)
+            who: similarity.correlation(matrices["teacher"], matrix, cells)
             for who, matrix in matrices.items()
             if who != "teacher"
         }
         found = pairs(matrices["teacher"], matrices["student"], matrices.get("baseline"))
-    return Doubt(mode, temperature, matrices, correlations, found)
+    return Doubt(mode, temperature, matrices, correlations, found, classes.seen.extent)
 
 
 def _count(classes: np.ndarray, present: np.ndarray | None, size: int) -> np.ndarray:
     return counts(classes, size) if present is None else present.sum(axis=0)
 
 
-def _numbers(made: Classes, temperature: float) -> dict[str, dict[str, np.ndarray]]:
+def _numbers(made: Classes) -> dict[str, dict[str, np.ndarray]]:
     """Return what can be said of each class; nothing is right or wrong where no label is known."""
     learners, seen = made.learners(), made.seen
     found: dict[str, dict[str, np.ndarray]] = {}
@@ -146,11 +151,14 @@ def _numbers(made: Classes, temperature: float) -> dict[str, dict[str, np.ndarra
             found["precision"] = {who: _hits(made.present, one, by_said=True) for who, one in learners.items()}
         return found
     if seen.has_labels:
-        for name, function in (("recall", recall), ("precision", precision), ("ece", ece)):
+        for name, function in (("recall", recall), ("precision", precision)):
             found[name] = {who: function(one, seen.targets) for who, one in learners.items()}
-    if seen.teacher is not None:
-        gap = partial(kl, seen.teacher, classes=made.classes, temperature=temperature)
-        found["kl"] = {who: gap(one) for who, one in learners.items() if who != "teacher"}
+        found["ece"] = {
+            who: calibration_error(seen.surveyed[who].sureness, one, seen.targets) for who, one in learners.items()
+        }
+    gaps = {who: one.kl for who, one in seen.surveyed.items() if who != "teacher" and one.kl is not None}
+    if gaps:
+        found["kl"] = {who: mean(gap, made.classes, len(made.order)) for who, gap in gaps.items()}
     return {name: found[name] for name in MEASURES if name in found}
 
 

@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from kdstudio.core.events import Evaluated, Event
 from kdstudio.core.types import Predictions
 from kdstudio.data.face import Face
+from kdstudio.ui.panels.class_doubt import SAMPLED_CELLS
 from kdstudio.ui.panels.seen import OUTCOMES, Seen, look
 from kdstudio.ui.panels.transfer_numbers import transfer_numbers
 from kdstudio.ui.shown_run import ShownRun
@@ -13,6 +14,8 @@ from kdstudio.ui.teachers import title
 from kdstudio.ui.workspace import Workspace
 
 REFRESH_MS, LENS_MS = 500, 120
+WHOLE = 1 << 23  # logits of a model up to which a reading of all takes no longer than a person waits
+SAMPLED = 1 << 20  # logits of the sample that is shown first where there are more
 
 
 class Exploration(QObject):
@@ -62,11 +65,25 @@ class Exploration(QObject):
         if "student" not in found:
             self._forget()
             return
-        split, epoch, temperature = view.split, view.epoch, view.training_temperature
+        split, epoch, temperature, row = view.split, view.epoch, view.training_temperature, view.current
+        student = found["student"]
+        most = SAMPLED // student.logits.shape[1] if student.logits.size > WHOLE else 0
         self.is_looking = True
         if self.seen is None:
             self.seenChanged.emit()
-        self._workspace.analyses.submit("understand", lambda: look(found, split, epoch, temperature), self._take)
+        submit = self._workspace.analyses.submit
+
+        def look_at_all() -> None:
+            submit("understand", lambda: look(found, split, epoch, temperature), self._take, slow=True)
+
+        def take_sample(seen: Seen) -> None:
+            self._take(seen)
+            look_at_all()
+
+        if most:
+            submit("understand", lambda: look(found, split, epoch, temperature, most, row), take_sample)
+        else:
+            look_at_all()
 
     def face(self, row: int) -> Face | None:
         """Return the input that the answers name by `row`, or None where the data is not there (yet)."""
@@ -161,11 +178,15 @@ class Exploration(QObject):
         seen, view = self.seen, self._workspace.view
         if seen is None or not self.is_active:
             return
-        learners, lens = (seen.student, seen.teacher, seen.baseline), view.lens
+        learners, lens, surveyed = (seen.student, seen.teacher, seen.baseline), view.lens, seen.surveyed
+        cells = SAMPLED_CELLS if seen.is_sample else 0
         recipe = self._workspace.run.recipe
         who = title([one.model_dump() for one in recipe.teachers]) if recipe is not None else "Teacher"
         self._workspace.analyses.submit(
-            "transfer numbers", lambda: transfer_numbers(*learners, lens, who), self.numbersChanged.emit
+            "transfer numbers",
+            lambda: transfer_numbers(*learners, lens, who, surveyed, cells),
+            self.numbersChanged.emit,
+            slow=not seen.is_sample,
         )
 
     def _forget(self) -> None:

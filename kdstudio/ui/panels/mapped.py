@@ -1,11 +1,15 @@
 """What the Map tab shows: where the drawn inputs lie to each model, and their colours."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from kdstudio.analysis.embedding import answers, neighbours, pca, preservation, procrustes, sample
+from kdstudio.analysis.embedding import DRAWN, answers, neighbours, pca, preservation, procrustes, sample
+from kdstudio.core.types import Predictions
 from kdstudio.ui.panels.seen import OUTCOMES, Seen
+
+PRODUCTS = 1e10  # multiplications of a search for neighbours: about a second of one core
+LEAST = 2000  # inputs that are drawn in any case
 
 OUTCOME_TOKENS = {
     "both_right": "text_3",
@@ -43,9 +47,9 @@ class Colouring:
 def mapped(seen: Seen) -> Mapped:
     """Lay out the inputs; for the analysis thread."""
     classes = seen.targets if seen.targets.ndim == 1 else np.zeros(len(seen), dtype=np.int64)
-    positions = sample(classes)
+    positions = sample(classes, _most(seen))
     models = {"teacher": seen.teacher, "student": seen.student, "baseline": seen.baseline}
-    whole = {who: answers(one)[positions] for who, one in models.items() if one is not None}
+    whole = {who: answers(_at(one, positions)) for who, one in models.items() if one is not None}
     near = {who: neighbours(values) for who, values in whole.items()}
     places = {who: pca(values) for who, values in whole.items() if who != "baseline"}
     kept: dict[str, float | None] = {}
@@ -53,6 +57,15 @@ def mapped(seen: Seen) -> Mapped:
         places["student"] = procrustes(places["student"], places["teacher"])
         kept = {who: preservation(near["teacher"], near[who]) for who in near if who != "teacher"}
     return Mapped(seen, positions, places, near, kept)
+
+
+def _most(seen: Seen) -> int:
+    """Return how many inputs are laid out: fewer of many classes, as all are compared with all to find neighbours."""
+    return min(DRAWN, max(LEAST, int((PRODUCTS / seen.student.logits.shape[1]) ** 0.5)))
+
+
+def _at(one: Predictions, positions: np.ndarray) -> Predictions:
+    return replace(one, index=one.index[positions], targets=one.targets[positions], logits=one.logits[positions])
 
 
 def colourings(seen: Seen) -> list[tuple[str, str]]:

@@ -126,7 +126,8 @@ class MatricesCard(Card):
             return f"row: {named}   column: answer, inputs"
         if classes.present is not None:
             return f"row: {named}   column: probability of another, at T {at}"
-        return f"row: {named}   column: share of the doubt, at T {at}"
+        extent = f", {doubt.extent}" if doubt.extent else ""
+        return f"row: {named}   column: share of the doubt, at T {at}{extent}"
 
 
 def _top(*matrices: np.ndarray) -> float:

@@ -8,9 +8,11 @@ import numpy as np
 from kdstudio.analysis import outcomes
 from kdstudio.analysis.alignment import align
 from kdstudio.analysis.butterfly import Butterfly, Order, butterfly
+from kdstudio.analysis.embedding import sample
 from kdstudio.analysis.outcomes import BlindSpot, Outcomes
-from kdstudio.analysis.telling import distance, most_telling
-from kdstudio.core.targets import Task, is_known
+from kdstudio.analysis.survey import Surveyed, survey
+from kdstudio.analysis.telling import by_gain, distance, most_telling
+from kdstudio.core.targets import Task, groups, is_known
 from kdstudio.core.types import Predictions, softened
 from kdstudio.ui.panels.passed_on import PassedOn
 from kdstudio.ui.truth import Truth, answer_words, target_words, truth_of
@@ -107,6 +109,18 @@ class Seen:
     confidence: np.ndarray | None  # (N,) of the student's answer at temperature 1; numbers have none
     errors: np.ndarray | None  # (N,) of the student's numbers, 0 where no truth is known; None for classes
     orders: dict[str, np.ndarray]
+    surveyed: dict[str, Surveyed]  # by learner, at the training temperature; {} for other tasks
+    whole: int  # how many inputs there are, of which these may be a sample
+
+    @property
+    def is_sample(self) -> bool:
+        """Whether these are only some of the inputs."""
+        return len(self) < self.whole
+
+    @property
+    def extent(self) -> str:
+        """Of how many inputs: "from a sample of 1,048 of 50,000 inputs", or "" where it is all of them."""
+        return f"from a sample of {len(self):,} of {self.whole:,} inputs" if self.is_sample else ""
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -162,22 +176,41 @@ class Seen:
         return next((name for name, positions in self.outcomes.items() if at in positions), "")
 
 
-def look(found: Mapping[str, Predictions], split: str, epoch: int | str, temperature: float) -> Seen:
+def look(
+    found: Mapping[str, Predictions],
+    split: str,
+    epoch: int | str,
+    temperature: float,
+    most: int = 0,
+    with_row: int | None = None,
+) -> Seen:
     """Compare the stored answers in `found`, which has the student's; slow enough for the analysis thread.
 
-    The logits are copied out of their files, so that the run may replace them meanwhile.
+    The logits are copied out of their files, so that the run may replace them meanwhile. With `most` only about so
+    many inputs are compared, of each class its share, and the one of `with_row` too.
     """
     there = [name for name in ("student", "teacher", "baseline") if name in found]
-    aligned = dict(zip(there, align(*(_copied(found[name]) for name in there)), strict=True))
+    aligned = dict(zip(there, align(*(found[name] for name in there)), strict=True))
+    whole = len(aligned["student"].index)
+    rows = _sampled(aligned["student"], most, with_row) if 0 < most < whole else slice(None)
+    aligned = {name: _copied(one, rows) for name, one in aligned.items()}
     student, teacher, baseline = aligned["student"], aligned.get("teacher"), aligned.get("baseline")
     is_classes = student.task == "classification"
     targets = (np.maximum if is_classes else np.fmax).reduce([one.targets for one in aligned.values()])
     truth = np.maximum.reduce([one.truth for one in aligned.values()])
+    surveyed = _surveyed(aligned, targets, temperature) if is_classes else {}
     labels = {name: one.labels for name, one in aligned.items()}
     has_counts = teacher is not None and bool(len(truth)) and int(truth.max()) >= 0
     counts = outcomes.outcomes(teacher, student) if teacher is not None and has_counts else None
-    gap = None if teacher is None else distance(teacher, student, temperature)
     confidence, errors = _confidence(student), _errors(student, targets)
+    if surveyed:
+        gap, confidence = surveyed["student"].kl, surveyed["student"].sureness
+    else:
+        gap = None if teacher is None else distance(teacher, student, temperature)
+    if surveyed and teacher is not None:
+        telling = by_gain(surveyed, teacher.targets)
+    else:
+        telling = most_telling(teacher, student, baseline, temperature)
     return Seen(
         split=split,
         epoch=epoch,
@@ -196,20 +229,36 @@ def look(found: Mapping[str, Predictions], split: str, epoch: int | str, tempera
         kl=gap,
         confidence=confidence,
         errors=errors,
-        orders=_orders(most_telling(teacher, student, baseline, temperature), gap, confidence, errors),
+        orders=_orders(telling, gap, confidence, errors),
+        surveyed=surveyed,
+        whole=whole,
     )
 
 
-def _copied(one: Predictions) -> Predictions:
-    return replace(one, index=np.array(one.index), targets=np.array(one.targets), logits=np.array(one.logits))
+def _copied(one: Predictions, rows: np.ndarray | slice) -> Predictions:
+    return replace(
+        one, index=np.array(one.index[rows]), targets=np.array(one.targets[rows]), logits=np.array(one.logits[rows])
+    )
+
+
+def _sampled(student: Predictions, most: int, with_row: int | None) -> np.ndarray:
+    """Return the positions of a sample, ascending, in which each class or group of targets has its share."""
+    return np.union1d(sample(groups(student.targets), most), np.flatnonzero(student.index == with_row))
+
+
+def _surveyed(models: dict[str, Predictions], targets: np.ndarray, temperature: float) -> dict[str, Surveyed]:
+    guide = models.get("teacher", models["student"])
+    return survey(
+        models, targets if (targets >= 0).all() else np.where(targets >= 0, targets, guide.labels), temperature
+    )
 
 
 def _confidence(student: Predictions) -> np.ndarray | None:
-    """Return how sure the student is of its class, or of the yes or no that it is least sure of."""
-    if student.task == "regression":
+    """Return how sure the student is of the yes or no that it is least sure of; of classes the survey tells."""
+    if student.task != "multi_label":
         return None
     p = softened(student.logits, student.task)
-    return p.max(axis=1) if student.task == "classification" else np.asarray(np.maximum(p, 1 - p).min(axis=1))
+    return np.asarray(np.maximum(p, 1 - p).min(axis=1))
 
 
 def _errors(student: Predictions, targets: np.ndarray) -> np.ndarray | None:

@@ -1,11 +1,13 @@
 """The numbers of the transfer strip, and how they are written on their tiles."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from kdstudio.analysis.summary import metrics
+from kdstudio.analysis.similarity import true_classes
+from kdstudio.analysis.summary import by_survey, metrics
+from kdstudio.analysis.survey import Surveyed, survey
 from kdstudio.core.events import Evaluated, Event
 from kdstudio.core.measures import TRANSFER, Measure, figures, measure
 from kdstudio.core.targets import HEADLINE, TASKS, Task
@@ -69,13 +71,26 @@ def transfer_numbers(
     baseline: Predictions | None,
     temperature: float,
     who: str = "Teacher",
+    surveyed: Mapping[str, Surveyed] | None = None,
+    cells: int = 0,
 ) -> TransferNumbers:
-    """Measure everything at one lens temperature; for the analysis thread."""
+    """Measure everything at one lens temperature; for the analysis thread.
+
+    `surveyed` spares another reading where it is at this temperature; `cells` are those of `summary.by_survey`.
+    """
+    models = {"student": student, "teacher": teacher, "baseline": baseline}
+    there = {name: one for name, one in models.items() if one is not None}
+    if student.task == "classification":
+        if not surveyed or surveyed["student"].temperature != temperature:
+            surveyed = survey(there, true_classes(student, teacher), temperature)
+        found = {name: by_survey(surveyed, name, one.targets, cells=cells) for name, one in there.items()}
+    else:
+        found = {n: metrics(one, None if n == "teacher" else teacher, temperature) for n, one in there.items()}
     return TransferNumbers(
         temperature=temperature,
-        student=metrics(student, teacher, temperature),
-        teacher=None if teacher is None else metrics(teacher),
-        baseline=None if baseline is None else metrics(baseline, teacher, temperature),
+        student=found["student"],
+        teacher=found.get("teacher"),
+        baseline=found.get("baseline"),
         has_labels=bool(student.known.any()),
         who=who,
         task=student.task,

@@ -79,7 +79,7 @@ class CalibrationTab(Tab):
         found = self.workspace.run.predictions("validation", seen.epoch) if seen.split != "validation" else {}
         fitted_on = seen.student if seen.split == "validation" else found.get("student")
         work = lambda: calibrated(seen, fitted_on, adaptive=adaptive)  # noqa: E731
-        self.workspace.analyses.submit("calibration", work, self._take)
+        self.workspace.analyses.submit("calibration", work, self._take, slow=not seen.is_sample)
 
     def set_selection(self, selection: Selection) -> None:
         """Take the ring away where something else is selected."""

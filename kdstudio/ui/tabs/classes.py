@@ -29,10 +29,11 @@ class ClassesTab(Tab):
     def make(self) -> QWidget:
         """Return matrices above, lists and numbers below."""
         self.classes: Classes | None = None
+        self._rough: Classes | None = None  # of the sample, where one was looked at first
         self._doubt: Doubt | None = None
         self._marked = ("", -2, -2)
         self._resting = QTimer(self, singleShot=True, interval=PAIRS_MS)
-        self._resting.timeout.connect(self._list)
+        self._resting.timeout.connect(self._rested)
         self.card, self.lists, self.numbers = MatricesCard(), PairLists(), ClassNumbers()
         self.pairs = Card(margins=(16, 11, 14, 10))
         self.pairs.setAccessibleName("Pairs of classes")
@@ -79,7 +80,8 @@ class ClassesTab(Tab):
         if seen is None or self.against(seen):
             return
         if self.classes is None or self.classes.seen is not seen:
-            self.workspace.analyses.submit("classes", lambda: classes_of(seen, temperature), self._take)
+            slow = not seen.is_sample
+            self.workspace.analyses.submit("classes", lambda: classes_of(seen, temperature), self._take, slow=slow)
         elif self._doubt is None or self._doubt.temperature != self.view.lens:
             self._soften()
 
@@ -93,6 +95,8 @@ class ClassesTab(Tab):
             self._mark("", -2, -2)
 
     def _take(self, classes: Classes) -> None:
+        same = self._rough is not None and _same_answers(self._rough.seen, classes.seen)
+        self._rough = classes if classes.seen.is_sample else self._rough if same else None
         self.classes = classes
         self.numbers.set_classes(classes)
         is_large = len(classes.order) > MANY
@@ -102,18 +106,39 @@ class ClassesTab(Tab):
         self._soften()
 
     def _soften(self) -> None:
+        """Compute the matrices; where that takes long those of the sample first, the others once the lens rests."""
         classes, mode, temperature = self.classes, self.card.mode.value(), self.view.lens
-        if classes is not None:
-            self.workspace.analyses.submit("doubt", lambda: doubt_of(classes, mode, temperature), self._show)
+        if classes is None:
+            return
+        self.workspace.analyses.drop("whole doubt")
+        rough = self._rough if mode == "doubt" and not self._is_read(temperature) else None
+        quick = rough or classes
+        self.workspace.analyses.submit("doubt", lambda: doubt_of(quick, mode, temperature), self._show)
+
+    def _is_read(self, temperature: float) -> bool:
+        """Whether all inputs have been softened at a temperature already."""
+        return (
+            any(one.temperature == temperature for one in self.classes.seen.surveyed.values())
+            if self.classes
+            else False
+        )
+
+    def _rested(self) -> None:
+        """The lens rests: list the pairs, and look at all inputs where only a sample was."""
+        classes, doubt = self.classes, self._doubt
+        self._list()
+        if classes is not None and doubt is not None and doubt.extent and not classes.seen.is_sample:
+            work = lambda: doubt_of(classes, doubt.mode, doubt.temperature)  # noqa: E731
+            self.workspace.analyses.submit("whole doubt", work, self._show, slow=True)
 
     def _show(self, doubt: Doubt) -> None:
         if self.classes is None:
             return
-        is_first = self._doubt is None or self._doubt.mode != doubt.mode
+        is_first = self._doubt is None or self._doubt.mode != doubt.mode or self._doubt.extent != doubt.extent
         self._doubt = doubt
         self.card.set_doubt(self.classes, doubt)
         self.card.set_marked(*self._marked[1:])
-        if is_first:
+        if is_first and not (doubt.extent and not self.classes.seen.is_sample):
             self._list()
         else:
             self._resting.start()
@@ -151,3 +176,7 @@ class ClassesTab(Tab):
         if mode == "models":
             return f"Teacher {names[i]}, {'student' if who == 'student' else 'without'} {names[j]}"
         return f"{names[i]} with doubt on {names[j]}" if mode == "doubt" else f"{names[i]} taken for {names[j]}"
+
+
+def _same_answers(one: Seen, other: Seen) -> bool:
+    return (one.split, one.epoch, one.whole) == (other.split, other.epoch, other.whole)

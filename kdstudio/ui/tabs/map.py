@@ -72,7 +72,7 @@ class MapTab(Tab):
         """Lay out what is new."""
         seen = self.exploration.seen
         if seen is not None and not self.against(seen) and self._shown is None:
-            self.workspace.analyses.submit("map", lambda: mapped(seen), self._take)
+            self.workspace.analyses.submit("map", lambda: mapped(seen), self._take, slow=not seen.is_sample)
 
     def set_selection(self, selection: Selection) -> None:
         """Let the other points fade."""
