@@ -20,19 +20,13 @@ from kdstudio.ui.panels.tab_line import TabLine
 from kdstudio.ui.panels.transfer_numbers import sparklines
 from kdstudio.ui.panels.transfer_tiles import TransferTiles
 from kdstudio.ui.panels.walk import Walk
-from kdstudio.ui.tabs.calibration import CalibrationTab
-from kdstudio.ui.tabs.classes import ClassesTab
-from kdstudio.ui.tabs.disagreements import DisagreementsTab
-from kdstudio.ui.tabs.input import InputTab
-from kdstudio.ui.tabs.layers import LayersTab
-from kdstudio.ui.tabs.map import MapTab
 from kdstudio.ui.tabs.tab import Tab
+from kdstudio.ui.tabs.tab_table import TABS
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.cards import Note
 from kdstudio.ui.widgets.messages import EmptyState
 from kdstudio.ui.workspace import Workspace
 
-TABS: tuple[type[Tab], ...] = (InputTab, ClassesTab, DisagreementsTab, CalibrationTab, MapTab, LayersTab)
 COMPACT = 1121  # pixels: a narrower page has the inspector over it
 
 

@@ -60,7 +60,7 @@ class Filtering(QObject):
         """What the answers do not know: pinned inputs, slices, and the words of a text."""
         found: dict[str, Field] = {}
         if seen.split == "validation":
-            pinned = np.isin(seen.student.index, self._workspace.pinned())
+            pinned = np.isin(seen.student.index, self._workspace.draft.pinned())
             found["pinned"] = Mark("Inputs that are pinned as probes", pinned)
         there = self._slices.there
         if there:

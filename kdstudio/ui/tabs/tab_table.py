@@ -1,0 +1,11 @@
+"""The tabs of Understand, in their order."""
+
+from kdstudio.ui.tabs.calibration import CalibrationTab
+from kdstudio.ui.tabs.classes import ClassesTab
+from kdstudio.ui.tabs.disagreements import DisagreementsTab
+from kdstudio.ui.tabs.input import InputTab
+from kdstudio.ui.tabs.layers import LayersTab
+from kdstudio.ui.tabs.map import MapTab
+from kdstudio.ui.tabs.tab import Tab
+
+TABS: tuple[type[Tab], ...] = (InputTab, ClassesTab, DisagreementsTab, CalibrationTab, MapTab, LayersTab)
