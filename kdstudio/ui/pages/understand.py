@@ -290,6 +290,7 @@ class UnderstandPage(QWidget):
         elif self._is_open and self.line.inspector.isVisibleTo(self):
             self.toggle_inspector()
         else:
+            self.filter.clear()
             self._workspace.view.clear()
 
     def _leave(self) -> None:

@@ -59,6 +59,11 @@ class FilterField(QWidget):
         self.editor.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.editor.selectAll()
 
+    def clear(self) -> None:
+        """Take everything away, also what cannot be understood."""
+        self.editor.clear()
+        self._apply()
+
     def clear_last(self) -> None:
         """Take away the last term."""
         self.editor.setText(without_last(self.text()))
@@ -70,6 +75,7 @@ class FilterField(QWidget):
             QTimer.singleShot(0, self, self._offer)
         elif event.type() == QEvent.Type.FocusOut:
             self.help.hide()
+            self.editor.home(False)  # a long filter is read from its beginning
             self._mark()
         elif event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             return self._take_key(event.key())
@@ -97,8 +103,7 @@ class FilterField(QWidget):
                 self._tell(all_of_it=True)
         elif key == Qt.Key.Key_Escape:
             if self.text():
-                self.editor.clear()
-                self._apply()
+                self.clear()
             elif (page := self.help.parentWidget()) is not None:
                 page.setFocus(Qt.FocusReason.OtherFocusReason)
         else:

@@ -22,7 +22,7 @@ from kdstudio.ui.widgets.input_tile import InputTile
 from kdstudio.ui.widgets.labels import Heading, Label, MarkLabel, ValueRow
 from kdstudio.ui.widgets.segmented import Segmented
 
-LARGE = 208
+LARGE, SMALL = 208, 136  # the picture, and where a low page has the facts below it
 _SURENESS = "The student’s, at temperature 1; and for how many inputs it is smaller."
 _ERROR = "How far the student is from the truth, and for how many inputs it is closer."
 ORDERS = [("teacher", "Teacher"), ("student", "Student"), ("difference", "Difference"), ("class", "Class")]
@@ -89,6 +89,7 @@ class InputPanel(QWidget):
         right, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
         high = self.height() >= theme().px(540)
         self._box.setDirection(down if high else right)
+        self.picture.set_side(LARGE if self.height() >= theme().px(480) else SMALL)
         is_read = self.picture.is_read
         self._about.setDirection(right if high and not is_read else down)
         self._facts.setDirection(right if high and is_read else down)

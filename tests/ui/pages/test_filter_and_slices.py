@@ -118,6 +118,13 @@ def test_that_what_cannot_be_understood_is_told_and_changes_nothing(
     )
     assert page.filter.editor.property("state") == "error"
     assert workspace.view.selection.rows == rows
+    qtbot.keyClick(page, Qt.Key.Key_Escape)  # elsewhere on the page
+    assert page.filter.text() == ""
+    assert not workspace.view.selection
+    typed("class:3")
+    page.filter.editor.setText("class:3 clas:1 ")
+    qtbot.keyClick(page.filter.editor, Qt.Key.Key_Return)
+    assert page.filter.editor.property("state") == "error"
     qtbot.keyClick(page.filter.editor, Qt.Key.Key_Escape)
     assert page.filter.editor.property("state") == ""
     assert not workspace.view.selection
