@@ -116,6 +116,8 @@ class UnderstandPage(QWidget):
         self.line.tabs.set_value(key)
         self.pages.setCurrentWidget(self.tab)
         self._mark_tile()
+        if self.exploration.seen is not None:
+            self.tab.set_selection(self._workspace.view.selection)
         self.tab.refresh()
         self._current_changed()
         self._find_walk()
@@ -253,8 +255,7 @@ class UnderstandPage(QWidget):
         selection = self._workspace.view.selection
         self.line.set_selection(selection)
         if self.exploration.seen is not None:
-            for tab in self.tabs.values():
-                tab.set_selection(selection)
+            self.tab.set_selection(selection)
             self._find_walk()
 
     def _mark_tile(self) -> None:

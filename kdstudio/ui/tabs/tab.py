@@ -15,7 +15,8 @@ from kdstudio.ui.workspace import Workspace
 
 
 class Tab(QStackedWidget):
-    """One tab. The page tells all tabs of new answers, and only the open one of lens and current input.
+    """One tab. The page tells all tabs of new answers, and only the open one of selection, lens and current
+    input.
 
     `arranged` says that `rows` has changed by something in the tab, `asked` names a number of the transfer strip whose
     explanation is wanted. Where a tab lists inputs, `sliced` asks to save the selection, `exported` to write what is
@@ -60,7 +61,7 @@ class Tab(QStackedWidget):
         """Catch up: the tab was opened, or has new answers while it is open."""
 
     def set_selection(self, selection: Selection) -> None:
-        """Follow the selection; also while another tab is open."""
+        """Follow the selection, once the tab is open."""
 
     def set_current(self, row: int) -> None:
         """Follow the current input."""
