@@ -1,5 +1,6 @@
 """Where a model's doubt goes: which classes it takes for alike, and whether two models do so in the same way."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -111,12 +112,59 @@ def order(matrix: np.ndarray) -> np.ndarray:
     count = len(matrix)
     if count < 3:
         return np.arange(count)
-    from scipy.cluster.hierarchy import leaves_list, linkage
+    from scipy.cluster.hierarchy import leaves_list
+
+    return np.asarray(leaves_list(_tree(matrix)), dtype=np.int64)
+
+
+def clusters(matrix: np.ndarray, most: int) -> tuple[np.ndarray, ...]:
+    """Return the classes in the order of `order`, cut into groups of at most `most`, each (n,) int64.
+
+    A group is a branch of the same tree; branches beside each other are joined where they are small enough.
+    """
+    if len(matrix) < 3:
+        return (np.arange(len(matrix)),)
+    from scipy.cluster.hierarchy import to_tree
+
+    found: list[list[int]] = []
+    waiting = [to_tree(_tree(matrix))]
+    while waiting:
+        branch = waiting.pop()
+        if branch.count > most:
+            waiting += [branch.right, branch.left]
+            continue
+        leaves = branch.pre_order()
+        if found and len(found[-1]) + len(leaves) <= most:
+            found[-1] += leaves
+        else:
+            found.append(leaves)
+    return tuple(np.array(group, dtype=np.int64) for group in found)
+
+
+def between(matrix: np.ndarray, groups: Sequence[np.ndarray], *, is_share: bool = True) -> np.ndarray:
+    """Return a matrix of classes (C, C) as one of groups of them, (G, G) float64; the diagonal is NaN.
+
+    A cell is the sum over both groups; of shares the mean over the classes of the first, what they give to the second.
+    """
+    whole, known = np.nan_to_num(matrix), np.isfinite(matrix).any(axis=1)
+    columns = np.stack([whole[:, group].sum(axis=1) for group in groups], axis=1)
+    found = np.full((len(groups), len(groups)), np.nan)
+    for k, group in enumerate(groups):
+        rows = columns[group[known[group]]]
+        if len(rows):
+            found[k] = rows.mean(axis=0) if is_share else rows.sum(axis=0)
+    np.fill_diagonal(found, np.nan)
+    return found
+
+
+def _tree(matrix: np.ndarray) -> np.ndarray:
+    from scipy.cluster.hierarchy import linkage
     from scipy.spatial.distance import squareform
 
     alike = np.nan_to_num(matrix, nan=0.0)
     alike = (alike + alike.T) / 2
     distance = alike.max() - alike
     np.fill_diagonal(distance, 0.0)
-    tree = linkage(squareform(distance, checks=False), method="average", optimal_ordering=count <= 200)
-    return np.asarray(leaves_list(tree), dtype=np.int64)
+    return np.asarray(
+        linkage(squareform(distance, checks=False), method="average", optimal_ordering=len(matrix) <= 200)
+    )

@@ -103,3 +103,17 @@ def test_that_ranks_share_their_mean_among_equals() -> None:
     assert spearman(a, b) == pytest.approx(spearmanr(a, b).statistic)
     assert spearman(np.array([1.0]), np.array([1.0])) is None
     assert spearman(np.array([1.0, 1.0]), np.array([1.0, 2.0])) is None
+
+
+def test_that_groups_of_classes_are_those_that_are_taken_for_one_another_and_sum_up_the_doubt():
+    matrix = np.full((6, 6), 0.02)
+    for i, j in ((0, 3), (1, 4), (2, 5)):
+        matrix[i, j] = matrix[j, i] = 0.9
+    np.fill_diagonal(matrix, np.nan)
+    groups = similarity.clusters(matrix, 2)
+    assert sorted(sorted(group.tolist()) for group in groups) == [[0, 3], [1, 4], [2, 5]]
+    assert sorted(np.concatenate(similarity.clusters(matrix, 4)).tolist()) == [0, 1, 2, 3, 4, 5]
+    found = similarity.between(matrix, groups)
+    assert np.isnan(np.diagonal(found)).all()
+    np.testing.assert_allclose(found[0, 1], 0.04)
+    np.testing.assert_allclose(similarity.between(matrix, groups, is_share=False)[0, 1], 0.08)

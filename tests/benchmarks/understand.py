@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from kdstudio.app import application
@@ -27,6 +27,7 @@ from kdstudio.ui.workspace import Workspace
 SPREAD, NOISE = 0.55, {"teacher": 0.2, "student": 0.35, "baseline": 0.5}
 PART = 2000  # inputs that are answered at once
 DIRECTIONS, GROUP = 32, 25
+TICK_MS = 5
 
 
 def make(folder: Path, classes: int, inputs: int) -> Path:
@@ -67,7 +68,7 @@ class Watch:
 
     def __init__(self, parent: MainWindow) -> None:
         self._stamps: list[tuple[float, float]] = []
-        self._timer = QTimer(parent, interval=0)
+        self._timer = QTimer(parent, interval=TICK_MS, timerType=Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(lambda: self._stamps.append(now()))
 
     def over(self, what: str, act: Callable[[], object], until: Callable[[], bool]) -> None:
@@ -77,11 +78,11 @@ class Watch:
         began, worked = time.perf_counter(), time.process_time()
         act()
         while not until():
-            QApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
+            QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
         took, work = time.perf_counter() - began, time.process_time() - worked
         self._stamps.append(now())
         for _ in range(20):
-            QApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
+            QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
         self._timer.stop()
         gaps, own = (np.diff(self._stamps, axis=0) * 1000).T
         print(
@@ -93,9 +94,9 @@ class Watch:
 
 def measure(window: MainWindow, workspace: Workspace, folder: Path, pictures: Path | None) -> None:
     """Open the run and use every tab."""
+    window.show_page("understand")
     page, watch = window.pages["understand"], Watch(window)
     assert isinstance(page, UnderstandPage)
-    workspace.run.open(folder)
     exploration, analyses = page.exploration, workspace.analyses
 
     def is_whole() -> bool:
@@ -104,7 +105,7 @@ def measure(window: MainWindow, workspace: Workspace, folder: Path, pictures: Pa
     def is_quiet() -> bool:
         return is_whole() and not analyses.is_busy
 
-    watch.over("open, first repaint", lambda: window.show_page("understand"), lambda: exploration.seen is not None)
+    watch.over("open, first repaint", lambda: workspace.run.open(folder), lambda: exploration.seen is not None)
     watch.over("open, exact", lambda: None, is_whole)
     watch.over("open, all numbers", lambda: None, is_quiet)
     for name in page.tabs:
@@ -113,9 +114,10 @@ def measure(window: MainWindow, workspace: Workspace, folder: Path, pictures: Pa
             window.grab().save(str(pictures / f"{name}.png"))
     page.open_tab("classes")
     tab = page.tabs["classes"]
-    for at in range(3):
-        shown, lens = tab._doubt, 3.0 + at / 10
-        watch.over(f"lens {lens:.1f}, first", lambda lens=lens: workspace.view.set_lens(lens), lambda: tab._doubt is not shown)
+    for lens in (3.0, 3.1, 3.2):
+        shown = tab._doubt
+        is_new = lambda shown=shown: tab._doubt is not shown  # noqa: E731
+        watch.over(f"lens {lens}, first", lambda lens=lens: workspace.view.set_lens(lens), is_new)
     watch.over("lens, exact", lambda: None, lambda: tab._doubt.extent == "" and not analyses.is_busy)
     seen = exploration.seen
     rows = seen.rows(seen.outcomes["inherited"])

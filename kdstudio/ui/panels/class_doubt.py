@@ -15,6 +15,8 @@ from kdstudio.ui.panels.seen import Seen
 LEARNERS = ("teacher", "student", "baseline")
 MEASURES = {"recall": "Recall", "precision": "Precision", "kl": "KL to teacher", "ece": "Calibration error"}
 SAMPLED_CELLS = 100_000  # of the matrices from which a sample's correlation is estimated
+GROUPED = 200  # classes above which the matrices are of groups, which can be opened
+GROUPS, LEAST_GROUP = 40, 10  # about as many groups of at least so many classes
 KEPT = 1 << 23  # logits of a model that may be kept a second time, sorted by class
 
 
@@ -33,6 +35,7 @@ class Classes:
     count: np.ndarray
     numbers: dict[str, dict[str, np.ndarray]]
     said_by: str
+    groups: tuple[np.ndarray, ...] = ()  # of classes that are taken for alike, where there are too many to see
     sorted: dict[str, similarity.ByClass] = field(default_factory=dict)  # of what is small enough to be kept twice
 
     def learners(self) -> dict[str, Predictions]:
@@ -93,6 +96,7 @@ class Doubt:
     correlations: dict[str, float | None]
     pairs: Pairs | None
     extent: str = ""  # of how many inputs, where it is a sample
+    grouped: dict[str, np.ndarray] = field(default_factory=dict)  # the matrices of groups, where there are any
 
 
 def classes_of(seen: Seen, temperature: float) -> Classes:
@@ -112,12 +116,17 @@ def classes_of(seen: Seen, temperature: float) -> Classes:
     if present is None and seen.student.logits.size <= KEPT:
         made = replace(made, sorted={w: similarity.by_class(one, classes) for w, one in made.learners().items()})
     first = "teacher" if seen.teacher is not None else "student"
-    order = similarity.order(made.doubt(first, temperature))
-    return replace(made, order=order, numbers=_numbers(made))
+    guide_doubt = made.doubt(first, temperature)
+    groups = similarity.clusters(guide_doubt, max(LEAST_GROUP, -(-size // GROUPS))) if size > GROUPED else ()
+    order = np.concatenate(groups) if groups else similarity.order(guide_doubt)
+    return replace(made, order=order, groups=groups, numbers=_numbers(made))
 
 
-def doubt_of(classes: Classes, mode: str, temperature: float) -> Doubt:
-    """Compute the matrices: "doubt" softened at a temperature, "counts" of answers, or "models" against the teacher."""
+def doubt_of(classes: Classes, mode: str, temperature: float, groups: tuple[np.ndarray, ...] | None = None) -> Doubt:
+    """Compute the matrices: "doubt" softened at a temperature, "counts" of answers, or "models" against the teacher.
+
+    They are also put together by the groups of `classes`, or by `groups` where others are shown.
+    """
     learners = classes.learners()
     if mode == "doubt":
         matrices = {who: classes.doubt(who, temperature) for who in learners}
@@ -134,7 +143,11 @@ def doubt_of(classes: Classes, mode: str, temperature: float) -> Doubt:
             if who != "teacher"
         }
         found = pairs(matrices["teacher"], matrices["student"], matrices.get("baseline"))
-    return Doubt(mode, temperature, matrices, correlations, found, classes.seen.extent)
+    grouped = {
+        who: similarity.between(matrix, groups or classes.groups, is_share=mode == "doubt")
+        for who, matrix in (matrices.items() if classes.groups else ())
+    }
+    return Doubt(mode, temperature, matrices, correlations, found, classes.seen.extent, grouped)
 
 
 def _count(classes: np.ndarray, present: np.ndarray | None, size: int) -> np.ndarray:

@@ -40,11 +40,16 @@ class PairRow(Hovered, QAbstractButton):
 
     def __init__(self, pair: Pair, names: Sequence[str]) -> None:
         super().__init__()
-        self._pair, self._names = pair, (names[pair.true], names[pair.other])
         self.take_clicks(QSizePolicy.Policy.Expanding)
+        self.set_pair(pair, names)
+
+    def set_pair(self, pair: Pair, names: Sequence[str]) -> None:
+        """Show another pair."""
+        self.pair, self._names = pair, (names[pair.true], names[pair.other])
         told = [f"{who} {value:.0%}" for who, value in self._values() if np.isfinite(value)]
         self.setAccessibleName(f"{self._names[0]}, doubt on {self._names[1]}: {', '.join(told)}")
         self.setToolTip(f"When it is really {self._names[0]}, doubt goes to {self._names[1]}: {', '.join(told)}")
+        self.update()
 
     def sizeHint(self) -> QSize:
         """Both names, three numbers."""
@@ -60,7 +65,7 @@ class PairRow(Hovered, QAbstractButton):
         if self.is_hovered:
             box(painter, rect, px(5), theme().colour("surface_2"))
         right = rect.right() - px(2)
-        digits = 1 if max(self._pair.teacher, self._pair.student) < 0.1 else 0
+        digits = 1 if max(self.pair.teacher, self.pair.student) < 0.1 else 0
         for (_, value), tone in reversed(
             list(zip(self._values(), ("teacher_text", "student_text", "text_2"), strict=True))
         ):
@@ -87,9 +92,9 @@ class PairRow(Hovered, QAbstractButton):
 
     def _values(self) -> list[tuple[str, float]]:
         return [
-            ("teacher", self._pair.teacher),
-            ("student", self._pair.student),
-            ("without teacher", self._pair.baseline),
+            ("teacher", self.pair.teacher),
+            ("student", self.pair.student),
+            ("without teacher", self.pair.baseline),
         ]
 
 
@@ -106,6 +111,7 @@ class PairLists(QWidget):
         self.rows: dict[str, list[PairRow]] = {kind: [] for kind in KINDS}
         self._columns: dict[str, QVBoxLayout] = {}
         self._below: dict[str, Label] = {}
+        self._none: dict[str, Paragraph] = {}
         self._places: dict[str, int] = {}
         self._row = row
         for kind, (icon, token, title, _, _) in KINDS.items():
@@ -116,6 +122,8 @@ class PairLists(QWidget):
             self._columns[kind] = QVBoxLayout(inner)
             self._columns[kind].setContentsMargins(0, 0, 0, 0)
             self._columns[kind].setSpacing(0)
+            self._none[kind] = Paragraph(NONE[kind], "small", "2")
+            self._columns[kind].addWidget(self._none[kind])
             column = QVBoxLayout()
             column.setSpacing(theme().px(2))
             head = QHBoxLayout()
@@ -135,16 +143,18 @@ class PairLists(QWidget):
         """Show other pairs."""
         for kind, (*_, with_it, alone) in KINDS.items():
             self._below[kind].setText(with_it if has_baseline else alone)
-            column = self._columns[kind]
-            while (item := column.takeAt(0)) is not None:
-                if (old := item.widget()) is not None:
-                    old.setParent(None)
-                    old.deleteLater()
             pairs: tuple[Pair, ...] = getattr(found, kind)
-            self.rows[kind] = [PairRow(pair, names) for pair in pairs]
-            for button, pair in zip(self.rows[kind], pairs, strict=True):
-                button.clicked.connect(lambda _=False, pair=pair: self.chosen.emit(pair))
-                column.addWidget(button)
+            rows = self.rows[kind]
+            for button in rows[len(pairs) :]:
+                button.setParent(None)
+                button.deleteLater()
+            del rows[len(pairs) :]
+            for button, pair in zip(rows, pairs, strict=False):  # to make them anew takes ten times as long
+                button.set_pair(pair, names)
+            for pair in pairs[len(rows) :]:
+                button = PairRow(pair, names)
+                button.clicked.connect(lambda _=False, button=button: self.chosen.emit(button.pair))
+                self._columns[kind].addWidget(button)
+                rows.append(button)
             self._row.setStretch(self._places[kind], 5 if pairs else 3)
-            if not pairs:
-                column.addWidget(Paragraph(NONE[kind], "small", "2"))
+            self._none[kind].setVisible(not pairs)

@@ -32,6 +32,7 @@ class Exploration(QObject):
         super().__init__(parent)
         self._workspace = workspace
         self.seen: Seen | None = None
+        self.sample: Seen | None = None  # a part of what `seen` is of, where that is much
         self.is_active = False
         self.is_looking = False  # whether answers are there that are still being compared
         self._picked: int | None = None  # the input that was shown because it is the most telling one
@@ -77,9 +78,11 @@ class Exploration(QObject):
             submit("understand", lambda: look(found, split, epoch, temperature), self._take, slow=True)
 
         def take_sample(seen: Seen) -> None:
+            self.sample = seen
             self._take(seen)
             look_at_all()
 
+        self.sample = None if not most else self.sample
         if most:
             submit("understand", lambda: look(found, split, epoch, temperature, most, row), take_sample)
         else:
@@ -190,7 +193,7 @@ class Exploration(QObject):
         )
 
     def _forget(self) -> None:
-        self.seen, self.is_looking = None, False
+        self.seen, self.sample, self.is_looking = None, None, False
         for key in ("understand", "transfer numbers"):
             self._workspace.analyses.drop(key)
         self.seenChanged.emit()

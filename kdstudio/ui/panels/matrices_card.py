@@ -8,6 +8,7 @@ from kdstudio.ui.charts.matrix_cells import Matrix
 from kdstudio.ui.charts.panel_menu import PanelMenu
 from kdstudio.ui.panels.class_doubt import Classes, Doubt
 from kdstudio.ui.panels.transfer_numbers import fraction
+from kdstudio.ui.widgets.buttons import Button
 from kdstudio.ui.widgets.cards import Card
 from kdstudio.ui.widgets.segmented import Segmented
 
@@ -33,6 +34,11 @@ class MatricesCard(Card):
         self.set_reading(READING)
         self._classes: Classes | None = None
         self._doubt: Doubt | None = None
+        self._inside: np.ndarray | None = None  # the classes of the groups that were opened
+        self.back = Button("All groups", "secondary", size="small")
+        self.back.setObjectName("allGroups")
+        self.back.setToolTip("Go back to the matrices of groups of classes.")
+        self.back.clicked.connect(self._leave)
         self.mode = Segmented(MODES, "What the matrices count")
         self.against = Segmented([("student", "Student"), ("baseline", "Without")], "Whose difference", height=24)
         self.scale = Segmented(["lin", "log"], "Colour scale")
@@ -41,7 +47,7 @@ class MatricesCard(Card):
         self.matrices.setObjectName("matrices")
         self.matrices.set_switch(self.against)
         self.menu = PanelMenu(self.matrices, self)
-        for control in (self.scale, self.mode, self.menu):
+        for control in (self.back, self.scale, self.mode, self.menu):
             self.add_action(control)
         self.add(self.matrices, 1)
         self.mode.chosen.connect(self.modeChosen)
@@ -51,6 +57,8 @@ class MatricesCard(Card):
 
     def set_doubt(self, classes: Classes, doubt: Doubt) -> None:
         """Show other matrices."""
+        if self._inside is not None and not classes.groups:
+            self._inside = None
         self._classes, self._doubt = classes, doubt
         modes = [mode for mode in MODES if mode[0] != "models" or classes.seen.teacher is not None]
         self.mode.set_choices(modes)
@@ -73,24 +81,54 @@ class MatricesCard(Card):
             [f"{second}-difference"] if "teacher" in self._doubt.matrices else []
         )
 
+    @property
+    def is_grouped(self) -> bool:
+        """Whether the cells are groups of classes."""
+        return self._classes is not None and bool(self._classes.groups) and self._inside is None
+
+    def _order(self, classes: Classes) -> np.ndarray:
+        """Return the classes that are shown one by one, in their order."""
+        return classes.order if self._inside is None else self._inside
+
     def _place(self, k: int) -> int:
         if k < 0 or self._classes is None:
             return k
-        return int(np.flatnonzero(self._classes.order == k)[0])
+        found = np.flatnonzero(self._order(self._classes) == k)
+        return int(found[0]) if len(found) and not self.is_grouped else -2
+
+    def _leave(self) -> None:
+        self._inside = None
+        self._show()
+
+    def _open(self, i: int, j: int) -> None:
+        """Show the classes of one group, or of two."""
+        assert self._classes is not None
+        groups = self._classes.groups
+        self._inside = np.concatenate([groups[at] for at in sorted({at for at in (i, j) if at >= 0})])
+        self._show()
 
     def _choose(self, which: int, i: int, j: int, adds: bool) -> None:
         if self._classes is None or which >= len(self.shown()):
             return
-        i, j = (int(self._classes.order[at]) if at >= 0 else -1 for at in (i, j))
+        if self.is_grouped:
+            self._open(i, j)
+            return
+        order = self._order(self._classes)
+        i, j = (int(order[at]) if at >= 0 else -1 for at in (i, j))
         self.chosen.emit(self.shown()[which].removesuffix("-difference"), i, j, adds)
 
     def _show(self) -> None:
         classes, doubt = self._classes, self._doubt
         if classes is None or doubt is None:
             return
-        order = classes.order
-        is_share = doubt.mode == "doubt"
-        ordered = {who: matrix[np.ix_(order, order)] for who, matrix in doubt.matrices.items()}
+        self.back.setVisible(self._inside is not None)
+        order, is_share = self._order(classes), doubt.mode == "doubt"
+        if self.is_grouped:
+            ordered = doubt.grouped
+            names = [f"{classes.seen.class_names[group[0]]} +{len(group) - 1}" for group in classes.groups]
+        else:
+            ordered = {who: matrix[np.ix_(order, order)] for who, matrix in doubt.matrices.items()}
+            names = [classes.seen.class_names[k] for k in order]
         top = _top(*(ordered[who] for who in ordered if who != "baseline" or doubt.mode == "models"))
         least = 0.1 if is_share else 1.0
         made = []
@@ -103,7 +141,7 @@ class MatricesCard(Card):
                 )
             else:
                 made.append(Matrix(who, TITLES[who], ordered[who], top, least, is_share, self._caption(doubt, who)))
-        self.matrices.set_matrices(made, [classes.seen.class_names[k] for k in order])
+        self.matrices.set_matrices(made, names)
         self.caption.setText(self._reading(classes, doubt))
 
     def _caption(self, doubt: Doubt, who: str) -> str:
@@ -116,6 +154,10 @@ class MatricesCard(Card):
         return f"r {fraction(found)} with teacher" + (f", without {fraction(alone)}" if alone is not None else "")
 
     def _reading(self, classes: Classes, doubt: Doubt) -> str:
+        if self.is_grouped:
+            extent = f", {doubt.extent}" if doubt.extent else ""
+            told = {"doubt": f"share of the doubt, at T {doubt.temperature:.3g}"}.get(doubt.mode, "inputs")
+            return f"groups of classes taken for alike; {told}{extent}; click to open them"
         named = f"{classes.said_by}’s class" if classes.said_by else "true class"
         if classes.present is not None:
             named = named.replace("class", "label")

@@ -1,20 +1,20 @@
 """What teacher, student and baseline answered for one split at one epoch, compared once for the whole page."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from kdstudio.analysis import outcomes
 from kdstudio.analysis.alignment import align
 from kdstudio.analysis.butterfly import Butterfly, Order, butterfly
-from kdstudio.analysis.embedding import sample
 from kdstudio.analysis.outcomes import BlindSpot, Outcomes
-from kdstudio.analysis.survey import Surveyed, survey
+from kdstudio.analysis.survey import Surveyed
 from kdstudio.analysis.telling import by_gain, distance, most_telling
-from kdstudio.core.targets import Task, groups, is_known
+from kdstudio.core.targets import Task, is_known
 from kdstudio.core.types import Predictions, softened
 from kdstudio.ui.panels.passed_on import PassedOn
+from kdstudio.ui.panels.sampled import copied, sampled, surveyed_by
 from kdstudio.ui.truth import Truth, answer_words, target_words, truth_of
 from kdstudio.ui.widgets.butterfly_rows import Answers
 
@@ -192,13 +192,13 @@ def look(
     there = [name for name in ("student", "teacher", "baseline") if name in found]
     aligned = dict(zip(there, align(*(found[name] for name in there)), strict=True))
     whole = len(aligned["student"].index)
-    rows = _sampled(aligned["student"], most, with_row) if 0 < most < whole else slice(None)
-    aligned = {name: _copied(one, rows) for name, one in aligned.items()}
+    rows = sampled(aligned["student"], most, with_row) if 0 < most < whole else slice(None)
+    aligned = {name: copied(one, rows) for name, one in aligned.items()}
     student, teacher, baseline = aligned["student"], aligned.get("teacher"), aligned.get("baseline")
     is_classes = student.task == "classification"
     targets = (np.maximum if is_classes else np.fmax).reduce([one.targets for one in aligned.values()])
     truth = np.maximum.reduce([one.truth for one in aligned.values()])
-    surveyed = _surveyed(aligned, targets, temperature) if is_classes else {}
+    surveyed = surveyed_by(aligned, targets, temperature) if is_classes else {}
     labels = {name: one.labels for name, one in aligned.items()}
     has_counts = teacher is not None and bool(len(truth)) and int(truth.max()) >= 0
     counts = outcomes.outcomes(teacher, student) if teacher is not None and has_counts else None
@@ -232,24 +232,6 @@ def look(
         orders=_orders(telling, gap, confidence, errors),
         surveyed=surveyed,
         whole=whole,
-    )
-
-
-def _copied(one: Predictions, rows: np.ndarray | slice) -> Predictions:
-    return replace(
-        one, index=np.array(one.index[rows]), targets=np.array(one.targets[rows]), logits=np.array(one.logits[rows])
-    )
-
-
-def _sampled(student: Predictions, most: int, with_row: int | None) -> np.ndarray:
-    """Return the positions of a sample, ascending, in which each class or group of targets has its share."""
-    return np.union1d(sample(groups(student.targets), most), np.flatnonzero(student.index == with_row))
-
-
-def _surveyed(models: dict[str, Predictions], targets: np.ndarray, temperature: float) -> dict[str, Surveyed]:
-    guide = models.get("teacher", models["student"])
-    return survey(
-        models, targets if (targets >= 0).all() else np.where(targets >= 0, targets, guide.labels), temperature
     )
 
 

@@ -72,7 +72,7 @@ class ClassesTab(Tab):
         """Forget the former answers; they are worked on when the tab is open."""
         super().set_seen(seen)
         if self.classes is not None and self.classes.seen is not seen:
-            self.classes = None
+            self.classes = self._rough = None
 
     def refresh(self) -> None:
         """Compute what has changed since the tab was open."""
@@ -80,8 +80,11 @@ class ClassesTab(Tab):
         if seen is None or self.against(seen):
             return
         if self.classes is None or self.classes.seen is not seen:
-            slow = not seen.is_sample
-            self.workspace.analyses.submit("classes", lambda: classes_of(seen, temperature), self._take, slow=slow)
+            submit, sample = self.workspace.analyses.submit, self.exploration.sample
+            if sample is not None:
+                submit("rough classes", lambda: classes_of(sample, temperature), self._take_rough)
+            if sample is not seen:
+                submit("classes", lambda: classes_of(seen, temperature), self._take, slow=sample is not None)
         elif self._doubt is None or self._doubt.temperature != self.view.lens:
             self._soften()
 
@@ -94,9 +97,12 @@ class ClassesTab(Tab):
         if selection.words != self._marked[0]:
             self._mark("", -2, -2)
 
+    def _take_rough(self, classes: Classes) -> None:
+        self._rough = classes
+        if self.classes is None:
+            self._take(classes)
+
     def _take(self, classes: Classes) -> None:
-        same = self._rough is not None and _same_answers(self._rough.seen, classes.seen)
-        self._rough = classes if classes.seen.is_sample else self._rough if same else None
         self.classes = classes
         self.numbers.set_classes(classes)
         is_large = len(classes.order) > MANY
@@ -113,7 +119,7 @@ class ClassesTab(Tab):
         self.workspace.analyses.drop("whole doubt")
         rough = self._rough if mode == "doubt" and not self._is_read(temperature) else None
         quick = rough or classes
-        self.workspace.analyses.submit("doubt", lambda: doubt_of(quick, mode, temperature), self._show)
+        self.workspace.analyses.submit("doubt", lambda: doubt_of(quick, mode, temperature, classes.groups), self._show)
 
     def _is_read(self, temperature: float) -> bool:
         """Whether all inputs have been softened at a temperature already."""
@@ -176,7 +182,3 @@ class ClassesTab(Tab):
         if mode == "models":
             return f"Teacher {names[i]}, {'student' if who == 'student' else 'without'} {names[j]}"
         return f"{names[i]} with doubt on {names[j]}" if mode == "doubt" else f"{names[i]} taken for {names[j]}"
-
-
-def _same_answers(one: Seen, other: Seen) -> bool:
-    return (one.split, one.epoch, one.whole) == (other.split, other.epoch, other.whole)

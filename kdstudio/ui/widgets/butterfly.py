@@ -112,13 +112,15 @@ class Butterfly(Hovered, QWidget):
         if event.button() == Qt.MouseButton.LeftButton and at >= 0:
             self._choose(at)
 
-    def paintEvent(self, _event: QPaintEvent) -> None:
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Draw headers, rows, legend."""
         painter, wings = begin(self), self._wings()
         bars.headers(painter, wings, 0, self._head - theme().px(4), self._names, self._sides)
-        largest = max((row.largest for row in self._rows), default=1.0)
-        for at, row in enumerate(self._rows):
-            band = QRectF(0, self._head + at * self._pitch, self.width(), self._pitch)
+        largest, pitch = max((row.largest for row in self._rows), default=1.0), self._pitch
+        first = max(0, int((event.rect().top() - self._head) // pitch))  # of a thousand classes few are in sight
+        last = int((event.rect().bottom() - self._head) // pitch) + 1
+        for at, row in enumerate(self._rows[first : max(first, last)], start=first):
+            band = QRectF(0, self._head + at * pitch, self.width(), pitch)
             if at == self._under:
                 box(painter, band, theme().px(5), theme().colour("surface_2"))
             if self.has_ring and at == self._row:
