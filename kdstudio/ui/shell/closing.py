@@ -5,6 +5,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QProcess
 
+from kdstudio.ui.run_queue import count_words
 from kdstudio.ui.shell.frame import Frame
 
 
@@ -24,9 +25,11 @@ class Closing:
         from kdstudio.ui.shell.dialogs import Confirmation
 
         at = f" at epoch {run.advanced.epoch:.0f} of {run.epochs}" if run.advanced is not None else ""
+        waiting = len(self._window.workspace.queue.waiting)
+        queue = f" {count_words(waiting)} in the queue and can be started later." if waiting else ""
         asking = Confirmation(
             f"{self._window.workspace.run_title()} is going on",
-            f"It is{at}. A checkpoint is saved in either case.",
+            f"It is{at}. A checkpoint is saved in either case.{queue}",
             [("cancel", "Cancel"), ("keep", "Keep running in the background"), ("stop", "Stop and close")],
             self._window,
         )

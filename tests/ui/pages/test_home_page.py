@@ -11,10 +11,13 @@ from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from kdstudio.core.paths import resource
+from kdstudio.project import queue
 from kdstudio.project.project import Project
+from kdstudio.recipe.recipe import parse
 from kdstudio.ui.pages.home import HomePage
 from kdstudio.ui.panels.computer_card import facts
 from kdstudio.ui.panels.hero import Hero, stored_example
+from kdstudio.ui.panels.link_card import RecentRow
 from kdstudio.ui.panels.recent_projects import look_at
 from kdstudio.ui.widgets.labels import Label
 from kdstudio.ui.workspace import Workspace
@@ -139,6 +142,15 @@ def test_that_recent_projects_open(qtbot, page: HomePage, workspace: Workspace, 
     assert asked.args == ["understand"]
     assert workspace.project is not None
     assert workspace.project.folder == project.folder
+
+
+def test_that_a_project_says_how_many_runs_wait_in_it(tmp_path: Path):
+    project = Project.create(tmp_path / "mine")
+    recipe = parse({"data": {"path": "d"}, "student": {"architecture": "mlp"}, "methods": [{"method": "hard_labels"}]})
+    queue.add(project.runs_folder / "1", recipe)
+    found = look_at([project.file], project.file.stat().st_mtime)
+    assert [one.waiting for one in found] == [1]
+    assert RecentRow(found[0]).accessibleName() == "mine, 1 run waits · just now"
 
 
 def test_that_a_damaged_recent_project_is_left_out(tmp_path: Path):

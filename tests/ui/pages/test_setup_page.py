@@ -234,6 +234,22 @@ def test_that_the_batch_can_be_left_to_the_run(qtbot, page: SetupPage, tell: Tel
     assert "the learning rate stays as it is" in field.editor.toolTip()
 
 
+def test_that_training_adds_to_the_queue_while_a_run_is_going_on(page: SetupPage, tell: Tell, workspace: Workspace):
+    tell()
+    train = page.footer.train
+    assert train.text() == "Train"
+    workspace.run.begin(workspace.ensure_project().new_run("live"), workspace.draft.recipe())
+    assert train.text() == "Show the run"
+    workspace.draft.change("epochs", 77)
+    assert (train.text(), train.isEnabled()) == ("Add to queue", True)
+    assert "begins by itself" in train.toolTip()
+    train.click()
+    assert len(workspace.queue.waiting) == 1
+    assert train.text() == "Show the queue"
+    workspace.draft.change("epochs", 0)
+    assert (train.text(), train.isEnabled()) == ("Add to queue", False)
+
+
 def test_that_an_impossible_value_stays_and_holds_training_back(
     qtbot, page: SetupPage, tell: Tell, workspace: Workspace
 ):

@@ -5,11 +5,13 @@ from pathlib import Path
 from kdstudio.project.facts import Facts
 from kdstudio.project.notes import Notes
 from kdstudio.ui.panels.run_listing import listing
+from kdstudio.ui.panels.run_table_model import RunTableModel, tooltip
 
 
 def run(name: str, accuracy: float | None, **changes: object) -> Facts:
     own = {} if accuracy is None else {"accuracy": accuracy, "ece": 0.1}
-    return Facts(Path(name), own=own, student="mlp", state="finished", **changes)  # type: ignore[arg-type]
+    known = {"student": "mlp", "state": "finished"} | changes
+    return Facts(Path(name), own=own, **known)  # type: ignore[arg-type]
 
 
 def title(row: Facts) -> str:
@@ -56,3 +58,16 @@ def test_that_columns_without_a_difference_are_named() -> None:
 
 def test_that_one_run_hides_only_what_is_empty() -> None:
     assert "student" not in listing([run("a", 0.9)], title).equal
+
+
+def test_that_runs_that_wait_have_their_place_where_others_have_their_score(qapp: object) -> None:
+    waiting = {"state": "queued", "split": "validation"}
+    rows = [run("a", 0.9), run("b", None, place=7, **waiting), run("c", None, place=3, **waiting)]
+    model = RunTableModel(title)
+    model.set_listing(listing(rows, title))
+    score = next(column for column in model.columns if column.key == "score")
+    told = {row.path.name: model.words(row, score) for row in model.shown}
+    assert told == {"a": "90.0%", "b": "2nd in queue", "c": "1st in queue"}
+    assert not model.has_unfinished  # no number is one on validation
+    assert "Train page" in tooltip(rows[1], score)
+    assert tooltip(rows[1], model.columns[0]).endswith("The run waits in the queue.")
