@@ -168,8 +168,7 @@ class Desk:
         note = _why_silent(recipe) if recipe.teachers else "there is no teacher to compare with"
         if note or is_busy:
             return {"note": note or f"nothing is compared {BUSY}", "again": not note}
-        compare_inside(folder, self._opener)
-        return {"note": "", "again": True}
+        return {"note": compare_inside(folder, self._opener), "again": False}
 
     def ask_try(self, request: dict[str, Any], _is_busy: bool) -> Any:
         """Return what an exported file answers to one input, through the runtime it is for.

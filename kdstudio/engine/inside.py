@@ -9,15 +9,16 @@ from kdstudio.core.layout import RunFolder
 from kdstudio.models.model import Model
 from kdstudio.project.layers import best_digest, write_layers
 from kdstudio.recipe.recipe import parse, read_json
-from kdstudio.training.layers_compared import compare_layers
+from kdstudio.training.layers_compared import compare_layers, unseen
 from kdstudio.training.opened import Opened, Opener
 from kdstudio.training.opening import open_recipe
 
 
-def compare_inside(folder: RunFolder, opener: Opener) -> None:
+def compare_inside(folder: RunFolder, opener: Opener) -> str:
     """Compare the layers of a run's teacher, best student and baseline, and write what was found into its folder.
 
-    Raises KdStudioError where the teacher or the data cannot be opened, or layers cannot be seen.
+    Returns why their layers cannot be seen, as a clause, "" where they can. Raises KdStudioError where the teacher or
+    the data cannot be opened.
     """
     recipe = parse(read_json(folder.recipe))
     best = folder.checkpoint("best")
@@ -32,11 +33,14 @@ def compare_inside(folder: RunFolder, opener: Opener) -> None:
     for who in ("student", "baseline"):
         if (path := best / f"{who}.safetensors").exists():
             models[who] = opener.load(path).suited(part.inputs)
+    if note := unseen(models):
+        return note
     compared = compare_layers(models, part, opened.dataset.class_names, opened.dataset.task, recipe.seed)
     try:
         write_layers(folder, replace(compared, checkpoint=checkpoint))
     except OSError as error:
-        raise cannot_write(Path(folder.layers), error) from error
+        raise cannot_write(folder.layers, error) from error
+    return ""
 
 
 def _gone(opened: Opened) -> DataError:

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from kdstudio.analysis.embedding import sample
 from kdstudio.analysis.layers import FEWEST, LayersCompared, class_likeness, likeness_of_inputs, spread
-from kdstudio.core.errors import DataError, ModelError
+from kdstudio.core.errors import DataError
 from kdstudio.core.listening import tell
 from kdstudio.core.targets import Task
 from kdstudio.data.dataset import Part
@@ -30,12 +30,9 @@ def compare_layers(
 
     They are asked about up to 1,000 inputs of `part`, of each class its share, drawn by `seed`. Maps are averaged over
     their places, tokens over those of the text. The last layer is the answer itself. Torch's default generator is left
-    alone. Raises ModelError where the layers of one cannot be seen, DataError for fewer than 4 inputs; ends between two
+    alone. Raises ModelError where the layers of one are `unseen`, DataError for fewer than 4 inputs; ends between two
     batches where nobody waits any more.
     """
-    for who, model in models.items():
-        if not model.layers:
-            raise unseen(who, model)
     chosen = part.subset(_drawn(part, task, seed))
     if len(chosen) < FEWEST:
         raise DataError("There are too few inputs to compare layers.", hint="Use data with at least 4 test inputs.")
@@ -53,11 +50,13 @@ def compare_layers(
     return LayersCompared(names, cka, classes, class_names if classes else (), len(chosen), len(part))
 
 
-def unseen(who: str, model: Model) -> ModelError:
-    """Return why the layers of a model cannot be compared."""
-    kind = f"it is a model in the format {model.format}" if model.format else "several models answer together"
-    hint = "Open the weights of one model (a state dict, safetensors) to see inside."
-    return ModelError(f"The {who}’s layers cannot be seen: {kind}.", hint=hint)
+def unseen(models: Mapping[str, Model]) -> str:
+    """Return why the layers of one of the models cannot be seen, as a clause; "" where all can."""
+    for who, model in models.items():
+        if not model.layers:
+            what = f"is in the format {model.format}" if model.format else "is several models that answer together"
+            return f"the {who} {what}, and only those of one model that is opened from its weights show themselves"
+    return ""
 
 
 def compared_layers(model: Model) -> tuple[str, ...]:

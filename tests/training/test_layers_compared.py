@@ -1,7 +1,5 @@
 """The layers of real models, asked about real inputs."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
@@ -15,7 +13,7 @@ from kdstudio.models.source import load
 from kdstudio.models.taps import EMBEDDING, answer
 from kdstudio.training import layers_compared
 from kdstudio.training.batches import load as read
-from kdstudio.training.layers_compared import averaged, compare_layers, compared_layers
+from kdstudio.training.layers_compared import averaged, compare_layers, compared_layers, unseen
 from tests.small_task import quick_recipe, result, trained, write_digits
 
 NAMES = tuple("0123456789")
@@ -59,6 +57,13 @@ def test_that_every_two_layers_are_compared(models: dict[str, Model], part: Part
     np.testing.assert_allclose(np.diagonal(found.classes["student"]), 1)
 
 
+def test_that_without_classes_layers_alone_are_compared(models: dict[str, Model], part: Part) -> None:
+    numbers = Part(part.inputs, part.targets[:, None].astype(np.float32), part.index)
+    found = compare_layers(models, numbers, ("size",), "regression", 0)
+    assert found.classes == {}
+    assert np.isfinite(found.cka["student"]).all()
+
+
 def test_that_a_model_is_like_itself(models: dict[str, Model], part: Part) -> None:
     same = {"teacher": models["teacher"], "student": models["teacher"]}
     found = compare_layers(same, part, NAMES, "classification", 0)
@@ -92,10 +97,12 @@ def test_that_places_without_a_token_do_not_count() -> None:
     assert averaged(torch.rand(2, 7).half(), None).dtype == torch.float32
 
 
-def test_that_what_cannot_be_seen_into_is_refused(models: dict[str, Model], part: Part, tmp_path: Path) -> None:
+def test_that_what_cannot_be_seen_into_is_refused(models: dict[str, Model], part: Part) -> None:
     one = models["teacher"]
     several = Committee(one.module, one.spec, one.preprocessing, members=(one, one), shares=(0.5, 0.5))
-    with pytest.raises(ModelError, match="teacher’s layers cannot be seen: several models answer together"):
+    assert unseen(models) == ""
+    assert unseen({**models, "teacher": several}).startswith("the teacher is several models that answer together")
+    with pytest.raises(ModelError, match="cannot be seen"):
         compare_layers({**models, "teacher": several}, part, NAMES, "classification", 0)
     with pytest.raises(DataError, match="too few"):
         compare_layers(models, part.subset(np.arange(3)), NAMES, "classification", 0)

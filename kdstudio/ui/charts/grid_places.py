@@ -9,7 +9,7 @@ from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.painting import width
 
 WIDEST, TALLEST, TALL, GAP = 72, 44, 22, 1.5  # pixels of a cell, how tall one may be however narrow, and between
-NAME, LEAST = 130, 11  # pixels of the longest name, and of the smallest cell that has one
+NAME, LEAST = 120, 9  # pixels of the longest name, and of the smallest cell that has one
 NOWHERE = (-1, -1, -1)
 
 
@@ -28,7 +28,7 @@ class GridPlaces:
     def within(cls, wide: float, tall: float, rows: Sequence[str], columns: Sequence[Sequence[str]]) -> "GridPlaces":
         """Return the places for as many grids as there are `columns`."""
         px, names = theme().px, [name for one in columns for name in one]
-        left = _longest(rows) + px(10)
+        left = max(_longest(rows), px(84)) + px(10)  # the title of the rows stands over them
         below = _longest(names) * 0.72 + px(12)
         above, between, beside = float(px(30)), float(px(34)), float(px(46))
         count = sum(len(one) for one in columns)
@@ -73,3 +73,13 @@ class GridPlaces:
 
 def _longest(names: Sequence[str]) -> float:
     return min(float(theme().px(NAME)), max((width(name, "small") for name in names), default=0.0) + 2)
+
+
+def shortened(names: Sequence[str]) -> tuple[str, ...]:
+    """Return names of layers without the parts, all but one, with which every dotted one begins: `layer.0`."""
+    parts = [name.split(".") for name in names if "." in name]
+    same = 0
+    while parts and all(len(one) > same + 1 and one[same] == parts[0][same] for one in parts):
+        same += 1
+    start = ".".join(parts[0][: same - 1]) + "." if same > 1 else ""
+    return tuple(name.removeprefix(start) for name in names)

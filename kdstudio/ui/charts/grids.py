@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QSizePolicy
 
 from kdstudio.ui.charts import ramps
 from kdstudio.ui.charts.drawn import Drawn
-from kdstudio.ui.charts.grid_places import LEAST, NOWHERE, GridPlaces
+from kdstudio.ui.charts.grid_places import LEAST, NAME, NOWHERE, GridPlaces, shortened
 from kdstudio.ui.charts.matrices import MOVES
 from kdstudio.ui.charts.matrix_cells import BRIGHT, SUNK, draw_picture
 from kdstudio.ui.theme import theme
@@ -64,7 +64,8 @@ class Grids(Drawn):
 
     def places(self) -> GridPlaces:
         """Return where everything stands."""
-        return GridPlaces.within(self.width(), self.height(), self._rows.names, [one.columns for one in self._shown])
+        rows, columns = shortened(self._rows.names), [shortened(one.columns) for one in self._shown]
+        return GridPlaces.within(self.width(), self.height(), rows, columns)
 
     def sizeHint(self) -> QSize:
         """Two grids of eight layers."""
@@ -181,7 +182,7 @@ class Grids(Drawn):
         has_numbers = across >= theme().px(26) and down >= theme().px(14)
         for i, j in np.ndindex(one.values.shape):
             rect, colour = places.cell_rect(which, i, j), QColor(*colours[i, j].tolist())
-            box(painter, rect, 3, colour)
+            box(painter, rect, min(3.0, down / 5), colour)
             if has_numbers:
                 light = float(colours[i, j] @ np.array([0.299, 0.587, 0.114])) > 120
                 known = not np.isnan(one.values[i, j])
@@ -190,19 +191,21 @@ class Grids(Drawn):
 
     def _draw_rows(self, painter: QPainter, places: GridPlaces, lit: int) -> None:
         if places.cell[1] >= theme().px(LEAST):
-            for i, name in enumerate(self._rows.names):
-                text(painter, places.row_name(i), name, "small", "text_1" if i == lit else "text_2", RIGHT)
+            role = "small" if places.cell[1] >= theme().px(14) else "micro"
+            for i, name in enumerate(shortened(self._rows.names)):
+                text(painter, places.row_name(i), name, role, "text_1" if i == lit else "text_2", RIGHT)
 
     def _draw_columns(self, painter: QPainter, places: GridPlaces, which: int, lit: int) -> None:
         px = theme().px
         if places.cell[0] < px(LEAST):
             return
-        for j, name in enumerate(self._shown[which].columns):
+        role = "small" if places.cell[0] >= px(14) else "micro"
+        for j, name in enumerate(shortened(self._shown[which].columns)):
             painter.save()
             painter.translate(places.column_end(which, j))
             painter.rotate(-45)
             tone = "text_1" if j == lit else "text_2"
-            text(painter, QRectF(-px(130), -px(8), px(130), px(16)), name, "small", tone, RIGHT)
+            text(painter, QRectF(-px(NAME), -px(8), px(NAME), px(16)), name, role, tone, RIGHT)
             painter.restore()
 
     def _draw_scale(self, painter: QPainter, rect: QRectF) -> None:

@@ -13,6 +13,7 @@ from kdstudio.ui.charts.matrix_places import Places
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.painting import LEFT, RIGHT, SHAPES, box, mark, text, width
 
+LEGIBLE = 7  # pixels of a cell beside which a name can be read
 MOVES = {
     Qt.Key.Key_Left: (0, -1),
     Qt.Key.Key_Right: (0, 1),
@@ -82,11 +83,14 @@ class Matrices(Drawn):
 
     def places(self) -> Places:
         """Return where everything stands."""
-        names = self._names if self._shows_names() else ()
+        return self._places_with(self._names if self._shows_names() else ())
+
+    def _places_with(self, names: Sequence[str]) -> Places:
         return Places.within(self.width(), self.height(), max(1, len(self._shown)), max(1, len(self._names)), names)
 
     def _shows_names(self) -> bool:
-        return len(self._names) <= 40
+        """Whether names would not lie over each other; without them there is more room for the cells."""
+        return len(self._names) <= 40 and self._places_with(self._names).cell >= theme().px(LEGIBLE)
 
     def sizeHint(self) -> QSize:
         """Three matrices of ten classes."""

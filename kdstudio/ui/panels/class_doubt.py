@@ -122,10 +122,13 @@ def classes_of(seen: Seen, temperature: float) -> Classes:
     return replace(made, order=order, groups=groups, numbers=_numbers(made))
 
 
-def doubt_of(classes: Classes, mode: str, temperature: float, groups: tuple[np.ndarray, ...] | None = None) -> Doubt:
+def doubt_of(
+    classes: Classes, mode: str, temperature: float, groups: tuple[np.ndarray, ...] | None = None, *, lists: bool = True
+) -> Doubt:
     """Compute the matrices: "doubt" softened at a temperature, "counts" of answers, or "models" against the teacher.
 
-    They are also put together by the groups of `classes`, or by `groups` where others are shown.
+    They are also put together by the groups of `classes`, or by `groups` where others are shown; without `lists` no
+    pairs are looked for.
     """
     learners = classes.learners()
     if mode == "doubt":
@@ -142,7 +145,8 @@ def doubt_of(classes: Classes, mode: str, temperature: float, groups: tuple[np.n
             for who, matrix in matrices.items()
             if who != "teacher"
         }
-        found = pairs(matrices["teacher"], matrices["student"], matrices.get("baseline"))
+        if lists:
+            found = pairs(matrices["teacher"], matrices["student"], matrices.get("baseline"))
     grouped = {
         who: similarity.between(matrix, groups or classes.groups, is_share=mode == "doubt")
         for who, matrix in (matrices.items() if classes.groups else ())

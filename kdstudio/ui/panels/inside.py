@@ -72,7 +72,7 @@ def layer_words(shown: Inside) -> str:
     change = best.mean() - alone.mean()
     return (
         f"{first}{_two(best[at])}, without teacher {_two(alone[at])}. The best matches of all layers of the teacher "
-        f"average {_two(best.mean())}, without teacher {_two(alone.mean())}: {_signed(change)} in this one run."
+        f"average {_two(best.mean())}, without teacher {_two(alone.mean())}: {_difference(change)} in this one run."
     )
 
 
@@ -97,6 +97,7 @@ def _two(value: float | None) -> str:
     return MINUS + words if value < 0 and words != ".00" else words
 
 
-def _signed(value: float) -> str:
-    words = _two(value)
-    return words if words.startswith(MINUS) else f"+{words}"
+def _difference(value: float) -> str:
+    if abs(value) < 0.005:
+        return "no difference"
+    return _two(value) if value < 0 else f"+{_two(value)}"

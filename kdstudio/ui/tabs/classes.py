@@ -106,7 +106,7 @@ class ClassesTab(Tab):
         self.classes = classes
         self.numbers.set_classes(classes)
         is_large = len(classes.order) > MANY
-        self.card.setMinimumHeight(theme().px(250 if is_large else 330))
+        self.card.setMinimumHeight(theme().px(250 if is_large and not classes.groups else 330))
         for at, stretch in enumerate((2, 3) if is_large else (5, 3)):
             self._column.setStretch(at, stretch)
         self._soften()
@@ -118,8 +118,10 @@ class ClassesTab(Tab):
             return
         self.workspace.analyses.drop("whole doubt")
         rough = self._rough if mode == "doubt" and not self._is_read(temperature) else None
-        quick = rough or classes
-        self.workspace.analyses.submit("doubt", lambda: doubt_of(quick, mode, temperature, classes.groups), self._show)
+        quick, lists = rough or classes, rough is None or classes.seen.is_sample
+        self.workspace.analyses.submit(
+            "doubt", lambda: doubt_of(quick, mode, temperature, classes.groups, lists=lists), self._show
+        )
 
     def _is_read(self, temperature: float) -> bool:
         """Whether all inputs have been softened at a temperature already."""
@@ -132,8 +134,9 @@ class ClassesTab(Tab):
     def _rested(self) -> None:
         """The lens rests: list the pairs, and look at all inputs where only a sample was."""
         classes, doubt = self.classes, self._doubt
-        self._list()
-        if classes is not None and doubt is not None and doubt.extent and not classes.seen.is_sample:
+        if classes is None or doubt is None or not doubt.extent or classes.seen.is_sample:
+            self._list()
+        else:
             work = lambda: doubt_of(classes, doubt.mode, doubt.temperature)  # noqa: E731
             self.workspace.analyses.submit("whole doubt", work, self._show, slow=True)
 

@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor
 
+from kdstudio.ui.charts.grid_places import shortened
 from kdstudio.ui.charts.grids import Axis, Grid, Grids
 
 ROWS = Axis(("conv", "fc, wide", "logits"), "teacher", "Teacher")
@@ -81,3 +82,11 @@ def test_that_many_classes_are_drawn_as_one_picture(chart: Grids) -> None:
     grid = chart.places().grids[0]
     assert chart.places().at(grid.center())[1] in (149, 150)
     assert grid.bottom() <= chart.height()
+
+
+def test_that_names_of_layers_lose_what_all_have_in_common() -> None:
+    names = ("bert.encoder.layer.0", "bert.encoder.layer.11", "embedding")
+    assert shortened(names) == ("layer.0", "layer.11", "embedding")
+    assert shortened(("stage1.conv1", "stage2.conv1", "fc")) == ("stage1.conv1", "stage2.conv1", "fc")
+    assert shortened(("net.0",)) == ("net.0",)
+    assert shortened(()) == ()

@@ -11,6 +11,9 @@ from PySide6.QtWidgets import QWidget
 from kdstudio.analysis import calibration, per_class, similarity
 from kdstudio.analysis.confusion import confusion, in_doubt
 from kdstudio.core.types import Predictions
+from kdstudio.ui.panels.class_doubt import classes_of, doubt_of
+from kdstudio.ui.panels.matrices_card import MatricesCard
+from kdstudio.ui.panels.seen import look
 from kdstudio.ui.tabs.classes import ClassesTab
 from kdstudio.ui.widgets.labels import Label
 from kdstudio.ui.workspace import Workspace
@@ -189,3 +192,30 @@ def test_that_words_fit_and_controls_have_names(qtbot, opened: Open, run: Path, 
     for part in tab.findChildren(QWidget):
         if part.isVisible() and part.focusPolicy() & Qt.FocusPolicy.TabFocus:
             assert part.accessibleName(), f"{type(part).__name__} has no name"
+
+
+def test_that_groups_of_many_classes_open_on_a_click_and_close_again(qtbot):
+    names = tuple(f"class {k}" for k in range(240))
+    draw = np.random.default_rng(1)
+    targets = np.repeat(np.arange(240), 3)
+    found = {
+        who: Predictions(np.arange(720), targets, draw.normal(size=(720, 240)) + 6 * np.eye(240)[targets], names)
+        for who in ("teacher", "student")
+    }
+    classes = classes_of(look(found, "validation", "last", 4.0), 4.0)
+    card, chosen = MatricesCard(), []
+    qtbot.addWidget(card)
+    card.chosen.connect(lambda *told: chosen.append(told))
+    card.set_doubt(classes, doubt_of(classes, "doubt", 4.0))
+    assert sorted(np.concatenate(classes.groups).tolist()) == list(range(240))
+    assert card.is_grouped
+    assert card.matrices._shown[0].values.shape == (len(classes.groups),) * 2
+    assert card.back.isHidden()
+    card.matrices.chosen.emit(0, 0, 1, False)
+    inside = np.concatenate(classes.groups[:2])
+    assert chosen == []
+    np.testing.assert_array_equal(card.matrices._shown[0].values, classes.doubt("teacher", 4.0)[np.ix_(inside, inside)])
+    card.matrices.chosen.emit(1, 0, 1, False)
+    assert chosen == [("student", int(inside[0]), int(inside[1]), False)]
+    card.back.click()
+    assert card.is_grouped

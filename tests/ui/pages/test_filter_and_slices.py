@@ -165,10 +165,10 @@ def test_that_nothing_left_says_so_and_the_last_word_can_be_taken_away(
 
 def test_that_a_pinned_input_is_found(qtbot: QtBot, page: UnderstandPage, workspace: Workspace, typed: Type) -> None:
     row = workspace.view.current
-    workspace.pin(row)
+    workspace.draft.pin(row)
     typed("pinned")
     assert workspace.view.selection.rows == (row,)
-    workspace.pin(row, False)
+    workspace.draft.pin(row, False)
     qtbot.waitUntil(lambda: workspace.view.selection.rows == ())
 
 

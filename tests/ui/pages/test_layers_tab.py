@@ -10,12 +10,14 @@ from PySide6.QtWidgets import QWidget
 
 from kdstudio.core.layout import RunFolder
 from kdstudio.engine.inside import compare_inside
+from kdstudio.export.export import export
 from kdstudio.project.layers import read_layers
 from kdstudio.training.opened import Opener
 from kdstudio.ui.pages.understand import UnderstandPage
 from kdstudio.ui.tabs.layers import LayersTab
 from kdstudio.ui.widgets.labels import Label
 from kdstudio.ui.workspace import Workspace
+from tests.small_task import result
 
 WIDE, NARROW = (1360, 766), (968, 550)
 WAIT = 60_000
@@ -112,3 +114,14 @@ def test_that_words_fit_and_controls_have_names(qtbot, opened: Open, asked: Path
     for part in tab.findChildren(QWidget):
         if part.isVisible() and part.focusPolicy() & Qt.FocusPolicy.TabFocus:
             assert part.accessibleName(), f"{type(part).__name__} has no name"
+
+
+def test_that_a_teacher_that_is_a_program_is_told(opened: Open, run: Path, alone: Path, tmp_path: Path) -> None:
+    events = export(alone, tmp_path / "out", ["onnx"])
+    file = result(events)[0].path
+    copy = copytree(run, tmp_path / "run")
+    path = str(alone / "checkpoints" / "best" / "student.safetensors")
+    (copy / "recipe.json").write_text((copy / "recipe.json").read_text().replace(path, str(file)))
+    tab = opened(copy, ready=lambda tab: "cannot be seen" in tab.waiting.accessibleName())
+    assert "the teacher is in the format ONNX" in tab.waiting.accessibleName()
+    assert not tab.waiting.action.isVisible()
