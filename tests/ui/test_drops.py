@@ -16,7 +16,7 @@ from kdstudio.models.save import save
 from kdstudio.models.student import student
 from kdstudio.recipe.choices import StudentChoice
 from kdstudio.ui.drops import DropTarget
-from kdstudio.ui.panels.image_drop import ImageDrop
+from kdstudio.ui.panels.export.image_drop import ImageDrop
 from kdstudio.ui.theme import Theme
 from kdstudio.ui.workspace import Workspace
 

@@ -10,7 +10,7 @@ from kdstudio.ui.assigning import Present, assign, look
 from kdstudio.ui.draft import Draft
 from kdstudio.ui.engine_client import EngineClient
 from kdstudio.ui.panels.dragged import Dragged
-from kdstudio.ui.panels.teacher_card import TeacherCard
+from kdstudio.ui.panels.setup.teacher_card import TeacherCard
 
 
 @pytest.fixture

@@ -8,12 +8,12 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QStackedWidget, QVBoxLayo
 
 from kdstudio.core.errors import Problem
 from kdstudio.ui.compared import ComparedModels
-from kdstudio.ui.panels.pareto_panel import ParetoPanel
-from kdstudio.ui.panels.run_charts import RunCharts
-from kdstudio.ui.panels.run_list import RunList
-from kdstudio.ui.panels.run_listing import listing
-from kdstudio.ui.panels.run_pair import RunPair
-from kdstudio.ui.panels.run_verbs import RunVerbs
+from kdstudio.ui.panels.compare.pareto_panel import ParetoPanel
+from kdstudio.ui.panels.compare.run_charts import RunCharts
+from kdstudio.ui.panels.compare.run_list import RunList
+from kdstudio.ui.panels.compare.run_listing import listing
+from kdstudio.ui.panels.compare.run_pair import RunPair
+from kdstudio.ui.panels.compare.run_verbs import RunVerbs
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.buttons import Button, IconButton
 from kdstudio.ui.widgets.labels import Heading, Label, Paragraph

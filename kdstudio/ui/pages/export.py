@@ -8,12 +8,12 @@ from PySide6.QtWidgets import QBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 from kdstudio.core.errors import KdStudioError
 from kdstudio.core.events import Progress
 from kdstudio.recipe.report import ExportReport
-from kdstudio.ui.panels.export_choices import can_export, checkpoint_choices, run_choices
-from kdstudio.ui.panels.export_folder import default_folder
-from kdstudio.ui.panels.export_form import ExportForm
-from kdstudio.ui.panels.export_result import ExportResult
+from kdstudio.ui.panels.export.export_choices import can_export, checkpoint_choices, run_choices
+from kdstudio.ui.panels.export.export_folder import default_folder
+from kdstudio.ui.panels.export.export_form import ExportForm
+from kdstudio.ui.panels.export.export_result import ExportResult
+from kdstudio.ui.panels.export.try_exported import TryExported
 from kdstudio.ui.panels.scrolled import scroll_area
-from kdstudio.ui.panels.try_exported import TryExported
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.labels import Heading, Paragraph
 from kdstudio.ui.widgets.messages import EmptyState

@@ -9,12 +9,12 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from kdstudio.core.errors import KdStudioError
 from kdstudio.core.paths import resource
-from kdstudio.ui.panels.computer_card import ComputerCard, facts
 from kdstudio.ui.panels.contents import Contents
-from kdstudio.ui.panels.drop_strip import DropStrip
-from kdstudio.ui.panels.hero import Hero, stored_example
-from kdstudio.ui.panels.link_card import ExampleCard
-from kdstudio.ui.panels.recent_projects import RecentProjects, look_at
+from kdstudio.ui.panels.home.computer_card import ComputerCard, facts
+from kdstudio.ui.panels.home.drop_strip import DropStrip
+from kdstudio.ui.panels.home.hero import Hero, stored_example
+from kdstudio.ui.panels.home.link_card import ExampleCard
+from kdstudio.ui.panels.home.recent_projects import RecentProjects, look_at
 from kdstudio.ui.panels.scrolled import scroll_area
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.labels import Heading, Label

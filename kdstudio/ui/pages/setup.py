@@ -12,17 +12,17 @@ from kdstudio.core.errors import Problem
 from kdstudio.recipe.choices import DataChoice
 from kdstudio.ui.draft_value import source_of
 from kdstudio.ui.latencies import WAITING, Latencies
-from kdstudio.ui.panels.checks import check_rows, recipe_problems, row
-from kdstudio.ui.panels.data_card import DataCard
-from kdstudio.ui.panels.details_drawer import DetailsDrawer
-from kdstudio.ui.panels.draft_inputs import DraftInputs
-from kdstudio.ui.panels.method_mix import without_labels
-from kdstudio.ui.panels.naming import Naming
-from kdstudio.ui.panels.recipe_card import RecipeCard
-from kdstudio.ui.panels.recipe_preview import ASKED, BORN, UNASKED
-from kdstudio.ui.panels.role_card import RoleCard
-from kdstudio.ui.panels.student_card import StudentCard
-from kdstudio.ui.panels.teacher_card import TeacherCard
+from kdstudio.ui.panels.methods.method_mix import without_labels
+from kdstudio.ui.panels.setup.checks import check_rows, recipe_problems, row
+from kdstudio.ui.panels.setup.data_card import DataCard
+from kdstudio.ui.panels.setup.details_drawer import DetailsDrawer
+from kdstudio.ui.panels.setup.draft_inputs import DraftInputs
+from kdstudio.ui.panels.setup.naming import Naming
+from kdstudio.ui.panels.setup.recipe_card import RecipeCard
+from kdstudio.ui.panels.setup.recipe_preview import ASKED, BORN, UNASKED
+from kdstudio.ui.panels.setup.role_card import RoleCard
+from kdstudio.ui.panels.setup.student_card import StudentCard
+from kdstudio.ui.panels.setup.teacher_card import TeacherCard
 from kdstudio.ui.pulls import Pulls
 from kdstudio.ui.teachers import born
 from kdstudio.ui.theme import theme

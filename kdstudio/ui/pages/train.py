@@ -7,14 +7,14 @@ from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
 from kdstudio.core.events import Changed, Evaluated, Event, Glimpsed, Losses, Resumed
-from kdstudio.ui.panels.curves_panel import CurvesPanel
-from kdstudio.ui.panels.error_panel import ErrorPanel
-from kdstudio.ui.panels.probes_panel import ProbesPanel
-from kdstudio.ui.panels.queue_line import QueueLine
-from kdstudio.ui.panels.run_changes import RunChanges
-from kdstudio.ui.panels.run_controls import RunControls
 from kdstudio.ui.panels.run_words import evaluations
-from kdstudio.ui.panels.transfer_bar import TransferBar
+from kdstudio.ui.panels.train.curves_panel import CurvesPanel
+from kdstudio.ui.panels.train.error_panel import ErrorPanel
+from kdstudio.ui.panels.train.probes_panel import ProbesPanel
+from kdstudio.ui.panels.train.queue_line import QueueLine
+from kdstudio.ui.panels.train.run_changes import RunChanges
+from kdstudio.ui.panels.train.run_controls import RunControls
+from kdstudio.ui.panels.train.transfer_bar import TransferBar
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.messages import EmptyState
 from kdstudio.ui.workspace import Workspace

@@ -7,19 +7,19 @@ from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from kdstudio.core.errors import Problem
-from kdstudio.ui.panels.explained import EXPLAINED
-from kdstudio.ui.panels.exploration import Exploration, empty_words
-from kdstudio.ui.panels.filter_field import FilterField
-from kdstudio.ui.panels.filtering import Filtering
-from kdstudio.ui.panels.input_inspector import WIDTH, InputInspector
-from kdstudio.ui.panels.inspection import Inspection
-from kdstudio.ui.panels.sample_pictures import SamplePictures
-from kdstudio.ui.panels.slices import Slices
-from kdstudio.ui.panels.slicing import Slicing
-from kdstudio.ui.panels.tab_line import TabLine
-from kdstudio.ui.panels.transfer_numbers import sparklines
-from kdstudio.ui.panels.transfer_tiles import TransferTiles
-from kdstudio.ui.panels.walk import Walk
+from kdstudio.ui.panels.understand.explained import EXPLAINED
+from kdstudio.ui.panels.understand.exploration import Exploration, empty_words
+from kdstudio.ui.panels.understand.filter_field import FilterField
+from kdstudio.ui.panels.understand.filtering import Filtering
+from kdstudio.ui.panels.understand.input_inspector import WIDTH, InputInspector
+from kdstudio.ui.panels.understand.inspection import Inspection
+from kdstudio.ui.panels.understand.sample_pictures import SamplePictures
+from kdstudio.ui.panels.understand.slices import Slices
+from kdstudio.ui.panels.understand.slicing import Slicing
+from kdstudio.ui.panels.understand.tab_line import TabLine
+from kdstudio.ui.panels.understand.transfer_numbers import sparklines
+from kdstudio.ui.panels.understand.transfer_tiles import TransferTiles
+from kdstudio.ui.panels.understand.walk import Walk
 from kdstudio.ui.tabs.tab import Tab
 from kdstudio.ui.tabs.tab_table import TABS
 from kdstudio.ui.theme import theme

@@ -5,9 +5,9 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from kdstudio.ui.charts.panel_menu import PanelMenu
 from kdstudio.ui.charts.reliability import NAMES, ReliabilityChart
-from kdstudio.ui.panels.calibrated import Calibrated, Preview, calibrated, preview
 from kdstudio.ui.panels.scrolled import scroll_area
-from kdstudio.ui.panels.seen import Seen
+from kdstudio.ui.panels.understand.calibrated import Calibrated, Preview, calibrated, preview
+from kdstudio.ui.panels.understand.seen import Seen
 from kdstudio.ui.tabs.tab import Tab
 from kdstudio.ui.theme import theme
 from kdstudio.ui.view import Selection

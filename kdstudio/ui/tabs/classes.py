@@ -4,12 +4,12 @@ import numpy as np
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from kdstudio.ui.panels.class_doubt import Classes, Doubt, classes_of, doubt_of
-from kdstudio.ui.panels.class_numbers import ClassNumbers
-from kdstudio.ui.panels.class_pairs import PairLists
-from kdstudio.ui.panels.matrices_card import MatricesCard
 from kdstudio.ui.panels.scrolled import scroll_area
-from kdstudio.ui.panels.seen import Seen
+from kdstudio.ui.panels.understand.class_doubt import Classes, Doubt, classes_of, doubt_of
+from kdstudio.ui.panels.understand.class_numbers import ClassNumbers
+from kdstudio.ui.panels.understand.class_pairs import PairLists
+from kdstudio.ui.panels.understand.matrices_card import MatricesCard
+from kdstudio.ui.panels.understand.seen import Seen
 from kdstudio.ui.tabs.tab import Tab
 from kdstudio.ui.theme import theme
 from kdstudio.ui.view import Selection

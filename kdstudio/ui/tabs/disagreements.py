@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from PySide6.QtWidgets import QWidget
 
-from kdstudio.ui.panels.outcomes_panel import OutcomesPanel
-from kdstudio.ui.panels.samples import samples_of
-from kdstudio.ui.panels.seen import Seen
+from kdstudio.ui.panels.understand.outcomes_panel import OutcomesPanel
+from kdstudio.ui.panels.understand.samples import samples_of
+from kdstudio.ui.panels.understand.seen import Seen
 from kdstudio.ui.tabs.tab import Tab
 from kdstudio.ui.view import Selection
 

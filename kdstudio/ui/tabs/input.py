@@ -6,8 +6,8 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
 
 from kdstudio.core.errors import Problem
-from kdstudio.ui.panels.input_panel import InputPanel
-from kdstudio.ui.panels.seen import Seen
+from kdstudio.ui.panels.understand.input_panel import InputPanel
+from kdstudio.ui.panels.understand.seen import Seen
 from kdstudio.ui.tabs.tab import Tab
 from kdstudio.ui.view import Selection
 

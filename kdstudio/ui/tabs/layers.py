@@ -9,7 +9,7 @@ from kdstudio.core.errors import Problem
 from kdstudio.core.events import Event, Progress
 from kdstudio.ui.charts.grids import Grids
 from kdstudio.ui.charts.panel_menu import PanelMenu
-from kdstudio.ui.panels.inside import (
+from kdstudio.ui.panels.understand.inside import (
     Inside,
     asked_words,
     class_grids,
@@ -18,7 +18,7 @@ from kdstudio.ui.panels.inside import (
     layer_grids,
     layer_words,
 )
-from kdstudio.ui.panels.seen import Seen
+from kdstudio.ui.panels.understand.seen import Seen
 from kdstudio.ui.tabs.tab import Tab
 from kdstudio.ui.widgets.cards import Card
 from kdstudio.ui.widgets.labels import Label, Paragraph

@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from kdstudio.ui.charts.maps import Maps
 from kdstudio.ui.charts.panel_menu import PanelMenu
 from kdstudio.ui.charts.ramps import oklch, sequential
-from kdstudio.ui.panels.mapped import Colouring, Mapped, colouring, colourings, mapped
-from kdstudio.ui.panels.seen import Seen
+from kdstudio.ui.panels.understand.mapped import Colouring, Mapped, colouring, colourings, mapped
+from kdstudio.ui.panels.understand.seen import Seen
 from kdstudio.ui.tabs.tab import Tab
 from kdstudio.ui.theme import theme
 from kdstudio.ui.view import Selection

@@ -6,9 +6,9 @@ from typing import ClassVar
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from kdstudio.ui.panels.exploration import Exploration
-from kdstudio.ui.panels.sample_pictures import SamplePictures
-from kdstudio.ui.panels.seen import Seen
+from kdstudio.ui.panels.understand.exploration import Exploration
+from kdstudio.ui.panels.understand.sample_pictures import SamplePictures
+from kdstudio.ui.panels.understand.seen import Seen
 from kdstudio.ui.view import Selection
 from kdstudio.ui.widgets.messages import EmptyState
 from kdstudio.ui.workspace import Workspace

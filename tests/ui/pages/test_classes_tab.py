@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QWidget
 from kdstudio.analysis import calibration, per_class, similarity
 from kdstudio.analysis.confusion import confusion, in_doubt
 from kdstudio.core.types import Predictions
-from kdstudio.ui.panels.class_doubt import classes_of, doubt_of
-from kdstudio.ui.panels.matrices_card import MatricesCard
-from kdstudio.ui.panels.seen import look
+from kdstudio.ui.panels.understand.class_doubt import classes_of, doubt_of
+from kdstudio.ui.panels.understand.matrices_card import MatricesCard
+from kdstudio.ui.panels.understand.seen import look
 from kdstudio.ui.tabs.classes import ClassesTab
 from kdstudio.ui.widgets.labels import Label
 from kdstudio.ui.workspace import Workspace

@@ -17,7 +17,7 @@ from kdstudio.core.events import Progress
 from kdstudio.project.project import Project
 from kdstudio.recipe.report import ExportReport
 from kdstudio.ui.pages.export import ExportPage
-from kdstudio.ui.panels.export_numbers import small
+from kdstudio.ui.panels.export.export_numbers import small
 from kdstudio.ui.theme import Theme
 from kdstudio.ui.widgets.labels import Label
 from kdstudio.ui.widgets.progress import ProgressLine

@@ -13,8 +13,8 @@ from pytestqt.qtbot import QtBot
 from kdstudio.analysis.agreement import kl
 from kdstudio.project import slices
 from kdstudio.ui.pages.understand import UnderstandPage
-from kdstudio.ui.panels.slice_list import SliceList
-from kdstudio.ui.panels.slice_name import SliceName
+from kdstudio.ui.panels.understand.slice_list import SliceList
+from kdstudio.ui.panels.understand.slice_name import SliceName
 from kdstudio.ui.workspace import Workspace
 
 Type = Callable[[str], None]

@@ -15,10 +15,10 @@ from kdstudio.project import queue
 from kdstudio.project.project import Project
 from kdstudio.recipe.recipe import parse
 from kdstudio.ui.pages.home import HomePage
-from kdstudio.ui.panels.computer_card import facts
-from kdstudio.ui.panels.hero import Hero, stored_example
-from kdstudio.ui.panels.link_card import RecentRow
-from kdstudio.ui.panels.recent_projects import look_at
+from kdstudio.ui.panels.home.computer_card import facts
+from kdstudio.ui.panels.home.hero import Hero, stored_example
+from kdstudio.ui.panels.home.link_card import RecentRow
+from kdstudio.ui.panels.home.recent_projects import look_at
 from kdstudio.ui.widgets.labels import Label
 from kdstudio.ui.workspace import Workspace
 

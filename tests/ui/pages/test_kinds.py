@@ -22,7 +22,7 @@ from kdstudio.training.opening import catalogue
 from kdstudio.ui.pages.setup import SetupPage
 from kdstudio.ui.pages.train import TrainPage
 from kdstudio.ui.pages.understand import UnderstandPage
-from kdstudio.ui.panels.try_exported import TryExported
+from kdstudio.ui.panels.export.try_exported import TryExported
 from kdstudio.ui.shell.dialogs import Confirmation
 from kdstudio.ui.widgets.labels import Label
 from kdstudio.ui.workspace import Workspace

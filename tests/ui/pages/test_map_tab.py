@@ -9,7 +9,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QWidget
 
 from kdstudio.analysis.embedding import answers, neighbours, preservation
-from kdstudio.ui.panels.seen import OUTCOMES
+from kdstudio.ui.panels.understand.seen import OUTCOMES
 from kdstudio.ui.tabs.map import MapTab
 from kdstudio.ui.widgets.labels import Label
 from kdstudio.ui.workspace import Workspace

@@ -18,10 +18,10 @@ from kdstudio.training.opening import catalogue
 from kdstudio.ui.checked import Checked
 from kdstudio.ui.draft_value import EMPTY, with_member
 from kdstudio.ui.pages.setup import SetupPage
-from kdstudio.ui.panels.method_chooser import MethodChooser
-from kdstudio.ui.panels.method_help import HelpPage
-from kdstudio.ui.panels.method_row import MethodRow
-from kdstudio.ui.panels.recipe_preview import BORN
+from kdstudio.ui.panels.methods.method_chooser import MethodChooser
+from kdstudio.ui.panels.methods.method_help import HelpPage
+from kdstudio.ui.panels.methods.method_row import MethodRow
+from kdstudio.ui.panels.setup.recipe_preview import BORN
 from kdstudio.ui.workspace import Workspace
 
 TEACHER, DATA = resource("samples", "fashion-teacher.safetensors"), resource("samples", "fashion.npz")

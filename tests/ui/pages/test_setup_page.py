@@ -20,7 +20,7 @@ from kdstudio.training.opening import catalogue
 from kdstudio.ui.draft_value import EMPTY
 from kdstudio.ui.pages.setup import SetupPage
 from kdstudio.ui.panels.popover import Popover
-from kdstudio.ui.panels.recipe_preview import sentence
+from kdstudio.ui.panels.setup.recipe_preview import sentence
 from kdstudio.ui.widgets.labels import Label
 from kdstudio.ui.workspace import Workspace
 

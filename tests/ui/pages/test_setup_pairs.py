@@ -18,8 +18,8 @@ from kdstudio.training.inspect import inspect
 from kdstudio.training.opening import catalogue
 from kdstudio.ui.draft_value import EMPTY
 from kdstudio.ui.pages.setup import SetupPage
-from kdstudio.ui.panels.layer_pairs import LayerPairs
-from kdstudio.ui.panels.method_help import HelpPage, formula
+from kdstudio.ui.panels.methods.layer_pairs import LayerPairs
+from kdstudio.ui.panels.methods.method_help import HelpPage, formula
 from kdstudio.ui.widgets.labels import Label
 from kdstudio.ui.workspace import Workspace
 

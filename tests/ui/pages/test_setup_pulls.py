@@ -9,8 +9,8 @@ from kdstudio.core.paths import resource
 from kdstudio.training.opening import catalogue
 from kdstudio.ui.draft_value import EMPTY
 from kdstudio.ui.pages.setup import SetupPage
-from kdstudio.ui.panels.method_row import MethodRow
-from kdstudio.ui.panels.pull_line import percent
+from kdstudio.ui.panels.methods.method_row import MethodRow
+from kdstudio.ui.panels.methods.pull_line import percent
 from kdstudio.ui.workspace import Workspace
 
 METHODS = [

@@ -16,7 +16,7 @@ from kdstudio.ui.opening import open_paths
 from kdstudio.ui.pages.setup import SetupPage
 from kdstudio.ui.pages.train import TrainPage
 from kdstudio.ui.pages.understand import UnderstandPage
-from kdstudio.ui.panels.method_needs import unmet
+from kdstudio.ui.panels.methods.method_needs import unmet
 from kdstudio.ui.settings import Settings
 from kdstudio.ui.widgets.labels import Label
 from kdstudio.ui.workspace import Workspace

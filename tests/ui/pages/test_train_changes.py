@@ -13,7 +13,7 @@ from kdstudio.project.run import Run
 from kdstudio.recipe.problems import Catalogue
 from kdstudio.recipe.recipe import parse
 from kdstudio.ui.pages.train import TrainPage
-from kdstudio.ui.panels.run_changes import RunChanges
+from kdstudio.ui.panels.train.run_changes import RunChanges
 from kdstudio.ui.workspace import Workspace
 from tests.small_task import quick_recipe
 

@@ -19,7 +19,7 @@ from kdstudio.core.types import Predictions, softmax
 from kdstudio.data.face import Face
 from kdstudio.recipe.recipe import load
 from kdstudio.ui.pages.understand import UnderstandPage
-from kdstudio.ui.panels.seen import OneInput
+from kdstudio.ui.panels.understand.seen import OneInput
 from kdstudio.ui.widgets.labels import Label
 from kdstudio.ui.workspace import Workspace
 

@@ -1,7 +1,7 @@
 import pytest
 
 from kdstudio.ui.panels.amounts import about, ratio, shape, size
-from kdstudio.ui.panels.recent_projects import ago
+from kdstudio.ui.panels.home.recent_projects import ago
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,173 @@
+"""The columns of the table of models: what each says, how it is written, and which value is the best."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from kdstudio.core.measures import Measure, headline, measure
+from kdstudio.core.targets import Task
+from kdstudio.project.facts import Facts
+from kdstudio.ui.panels.methods.method_mix import LABELS
+from kdstudio.ui.panels.run_words import duration
+from kdstudio.ui.widgets.painting import MINUS, count, percent, probability
+
+Value = float | str | None
+DASH = "–"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: `value` is what it is sorted by, `words` what is seen; the best value is `better` or nobody's.
+
+    `narrow` columns are the first to go where there is little room.
+    """
+
+    key: str
+    title: str
+    help: str
+    value: Callable[[Facts], Value]
+    words: Callable[[Facts], str]
+    better: Literal["", "higher", "lower"] = ""
+    is_number: bool = True
+    width: int = 72
+    narrow: bool = False
+
+
+def _rank(method: tuple[str, float]) -> tuple[bool, float]:
+    """Return where a method stands among those of a recipe: what distils comes before labels, then by weight."""
+    name, weight = method
+    return name == LABELS, -weight
+
+
+def columns(task: Task, title: Callable[[Facts], str]) -> list[Column]:
+    """Return all columns for models of a task; `title` says what a row is called."""
+    main = headline(task)
+    made = [
+        Column("name", "Run", "What the run is called. F2 renames it.", title, title, is_number=False, width=72),
+        _text("student", "Student", "What learns.", lambda row: row.student, 92),
+        _text("method", "Method", "What is matched, the strongest part first.", _method, 104),
+        _number("temperature", "T", "Training temperature.", _temperature, "{:g}".format, 26, narrow=True),
+        _number(
+            "share", "Share", "Weight of what the teacher says in the loss.", _share, lambda v: f"{v:.0%}", 44,
+            narrow=True,
+        ),
+        _number("parameters", "Params", "Weights of the student.", _size("parameters"), _whole, 62),
+        _number("bytes", "Size", "Bytes of its weights.", _size("bytes"), size_words, 72, narrow=True),
+        _number("macs", "MACs", "Multiply-adds for one input.", _size("macs"), short_count, 72, narrow=True),
+        _measured("score", main, lambda row: row.score, 78),
+        _number("delta", "Δ to teacher", "Its score minus its teacher’s.", _delta, _points, 88, narrow=True),
+        _number("recovered", "Gap closed", _RECOVERED, _transfer("recovered"), _percent, 60, better="higher"),
+    ]  # fmt: skip
+    near = ("correlation", "difference") if task == "regression" else ("agreement", "structure", "kl")
+    made += [_measured(key, measure(task, key), _transfer(key), 64) for key in near]
+    if task != "regression":
+        made.append(_measured("ece", measure(task, "ece"), lambda row: row.own.get("ece"), 54))
+    return [
+        *made,
+        _number("seconds", "Time", "How long it trained.", lambda row: row.seconds, duration, 84, narrow=True),
+        _number("started", "Date", "When it began.", lambda row: row.started or None, _date, 104, narrow=True),
+        _text("tags", "Tags", "Your words for it.", lambda row: ", ".join(row.notes.tags), 84),
+    ]
+
+
+def method_words(row: Facts) -> str:
+    """Return the methods of a run with their weights: `soft targets 0.9 + hard labels 0.1`."""
+    heaviest = sorted(row.methods, key=_rank)
+    return " + ".join(f"{name.replace('_', ' ')} {weight:g}" for name, weight in heaviest)
+
+
+def size_words(value: float) -> str:
+    """Return `73 kB`, `1.5 MB`."""
+    for unit, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if value >= size:
+            return f"{value / size:.3g} {unit}"
+    return f"{value:g} B"
+
+
+def short_count(value: float) -> str:
+    """Return `490 k`, `17.4 M`."""
+    for unit, size in (("G", 1e9), ("M", 1e6), ("k", 1e3)):
+        if value >= size:
+            return f"{value / size:.3g} {unit}"
+    return f"{value:g}"
+
+
+def _text(key: str, title: str, help: str, value: Callable[[Facts], str], width: int) -> Column:
+    return Column(key, title, help, value, lambda row: value(row) or DASH, is_number=False, width=width)
+
+
+def _number(
+    key: str,
+    title: str,
+    help: str,
+    value: Callable[[Facts], float | None],
+    words: Callable[[float], str],
+    width: int,
+    *,
+    better: Literal["", "higher", "lower"] = "",
+    narrow: bool = False,
+) -> Column:
+    def written(row: Facts) -> str:
+        found = value(row)
+        return DASH if found is None else words(found)
+
+    return Column(key, title, help, value, written, better, width=width, narrow=narrow)
+
+
+def _measured(key: str, one: Measure, value: Callable[[Facts], float | None], width: int) -> Column:
+    def words(found: float) -> str:
+        return probability(found) if one.form == "fraction" and 0 <= found < 1 else one.words(found)
+
+    help = one.meaning.format(lens="the first method’s temperature")
+    return _number(key, _SHORT.get(one.key, one.short), help, value, words, width, better=one.better)
+
+
+def _method(row: Facts) -> str:
+    names = [name.replace("_", " ") for name, _ in sorted(row.methods, key=_rank)]
+    return names[0] + (f" + {len(names) - 1}" if len(names) > 1 else "") if names else ""
+
+
+def _temperature(row: Facts) -> float | None:
+    return row.temperature if row.has_teacher else None
+
+
+def _share(row: Facts) -> float | None:
+    whole = sum(weight for _, weight in row.methods)
+    if not row.has_teacher or not whole:
+        return None
+    return sum(weight for name, weight in row.methods if name != LABELS) / whole
+
+
+def _size(name: str) -> Callable[[Facts], float | None]:
+    return lambda row: row.sizes.get(name)
+
+
+def _transfer(name: str) -> Callable[[Facts], float | None]:
+    return lambda row: row.transfer.get(name)
+
+
+def _delta(row: Facts) -> float | None:
+    taught = None if row.kind == "teacher" else row.teacher.get("accuracy")
+    own = row.own.get("accuracy")
+    return None if taught is None or own is None else own - taught
+
+
+def _points(value: float) -> str:
+    return f"{value * 100:+.1f}".replace("-", MINUS)
+
+
+def _percent(value: float) -> str:
+    return percent(value, 0)
+
+
+def _whole(value: float) -> str:
+    return count(round(value))
+
+
+def _date(value: float) -> str:
+    return time.strftime("%d %b %H:%M", time.localtime(value))
+
+
+_SHORT = {"kl": "KL", "ece": "ECE", "structure": "Structure", "correlation": "Correlation"}
+_RECOVERED = "(student − baseline) / (teacher − baseline): the share of the teacher’s lead that came over."

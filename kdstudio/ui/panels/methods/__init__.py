@@ -1,0 +1,1 @@
+"""Panels of how it is to be learned: methods, their knobs, layer pairs, presets."""

@@ -1,0 +1,1 @@
+"""Panels of the Understand page and its tabs."""
