@@ -48,7 +48,7 @@ class GpuThread:
     @property
     def is_busy(self) -> bool:
         """Whether a job is running or waiting."""
-        return self._current is not None or not self._jobs.empty()
+        return self._jobs.unfinished_tasks > 0
 
     @property
     def current(self) -> Job | None:
@@ -68,17 +68,31 @@ class GpuThread:
         while (job := self._jobs.get()) is not None:
             self._current = job
             try:
-                with self.drawing:
-                    self._step(job)
+                self._tell(job)
             except BrokenPipeError:  # the window is gone; the main thread sees the end of its pipe too
                 return
-            except BaseException as error:
-                self._outlet.refuse(job.ask, error)
             finally:
-                self._current = None
                 _free()
 
-    def _step(self, job: Job) -> None:
+    def _tell(self, job: Job) -> None:
+        """Run a job and tell its outcome; who has heard it finds the thread idle."""
+        try:
+            with self.drawing:
+                value = self._step(job)
+        except BrokenPipeError:
+            raise
+        except BaseException as error:
+            self._rest()
+            self._outlet.refuse(job.ask, error)
+        else:
+            self._rest()
+            self._outlet.answer(job.ask, value)
+
+    def _rest(self) -> None:
+        self._current = None
+        self._jobs.task_done()
+
+    def _step(self, job: Job) -> Any:
         task = job.start(job.control)
         try:
             while True:
@@ -86,7 +100,7 @@ class GpuThread:
         except StopIteration as end:
             if job.discard and job.folder is not None:
                 shutil.rmtree(job.folder, ignore_errors=True)
-            self._outlet.answer(job.ask, end.value)
+            return end.value
         except BrokenPipeError:
             job.control.stop(report=False)
             for _ in task:  # let it write its checkpoint, unheard
