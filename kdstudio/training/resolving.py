@@ -8,6 +8,7 @@ import torch
 
 from kdstudio.core.errors import Problem
 from kdstudio.core.events import Event, Noticed
+from kdstudio.methods.catalogue import METHODS
 from kdstudio.models.measure import measure
 from kdstudio.models.model import Model
 from kdstudio.models.programs.inputs import Arranged
@@ -30,7 +31,7 @@ def resolved(ready: Ready, device: torch.device) -> Recipe:
     recipe = recipe.model_copy(update={"augmentation": augmentation})
     cache, threads = chosen_cache(ready, recipe), recipe.threads
     if threads == "auto":
-        threads = _threads(ready, recipe.batch, is_cached=cache is not False)
+        threads = _threads(ready, recipe.batch, is_asked=cache is False)
     return recipe.model_copy(
         update={
             "task": ready.dataset.task,
@@ -51,7 +52,7 @@ def sized(recipe: Recipe, ready: Ready, train: Tensors, device: torch.device) ->
     yield Noticed(problem=note)
     threads = recipe.threads
     if ready.recipe.threads == "auto":
-        threads = _threads(ready, size, is_cached=recipe.teacher_cache is not False)
+        threads = _threads(ready, size, is_asked=recipe.teacher_cache is False)
     return recipe.model_copy(update={"batch_size": size, "threads": threads})
 
 
@@ -69,9 +70,10 @@ def timed(
     return recipe.model_copy(update={"precision": precision}), [] if precision == "float32" else [note]
 
 
-def _threads(ready: Ready, batch: int, *, is_cached: bool) -> int:
-    """Return the CPU threads that a step of so many inputs is worth."""
-    teacher = [] if ready.teacher is None or is_cached else [ready.teacher]
+def _threads(ready: Ready, batch: int, *, is_asked: bool) -> int:
+    """Return the CPU threads that a step of so many inputs is worth, the teacher's part too where it `is_asked`."""
+    needed = is_asked and any(METHODS[choice.method].needs.teacher for choice in ready.recipe.methods)
+    teacher = [ready.teacher] if ready.teacher is not None and needed else []
     return choose_threads(max(measure(model).macs or 0 for model in [ready.student, *teacher]), batch)
 
 
