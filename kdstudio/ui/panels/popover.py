@@ -1,10 +1,13 @@
 """A small surface that opens above a button and goes with Escape or a click elsewhere."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from kdstudio.ui.theme import theme
+from kdstudio.ui.widgets.buttons import Button
 from kdstudio.ui.widgets.labels import Paragraph
 
 
@@ -38,6 +41,16 @@ class Popover(QFrame):
         left = widget.screen().availableGeometry().left()
         self.move(max(left + 8, corner.x() - self.width()), corner.y() + theme().px(6))
         self.show()
+
+    def add_save(self, save: Callable[[], None]) -> None:
+        """Put Cancel and Save below what there is."""
+        row, cancel, keep = QHBoxLayout(), Button("Cancel", "ghost"), Button("Save", "primary")
+        cancel.clicked.connect(self.close)
+        keep.clicked.connect(save)
+        row.addStretch()
+        row.addWidget(cancel)
+        row.addWidget(keep)
+        self.column.addLayout(row)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Escape closes."""

@@ -2,47 +2,32 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent, QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QFrame, QLineEdit, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from kdstudio.ui.command_table import COMMANDS
 from kdstudio.ui.commands import Command, Shell, rank
 from kdstudio.ui.theme import apply_role, theme
-from kdstudio.ui.widgets.controls import Hovered
+from kdstudio.ui.widgets.choice_row import ChoiceRow
 from kdstudio.ui.widgets.labels import Label
-from kdstudio.ui.widgets.painting import RIGHT, begin, box, text
+from kdstudio.ui.widgets.painting import RIGHT, text
 
 ROW, SHOWN = 36, 9
 
 
-class PaletteRow(Hovered, QAbstractButton):
+class PaletteRow(ChoiceRow):
     """One command: title, menu, shortcut."""
 
     def __init__(self, command: Command) -> None:
-        super().__init__()
-        self.command, self._lit = command, False
+        super().__init__(ROW, 12)
+        self.command = command
         self.setText(command.title)
         self.setAccessibleName(f"{command.title}, {command.shortcut}" if command.shortcut else command.title)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-
-    def set_lit(self, lit: bool) -> None:
-        """Mark the row that Enter would run."""
-        self._lit = lit
-        self.update()
-
-    def sizeHint(self) -> QSize:
-        """A line."""
-        return QSize(theme().px(300), theme().px(ROW))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the row."""
-        painter, px, rect = begin(self), theme().px, QRectF(self.rect())
-        if self._lit or self.is_hovered:
-            box(painter, rect, px(7), theme().colour("surface_3" if self._lit else "surface_2"))
-        inner = rect.adjusted(px(12), 0, -px(12), 0)
+        (painter, inner), px = self.begin_row(), theme().px
         text(painter, inner.adjusted(0, 0, -px(150), 0), self.text(), "bodym", "text_1")
         text(painter, inner.adjusted(0, 0, -px(92), 0), self.command.menu, "small", "text_3", RIGHT)
         text(painter, inner, self.command.shortcut, "small", "text_2", RIGHT)

@@ -1,11 +1,10 @@
 """A person's words about a run: name, tags, note, in a small surface above the button that asks for it."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from kdstudio.project.notes import Notes
 from kdstudio.ui.panels.popover import Popover
-from kdstudio.ui.widgets.buttons import Button
 from kdstudio.ui.widgets.fields import Field
 from kdstudio.ui.widgets.labels import Heading
 
@@ -24,14 +23,7 @@ class RunNotes(Popover):
         for field in (self.name, self.tags, self.note):
             self.column.addWidget(field)
             field.editor.returnPressed.connect(self.save)
-        row = QHBoxLayout()
-        row.addStretch()
-        cancel, save = Button("Cancel", "ghost"), Button("Save", "primary")
-        cancel.clicked.connect(self.close)
-        save.clicked.connect(self.save)
-        row.addWidget(cancel)
-        row.addWidget(save)
-        self.column.addLayout(row)
+        self.add_save(self.save)
 
     def save(self) -> None:
         """Hand over what was written."""

@@ -1,8 +1,8 @@
 """All methods to choose from, by family: typing searches, Enter adds; what cannot be used says why."""
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from kdstudio.recipe.problems import Catalogue, Entry
 from kdstudio.ui import icons
@@ -14,44 +14,30 @@ from kdstudio.ui.panels.popover import Popover
 from kdstudio.ui.panels.scrolled import scroll_area
 from kdstudio.ui.theme import apply_role, theme
 from kdstudio.ui.widgets.buttons import LinkButton
-from kdstudio.ui.widgets.controls import Hovered
+from kdstudio.ui.widgets.choice_row import ChoiceRow
 from kdstudio.ui.widgets.labels import Label
-from kdstudio.ui.widgets.painting import RIGHT, begin, box, text, width
+from kdstudio.ui.widgets.painting import RIGHT, text, width
 
 WIDTH, HEIGHT, ROW = 520, 480, 50
 
 
-class MethodChoiceRow(Hovered, QAbstractButton):
+class MethodChoiceRow(ChoiceRow):
     """One method: title and paper, below them its first sentence, or why it cannot be used."""
 
     def __init__(self, entry: Entry, reason: str) -> None:
-        super().__init__()
-        self.entry, self.reason, self._lit = entry, reason, False
+        super().__init__(ROW, 10)
+        self.entry, self.reason = entry, reason
         self._line = reason or entry.help.partition(". ")[0].rstrip(".") + "."
         self.setObjectName(f"choose-{entry.name}")
         self.setText(entry.title)
         self.setAccessibleName(f"{entry.title}: {self._line}")
         self.setToolTip(reason or entry.help)
         self.setEnabled(not reason)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-
-    def set_lit(self, lit: bool) -> None:
-        """Mark the row that Enter would choose."""
-        self._lit = lit
-        self.update()
-
-    def sizeHint(self) -> QSize:
-        """Two lines."""
-        return QSize(theme().px(300), theme().px(ROW))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the row."""
-        painter, px, rect = begin(self), theme().px, QRectF(self.rect())
-        if self._lit or self.is_hovered:
-            box(painter, rect, px(7), theme().colour("surface_3"))
-        inner = rect.adjusted(px(10), px(6), -px(10), -px(6))
+        (painter, place), px = self.begin_row(), theme().px
+        inner = place.adjusted(0, px(6), 0, -px(6))
         half, cited = inner.height() / 2, authors(self.entry.paper)
         upper, lower = QRectF(inner), QRectF(inner)
         upper.setHeight(half)

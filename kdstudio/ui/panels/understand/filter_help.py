@@ -2,48 +2,38 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QRectF, Signal
 from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QFrame, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from kdstudio.analysis.filtering.completion import MOST, Completion
 from kdstudio.ui.theme import theme
-from kdstudio.ui.widgets.controls import Hovered
+from kdstudio.ui.widgets.choice_row import ChoiceRow
 from kdstudio.ui.widgets.labels import Label, Paragraph
-from kdstudio.ui.widgets.painting import RIGHT, begin, box, text, width
+from kdstudio.ui.widgets.painting import RIGHT, text, width
 
 ROW, WIDE = 28, 430
 
 
-class CompletionRow(Hovered, QAbstractButton):
+class CompletionRow(ChoiceRow):
     """How the word may go on, and what that means."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self._help, self._lit = "", False
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        super().__init__(ROW, 10)
+        self._help = ""
 
     def set_completion(self, one: Completion, lit: bool) -> None:
         """Offer something else; `lit` marks the one that Enter takes."""
-        self._help, self._lit = one.help, lit
+        self._help = one.help
+        self.set_lit(lit)
         self.setText(one.words)
         self.setAccessibleName(f"{one.words}: {one.help}")
-        self.update()
-
-    def sizeHint(self) -> QSize:
-        """A line."""
-        return QSize(theme().px(300), theme().px(ROW))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the row."""
-        painter, px, rect = begin(self), theme().px, QRectF(self.rect())
-        if self._lit or self.is_hovered:
-            box(painter, rect, px(7), theme().colour("surface_3" if self._lit else "surface_2"))
-        inner = rect.adjusted(px(10), 0, -px(10), 0)
+        (painter, inner), px = self.begin_row(), theme().px
         wide = min(width(self.text(), "smallm") + px(4), inner.width() * 0.6)
-        text(painter, QRectF(inner.left(), 0, wide, rect.height()), self.text(), "smallm", "text_1")
+        text(painter, QRectF(inner.left(), 0, wide, inner.height()), self.text(), "smallm", "text_1")
         rest = inner.adjusted(wide + px(10), 0, 0, 0)
         text(painter, rest, self._help, "small", "text_2", RIGHT)
 

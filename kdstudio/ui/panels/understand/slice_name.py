@@ -3,10 +3,9 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from kdstudio.ui.panels.popover import Popover
-from kdstudio.ui.widgets.buttons import Button
 from kdstudio.ui.widgets.fields import Field
 from kdstudio.ui.widgets.labels import Heading
 
@@ -25,14 +24,7 @@ class SliceName(Popover):
         self.column.addWidget(self.name)
         self.name.editor.returnPressed.connect(self.save)
         self.name.edited.connect(lambda _: self.name.set_problem(""))
-        row = QHBoxLayout()
-        row.addStretch()
-        cancel, save = Button("Cancel", "ghost"), Button("Save", "primary")
-        cancel.clicked.connect(self.close)
-        save.clicked.connect(self.save)
-        row.addWidget(cancel)
-        row.addWidget(save)
-        self.column.addLayout(row)
+        self.add_save(self.save)
 
     def save(self) -> None:
         """Hand over the name, if it can be taken."""
