@@ -35,6 +35,7 @@ def test_that_without_a_share_the_term_is_the_same_each_time() -> None:
     assert at(1, objective, ours, theirs) == at(2, objective, ours, theirs)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("masked", ["channels", "places"])
 def test_that_its_mean_over_many_masks_does_not_depend_on_the_batch_size(masked: str) -> None:
     ours, theirs = feature(2, 4, 3, 3, seed=1), feature(2, 4, 3, 3, seed=2)

@@ -21,6 +21,21 @@ from tests.training.vision_transformer import write_vit
 
 WIDE = {"architecture": "small_cnn", "knobs": {"width": 12, "blocks": 3}}
 SMALL = {"architecture": "resnet", "knobs": {"depth": 8, "width": 2}}
+OFTEN = (  # one of each family and of each kind of thing that a method keeps between steps; together all are slow
+    "attention_relations",
+    "contrastive",
+    "curriculum_temperature",
+    "hints",
+    "label_smoothing",
+    "masked_generation",
+    "own_exits",
+    "progressive_self",
+    "relational",
+    "reused_classifier",
+    "soft_targets",
+    "token_kl",
+    "variational",
+)
 FAMILIES = {name: one.family for name, one in sorted(METHODS.items()) if "classification" in one.tasks}
 
 
@@ -60,7 +75,9 @@ def wanted(name: str, digits: Path, teacher: Path, **changes: object) -> Recipe:
     return recipe(digits, **(choices | changes))
 
 
-@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize(
+    "name", [name if name in OFTEN else pytest.param(name, marks=pytest.mark.slow) for name in FAMILIES]
+)
 def test_that_the_loss_falls_and_a_stopped_run_resumes_to_the_same_bits(
     name: str, digits: Path, seeing_teacher: Path, attending: Path, tmp_path: Path
 ) -> None:
