@@ -52,4 +52,8 @@ def has_screen() -> bool:
 
 
 if __name__ == "__main__":
+    if getattr(sys, "frozen", False):  # the process in which an exported program is checked is this file again
+        import multiprocessing
+
+        multiprocessing.freeze_support()
     sys.exit(main())

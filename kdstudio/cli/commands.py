@@ -176,7 +176,13 @@ def evaluate(
 def export(
     run: Annotated[Path, typer.Argument(help="The run folder.")],
     to: Annotated[Path, typer.Option("--to", help="The folder to write into.")],
-    formats: Annotated[list[str] | None, typer.Option("--format", help="onnx or safetensors; may be repeated.")] = None,
+    formats: Annotated[
+        list[str] | None,
+        typer.Option("--format", help="onnx, safetensors, pt2, torchscript or ort; may be repeated."),
+    ] = None,
+    quantize: Annotated[
+        str | None, typer.Option("--quantize", metavar="TYPE", help="Write ONNX of fewer bits too: int8 or fp16.")
+    ] = None,
     checkpoint: Annotated[str, typer.Option("--checkpoint", help="best or last.")] = "best",
     trusted: Trusted = None,
     as_json: Json = False,
@@ -188,10 +194,10 @@ def export(
     from kdstudio.training.control import Control, controlled
 
     with session(as_json=as_json, debug=debug, trusted=trusted) as answer:
-        control = Control()
-        found = finished(
-            steps(controlled(exporting(run, to, formats or ["onnx", "safetensors"], checkpoint), control), control)
-        )
+        control, wanted = Control(), formats or ["onnx", "safetensors"]
+        if quantize is not None:
+            wanted = [*wanted, f"onnx_{quantize}"]
+        found = finished(steps(controlled(exporting(run, to, wanted, checkpoint), control), control))
         answer({"files": [report.model_dump(mode="json") for report in found]}, tables.reports(found))
         if not all(report.passed for report in found):
             raise typer.Exit(1)

@@ -27,21 +27,23 @@ def write_bundle(folder: Path, student: Student, check: Check, reports: Sequence
     if isinstance(how, TokenPreprocessing):
         write_bytes(folder / TOKENIZER, how.tokenizer.encode())
         names.append(TOKENIZER)
-    if any(report.passed and report.format == "onnx" for report in reports):
+    graphs = [Path(report.path).name for report in reports if report.passed and report.path.endswith(".onnx")]
+    if graphs:
         script = "tokens" if isinstance(how, TokenPreprocessing) else how.takes
         packages = _PACKAGES.get(script, _FEWEST)
-        write_bytes(folder / "predict.py", script_of(script).encode())
+        write_bytes(folder / "predict.py", script_of(script, graphs[0]).encode())
         write_bytes(folder / "requirements.txt", "".join(f"{name}\n" for name in packages).encode())
         names += ["predict.py", "requirements.txt"]
     return names
 
 
-def script_of(name: str) -> str:
-    """Return a script that stands alone, with what all scripts share written into it."""
+def script_of(name: str, graph: str = "model.onnx") -> str:
+    """Return a script that stands alone, with what all scripts share written into it, for a file beside it."""
     text = (_SCRIPTS / f"{name}.py").read_text(encoding="utf-8")
     shared = (_SCRIPTS / "words.py").read_text(encoding="utf-8")
     body, begins = shared.partition("\n\n\ndef ")[2], "\nsession = "
-    return text.replace(f"\n{_SHARED}\n", "", 1).replace(begins, f"\n\ndef {body}\n{begins}", 1)
+    whole = text.replace(f"\n{_SHARED}\n", "", 1).replace(begins, f"\n\ndef {body}\n{begins}", 1)
+    return whole.replace('"model.onnx"', f'"{graph}"')
 
 
 def write_report(folder: Path, reports: Sequence[ExportReport]) -> None:

@@ -12,7 +12,7 @@ from kdstudio.analysis.calibration import reliability
 from kdstudio.analysis.outcomes import blind_spots
 from kdstudio.core.events import in_words
 from kdstudio.core.measures import OWN, TRANSFER, Measure
-from kdstudio.core.targets import Task
+from kdstudio.core.targets import HEADLINE, Task
 from kdstudio.core.types import Predictions
 from kdstudio.export.inputs import described
 from kdstudio.export.measured import measured, teacher_answers
@@ -206,8 +206,8 @@ def _blind_spots(student: Student, check: Check) -> list[str]:
 
 def _files(reports: Sequence[ExportReport]) -> list[str]:
     rows = [
-        f"| {Path(report.path).name} | {report.bytes:,} bytes | {_share(report.agreement, 2)} | "
-        f"{_number(report.largest_difference, '.2g')} | {_latency(report)} |"
+        f"| {Path(report.path).name} | {report.bytes:,} bytes | {_number(report.accuracy, '.4f')} | "
+        f"{_share(report.agreement, 2)} | {_number(report.largest_difference, '.2g')} | {_latency(report)} |"
         for report in reports
         if report.passed
     ]
@@ -217,8 +217,9 @@ def _files(reports: Sequence[ExportReport]) -> list[str]:
     return [
         f"## Files, compared with the trained student on {inputs:,} test inputs",
         "",
-        "| | Size | Same answer | Largest logit difference | One input on one CPU thread, p50 · p95 |",
-        "|---|---|---|---|---|",
+        f"| | Size | {HEADLINE[reports[0].task]} | Same answer | Largest logit difference | "
+        "One input on one CPU thread, p50 · p95 |",
+        "|---|---|---|---|---|---|",
         *rows,
         "",
     ]

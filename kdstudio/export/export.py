@@ -11,6 +11,7 @@ import numpy as np
 
 from kdstudio.core.errors import ExportError, Problem
 from kdstudio.core.events import Event, Progress, Started
+from kdstudio.core.spread import spread
 from kdstudio.core.targets import HEADLINE
 from kdstudio.export.bundle import write_bundle, write_report
 from kdstudio.export.formats import Answers, Exporter, exporter
@@ -20,6 +21,7 @@ from kdstudio.models.preprocessing.base import Feed
 from kdstudio.recipe.report import ExportReport
 
 FAILED = "failed"
+SEEN, BATCH = 500, 50  # training inputs that a format may look at, and how many at once
 SLIGHT = 0.001  # accuracy that another device or rounded inputs may cost
 
 
@@ -32,7 +34,7 @@ def export(
     as another one can. Raises RunError without a checkpoint, ExportError for an unknown format or a folder that cannot
     be written.
     """
-    wanted = {name: exporter(name) for name in formats}
+    wanted = {name: exporter(name) for name in sorted(formats)}  # plain ONNX before what is made from it
     if not wanted:
         raise ExportError("No format was chosen.", hint="Choose at least one.")
     yield Started(task="export", total=len(wanted))
@@ -40,7 +42,8 @@ def export(
     student = open_student(run, checkpoint)
     with _workshop(to) as folder:
         files = yield from _write(student, wanted, folder)
-        check = yield from verify(student.model, files.answers, student.splits.test)
+        allowed = {name: format_.tolerance for name, format_ in wanted.items()}
+        check = yield from verify(student.model, files.answers, student.splits.test, allowed)
         fed = student.model.preprocessing.feed(student.splits.test.read(np.arange(1)))
         reports: list[ExportReport] = []
         for name, format_ in wanted.items():
@@ -65,7 +68,7 @@ def _write(student: Student, wanted: dict[str, type[Exporter]], folder: Path) ->
         yield Progress(done=done, total=len(wanted), doing=f"Writing {format_.title}")
         files.paths[name] = folder / format_.file
         try:
-            format_.write(student.model, student.shape, files.paths[name])
+            format_.write(student.model, student.shape, files.paths[name], _feeds(student))
             files.answers[name] = format_.open(files.paths[name])
         except ExportError as error:
             files.refusals[name] = error
@@ -73,6 +76,14 @@ def _write(student: Student, wanted: dict[str, type[Exporter]], folder: Path) ->
     if not files.answers:
         raise next(iter(files.refusals.values()))
     return files
+
+
+def _feeds(student: Student) -> Iterator[Feed]:
+    """Give a few hundred training inputs as a graph takes them, batch by batch."""
+    train = student.splits.train
+    positions = spread(len(train), SEEN)
+    for start in range(0, len(positions), BATCH):
+        yield student.model.preprocessing.feed(train.read(positions[start : start + BATCH]))
 
 
 def _report(student: Student, name: str, files: _Written, check: Check, fed: Feed, to: Path) -> ExportReport:
@@ -107,6 +118,10 @@ def _failure(check: Check, name: str, place: Path) -> list[Problem]:
         return []
     if verdict.largest_difference is None:
         message = "The exported file answers with values that are no numbers."
+    elif verdict.limit is None:
+        measure, before, after = HEADLINE[check.student.task], check.accuracy, verdict.accuracy
+        lost = "" if before is None or after is None else f"; its {measure} falls from {before:.3f} to {after:.3f}"
+        message = f"The exported file answers otherwise for {1 - verdict.agreement:.1%} of {inputs:,} inputs{lost}."
     else:
         share = f"{1 - verdict.agreement:.1%} of {inputs:,} inputs"
         message = f"The exported file disagrees on {share} (largest difference {verdict.largest_difference:.2g})."

@@ -1,8 +1,9 @@
 """What a format is: how a student is written in it, and how the written file is asked."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -15,16 +16,47 @@ Answers = Callable[[Feed], np.ndarray]
 """From what a graph is fed with, by the names of its inputs, to logits (N, classes) float32."""
 
 
+@runtime_checkable
+class Timed(Protocol):
+    """Answers that come from another process and are timed there."""
+
+    def times(self, fed: Feed, calls: int) -> list[float]:
+        """Return the seconds of so many answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerance:
+    """How far a file may be from its student: what rounding explains, and no more.
+
+    `difference` is the largest logit difference as a share of the largest logit (at least 1); None where steps are so
+    coarse that only answers count. `agreement` is the smallest share of inputs with the same answer, those aside that
+    are torn between two. `loss` is the accuracy (F1, R²) that may be lost where labels are known.
+    """
+
+    difference: float | None = 1e-3
+    agreement: float = 0.999
+    loss: float | None = None
+
+
+EXACT = Tolerance()
+"""Single precision with sums in another order differs by about 1e-6 of the largest logit; a wrong mean, channel order
+or resize by more than 1e-2."""
+
+
 class Exporter(Protocol):
     """One file format."""
 
     title: ClassVar[str]
     help: ClassVar[str]
     file: ClassVar[str]  # the name of the file in the exported folder
+    tolerance: ClassVar[Tolerance]
 
     @staticmethod
-    def write(model: Model, shape: tuple[int, ...], path: Path) -> None:
-        """Write the student alone; `shape` is that of one input of the data. Raises ExportError if it does not fit."""
+    def write(model: Model, shape: tuple[int, ...], path: Path, feeds: Iterable[Feed] = ()) -> None:
+        """Write the student alone; `shape` is that of one input of the data, `feeds` a few hundred training inputs.
+
+        Raises ExportError if it does not fit.
+        """
 
     @staticmethod
     def open(path: Path) -> Answers:

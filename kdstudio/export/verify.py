@@ -1,8 +1,9 @@
 """Does an exported file answer like the student it came from? Asked through the runtime that it is for."""
 
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import numpy as np
 import torch
@@ -14,20 +15,18 @@ from kdstudio.core.spread import spread
 from kdstudio.core.targets import HEADLINE
 from kdstudio.core.types import Predictions
 from kdstudio.data.dataset import Part
-from kdstudio.export.formats import Answers
+from kdstudio.export.formats import EXACT, Answers, Timed, Tolerance
 from kdstudio.models.model import Model
 from kdstudio.models.preprocessing.base import Feed
 
 LARGEST = 10_000  # test inputs that are looked at; a test set of up to so many is looked at as a whole
 CHUNK = 500
 CHUNK_NUMBERS = 1 << 24  # numbers in a chunk: 64 MB as float32, so that large pictures fit in memory
-LIMIT = 1e-3
-"""Largest allowed logit difference as a share of the largest logit (at least 1). Single precision with sums in another
-order differs by about 1e-6 of it; a wrong mean, channel order or resize by more than 1e-2."""
 TORN = 1e-5  # two classes closer than this share of the largest logit are equally good answers
-AGREEMENT = 0.999  # smallest share of inputs with the same top class, torn ones aside
+NEAR = 0.05  # share of the largest number by which numbers may differ where the format has no limit for differences
 SHOWN = 2000  # per-input differences that a report keeps for the picture, spread over all of them
-CALLS = 200  # timed calls for the latency, after a tenth as many to warm up
+CALLS = 200  # timed calls for the latency
+ALL = CALLS + CALLS // 10  # with those that warm up
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,7 @@ class Verdict:
 
     passed: bool
     largest_difference: float | None  # None where the file answers with values that are no numbers
-    limit: float
+    limit: float | None  # None where only answers count
     agreement: float
     accuracy: float | None
     differences: tuple[float, ...]  # the smallest first, the largest last
@@ -56,8 +55,13 @@ class Check:
         return _accuracy(self.student, self.student.logits)
 
 
-def verify(model: Model, files: dict[str, Answers], test: Part) -> Generator[Event, object, Check]:
-    """Ask the student and all files about the test inputs as a graph takes them; each input is read once."""
+def verify(
+    model: Model, files: dict[str, Answers], test: Part, tolerances: Mapping[str, Tolerance] = MappingProxyType({})
+) -> Generator[Event, object, Check]:
+    """Ask the student and all files about the test inputs as a graph takes them; each input is read once.
+
+    A file may be as far off as `tolerances` says by its name, else not at all but for rounding.
+    """
     positions = spread(len(test), LARGEST)
     chunk = max(1, min(CHUNK, CHUNK_NUMBERS // max(1, int(np.prod(test.inputs.shape)))))
     how = model.preprocessing
@@ -84,34 +88,43 @@ def verify(model: Model, files: dict[str, Answers], test: Part) -> Generator[Eve
     if not np.isfinite(student.logits).all():
         hint = "Its training diverged: train again with a smaller learning rate."
         raise ExportError("The student answers with values that are no numbers.", hint=hint)
-    verdicts = {name: compare(student, np.concatenate(answers)) for name, answers in theirs.items()}
+    verdicts = {
+        name: compare(student, np.concatenate(answers), tolerances.get(name, EXACT)) for name, answers in theirs.items()
+    }
     return Check(student, len(positions) == len(test), verdicts)
 
 
-def compare(student: Predictions, exported: np.ndarray) -> Verdict:
+def compare(student: Predictions, exported: np.ndarray, tolerance: Tolerance = EXACT) -> Verdict:
     """Judge a file by its logits (N, classes) for the inputs that the student answered."""
     logits = student.logits
     scale = max(1.0, float(np.abs(logits).max()))
     differences = np.abs(logits - exported).max(axis=1)
     is_finite = bool(np.isfinite(exported).all())
-    close = is_finite and bool(differences.max() <= LIMIT * scale)
-    same, as_good = _same(student, exported, scale)
+    limit = None if tolerance.difference is None else tolerance.difference * scale
+    same, as_good = _same(student, exported, scale, limit or NEAR * scale)
+    accuracy, before = _accuracy(student, exported), _accuracy(student, student.logits)
+    is_close = is_finite and (limit is None or bool(differences.max() <= limit))
+    lost = 0.0 if accuracy is None or before is None else before - accuracy
+    has_kept = tolerance.loss is None or lost <= tolerance.loss
     return Verdict(
-        passed=close and float(as_good.mean()) >= AGREEMENT,
+        passed=is_close and has_kept and float(as_good.mean()) >= tolerance.agreement,
         largest_difference=float(differences.max()) if is_finite else None,
-        limit=LIMIT * scale,
+        limit=limit,
         agreement=float(same.mean()),
-        accuracy=_accuracy(student, exported),
+        accuracy=accuracy,
         differences=_shown(differences) if is_finite else (),
     )
 
 
-def _same(student: Predictions, exported: np.ndarray, scale: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return which inputs get the same class, labels or number, and which an answer that is as good, (N,) bool."""
+def _same(student: Predictions, exported: np.ndarray, scale: float, near: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return which inputs get the same class, labels or number, and which an answer that is as good, (N,) bool.
+
+    Numbers are the same where they differ by no more than `near`.
+    """
     logits = student.logits
     if student.task == "regression":
-        near = np.abs(logits - exported).max(axis=1) <= LIMIT * scale
-        return near, near
+        alike = np.abs(logits - exported).max(axis=1) <= near
+        return alike, alike
     if student.task == "multi_label":
         alike = (logits > 0) == (exported > 0)
         return alike.all(axis=1), (alike | (np.abs(logits) <= TORN * scale)).all(axis=1)
@@ -125,16 +138,17 @@ def latency(answers: Answers, fed: Feed) -> dict[str, float]:
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        times = []
-        for call in range(CALLS + CALLS // 10):
-            began = time.perf_counter()
-            answers(fed)
-            if call >= CALLS // 10:
-                times.append((time.perf_counter() - began) * 1000)
+        times = answers.times(fed, ALL) if isinstance(answers, Timed) else [_seconds(answers, fed) for _ in range(ALL)]
     finally:
         torch.set_num_threads(threads)
-    p50, p95 = np.percentile(times, [50, 95])
+    p50, p95 = np.percentile(np.array(times[-CALLS:]) * 1000, [50, 95])
     return {"p50": round(float(p50), 4), "p95": round(float(p95), 4)}
+
+
+def _seconds(answers: Answers, fed: Feed) -> float:
+    began = time.perf_counter()
+    answers(fed)
+    return time.perf_counter() - began
 
 
 def _shown(differences: np.ndarray) -> tuple[float, ...]:

@@ -6,21 +6,21 @@ import json
 import logging
 import math
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 import torch
-from torch import Tensor, nn
 
 from kdstudio import __version__
 from kdstudio.core.errors import ExportError
 from kdstudio.core.files import write_bytes
-from kdstudio.export.formats import Answers
+from kdstudio.export.formats import EXACT, Answers, Tolerance
+from kdstudio.export.raw import FromRaw, dynamic_axes
 from kdstudio.models.model import Model
-from kdstudio.models.preprocessing.base import Feed, GraphInput
+from kdstudio.models.preprocessing.base import Feed
 
 OPSET = 18
 FORMAT = 1  # version of what this file promises: names, types and meaning of input, output and metadata
@@ -34,9 +34,10 @@ class Onnx:
         f"Opset {OPSET}, any batch size, raw pixels in. For ONNX Runtime on phones, servers, browsers."
     )
     file: ClassVar[str] = "model.onnx"
+    tolerance: ClassVar[Tolerance] = EXACT
 
     @staticmethod
-    def write(model: Model, shape: tuple[int, ...], path: Path) -> None:
+    def write(model: Model, shape: tuple[int, ...], path: Path, _feeds: Iterable[Feed] = ()) -> None:
         """Trace the student with its preprocessing and write one self-contained file."""
         import onnx
 
@@ -78,20 +79,25 @@ class Onnx:
 EXPORTER = Onnx
 
 
+@contextmanager
+def plain_graph(model: Model, shape: tuple[int, ...], path: Path) -> Iterator[Any]:
+    """Give the graph of the plain file beside `path` (ModelProto), or that of one that is written for this alone."""
+    import onnx
+
+    beside = path.with_name(Onnx.file)
+    is_there = beside.exists()
+    if not is_there:
+        Onnx.write(model, shape, beside)
+    try:
+        yield onnx.load(beside)
+    finally:
+        if not is_there:
+            beside.unlink()
+
+
 def output_name(model: Model) -> str:
     """Return what the graph calls its answer."""
     return "value" if model.task == "regression" else "logits"
-
-
-class _FromRaw(nn.Module):
-    def __init__(self, model: Model) -> None:
-        super().__init__()
-        self.student = model.module
-        self.preprocessing = model.preprocessing
-        self.output = model.output
-
-    def forward(self, *given: Tensor) -> Tensor:
-        return self.output.logits(self.student(self.preprocessing.in_graph(*given)))
 
 
 def _trace(model: Model, shape: tuple[int, ...]) -> Any:
@@ -99,22 +105,18 @@ def _trace(model: Model, shape: tuple[int, ...]) -> Any:
     inputs = model.preprocessing.graph_inputs(shape)
     with _quiet():
         program = torch.onnx.export(
-            _FromRaw(model).eval(),
+            FromRaw(model).eval(),
             tuple(known.example for known in inputs),
             dynamo=True,
             opset_version=OPSET,
             input_names=[known.name for known in inputs],
             output_names=[output_name(model)],
-            dynamic_shapes={"given": tuple(_axes(known) for known in inputs)},
+            dynamic_shapes=dynamic_axes(inputs),
             verbose=False,
         )
     if program is None:
         raise RuntimeError("torch.onnx.export gave nothing")
     return program.model_proto
-
-
-def _axes(known: GraphInput) -> dict[int, Any]:
-    return {axis: torch.export.Dim(name, min=1) for axis, name in known.axes.items()}
 
 
 def _forget_origin(graph: Any) -> None:

@@ -1,5 +1,6 @@
 """safetensors: the weights with everything that is needed to open them again in kdstudio or PyTorch."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import ClassVar
 
@@ -7,7 +8,7 @@ import numpy as np
 import torch
 
 from kdstudio.core.errors import ExportError, ModelError
-from kdstudio.export.formats import Answers
+from kdstudio.export.formats import EXACT, Answers, Tolerance
 from kdstudio.models.model import Model
 from kdstudio.models.preprocessing.base import Feed
 from kdstudio.models.save import save
@@ -20,9 +21,10 @@ class Safetensors:
     title: ClassVar[str] = "PyTorch weights"
     help: ClassVar[str] = "safetensors with architecture, classes and preprocessing, for kdstudio and PyTorch."
     file: ClassVar[str] = "model.safetensors"
+    tolerance: ClassVar[Tolerance] = EXACT
 
     @staticmethod
-    def write(model: Model, _shape: tuple[int, ...], path: Path) -> None:
+    def write(model: Model, _shape: tuple[int, ...], path: Path, _feeds: Iterable[Feed] = ()) -> None:
         """Write the weights and the description."""
         save(model, path)
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from kdstudio.recipe.report import ExportReport
 from kdstudio.ui.panels.amounts import size
@@ -23,12 +23,20 @@ class Format:
     name: str
     title: str
     words: str
+    share: float = 1.0  # of the student's bytes, about
+    is_usual: bool = False
 
 
-FORMATS = (
-    Format("onnx", "ONNX", "opset 18, any batch size"),
-    Format("safetensors", "PyTorch weights", "safetensors, opens again in kdstudio"),
+FORMATS = (  # one column, and beside it the other
+    Format("onnx", "ONNX", "any batch size", is_usual=True),
+    Format("onnx_fp16", "ONNX, 16 bits", "half the bytes", 0.5),
+    Format("onnx_int8", "ONNX, 8 bits", "a quarter of the bytes", 0.25),
+    Format("ort", "ORT", "for phones"),
+    Format("safetensors", "PyTorch weights", "opens again in kdstudio", is_usual=True),
+    Format("pt2", "PyTorch program", "torch.export"),
+    Format("torchscript", "TorchScript", "LibTorch"),
 )
+ROWS = 4
 
 
 def title(name: str) -> str:
@@ -49,15 +57,20 @@ class FormatRows(QWidget):
         column.setSpacing(theme().px(4))
         self.boxes: dict[str, CheckBox] = {}
         self._sizes: dict[str, Label] = {}
-        for one in FORMATS:
-            box, label = CheckBox(one.title, one.words, checked=True), Label("", "small", "3")
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(theme().px(28))
+        grid.setVerticalSpacing(theme().px(4))
+        for at, one in enumerate(FORMATS):
+            box, label = CheckBox(one.title, one.words, checked=one.is_usual), Label("", "small", "3")
             box.setObjectName(f"format-{one.name}")
             box.toggled.connect(self._toggled)
             self.boxes[one.name], self._sizes[one.name] = box, label
             row = QHBoxLayout()
             row.addWidget(box, 1)
             row.addWidget(label, 0, Qt.AlignmentFlag.AlignVCenter)
-            column.addLayout(row)
+            grid.addLayout(row, at % ROWS, at // ROWS)
+            grid.setColumnStretch(at // ROWS, 1)
+        column.addLayout(grid)
         beside = QHBoxLayout()
         beside.setContentsMargins(theme().px(27), theme().px(2), 0, 0)
         self.tags = Tags((*BESIDE, *WITH_ONNX), "With it come")
@@ -71,10 +84,10 @@ class FormatRows(QWidget):
     def set_sizes(self, student_bytes: int | None, reports: tuple[ExportReport, ...]) -> None:
         """Say how large the files are, or will be."""
         known = {report.format: report.bytes for report in reports}
-        for name, label in self._sizes.items():
-            estimate = f"about {size(student_bytes)}" if student_bytes else ""
-            label.setText(size(known[name]) if name in known else estimate)
+        for one in FORMATS:
+            estimate = f"about {size(round(student_bytes * one.share))}" if student_bytes else ""
+            self._sizes[one.name].setText(size(known[one.name]) if one.name in known else estimate)
 
     def _toggled(self) -> None:
-        self.tags.set_words((*BESIDE, *WITH_ONNX) if "onnx" in self.chosen() else BESIDE)
+        self.tags.set_words((*BESIDE, *WITH_ONNX) if any(name.startswith("onnx") for name in self.chosen()) else BESIDE)
         self.changed.emit()

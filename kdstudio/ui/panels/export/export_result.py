@@ -13,12 +13,15 @@ from kdstudio.ui.panels.export.export_numbers import Line, headline, lines
 from kdstudio.ui.panels.export.step import Badge
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.cards import Card, Divider, Glyph
+from kdstudio.ui.widgets.fields import ComboBox
 from kdstudio.ui.widgets.labels import Heading, Label, Paragraph
 from kdstudio.ui.widgets.messages import Check, EmptyState
 from kdstudio.ui.widgets.progress import ProgressLine
 from kdstudio.ui.widgets.segmented import Segmented
 
 _GLYPHS = {"ok": ("check", "truth"), "bad": ("alert", "error"), "unknown": ("info", "text_3")}
+
+FEW = 2  # reports for which there is a button each
 
 
 class ExportResult(Card):
@@ -29,7 +32,6 @@ class ExportResult(Card):
         self.setObjectName("exportResult")
         self.setAccessibleName("Result")
         self._reports: tuple[ExportReport, ...] = ()
-        self._segmented: Segmented | None = None
         self._empty = EmptyState(
             "Nothing exported yet.", icon="export", below="The file is compared with the student on real inputs."
         )
@@ -64,10 +66,8 @@ class ExportResult(Card):
     def show_reports(self, reports: tuple[ExportReport, ...]) -> None:
         """Show the reports of an export; a switch appears where there are several."""
         self._reports = reports
-        self._result.set_switch(self._switch(reports))
         worst = next((report for report in reports if not report.passed), reports[0])
-        if self._segmented is not None:
-            self._segmented.set_value(worst.format)
+        self._result.set_switch(self._switch(reports, worst.format))
         self.show_report(worst.format)
 
     def show_report(self, name: str) -> None:
@@ -76,13 +76,22 @@ class ExportResult(Card):
         self._result.show_report(report)
         self._turn_to(self._result, "" if report.passed else "error")
 
-    def _switch(self, reports: tuple[ExportReport, ...]) -> Segmented | None:
-        self._segmented = None
-        if len(reports) > 1:
-            self._segmented = Segmented([(one.format, title(one.format)) for one in reports], "Format")
-            self._segmented.setObjectName("reportSwitch")
-            self._segmented.chosen.connect(self.show_report)
-        return self._segmented
+    def _switch(self, reports: tuple[ExportReport, ...], shown: str) -> QWidget | None:
+        """Return what chooses among several reports: buttons for few of them, a list for more."""
+        choices = [(one.format, title(one.format)) for one in reports]
+        if len(choices) < 2:
+            return None
+        if len(choices) > FEW:
+            names = ComboBox("Format")
+            for name, words in choices:
+                names.addItem(words, name)
+            names.setCurrentIndex(names.findData(shown))
+            names.activated.connect(lambda _: self.show_report(names.currentData()))
+            return names
+        switch = Segmented(choices, "Format")
+        switch.set_value(shown)
+        switch.chosen.connect(self.show_report)
+        return switch
 
     def _pages(self) -> tuple[QWidget, ...]:
         return (self._empty, self._work, self._error, self._result)
@@ -133,10 +142,11 @@ class _Report(QWidget):
         self._rest.setAccessibleName("Empty")
         column.addWidget(self._rest, 1)
 
-    def set_switch(self, switch: Segmented | None) -> None:
+    def set_switch(self, switch: QWidget | None) -> None:
         """Put a switch in the corner, or take it away."""
         _clear(self._corner)
         if switch is not None:
+            switch.setObjectName("reportSwitch")
             self._corner.addWidget(switch, 0, Qt.AlignmentFlag.AlignTop)
 
     def fold(self, folded: bool) -> None:
