@@ -21,6 +21,8 @@ def comparison(value: dict[str, Any]) -> Callable[[Console], None]:
         console.print(
             f"\n{count:,}{f' {split}' if split else ''} inputs. KL and structure at T {value['temperature']:g}."
         )
+        if notes := {one["latency_note"] for one in models if one.get("latency_note")}:
+            console.print(f"Latency: median when each run ended; {' or '.join(sorted(notes))}.")
         if task_of(models[0]) != "regression" and value["pairs"][0]["mcnemar"] is None:
             console.print("Without labels there is no telling which one is right.")
         elif value["pairs"][0]["mcnemar"] is not None:
@@ -34,11 +36,13 @@ def comparison(value: dict[str, Any]) -> Callable[[Console], None]:
 
 def _models(models: list[dict[str, Any]]) -> Table:
     measures = OWN[task_of(models[0])]
-    table = Table("Model", *(one.title for one in measures), "Parameters", box=None, header_style="bold")
+    table = Table("Model", *(one.title for one in measures), "Parameters", "Latency", box=None, header_style="bold")
     for one in models:
-        size = one.get("parameters")
+        size, took = one.get("parameters"), one.get("latency_ms")
         cells = [measure.words(one.get(measure.key)) for measure in measures]
-        table.add_row(one["name"], *cells, "–" if size is None else f"{size:,d}")
+        table.add_row(
+            one["name"], *cells, "–" if size is None else f"{size:,d}", "–" if took is None else f"{took:.3g} ms"
+        )
     return table
 
 

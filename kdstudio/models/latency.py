@@ -8,6 +8,7 @@ from statistics import median
 
 import torch
 
+from kdstudio.models.committee import Committee
 from kdstudio.models.model import Model
 
 SECONDS = 1.0  # that measuring takes, about; at least two answers
@@ -22,18 +23,29 @@ class Latency:
     count: int
     device: str
 
+    @property
+    def where(self) -> str:
+        """What it was measured on."""
+        return "1 CPU thread" if self.device == "cpu" else self.device
+
     def describe(self) -> str:
         """Return how it was measured."""
-        where = "1 CPU thread" if self.device == "cpu" else self.device
-        return f"median of {self.count} answers, {where}"
+        return f"median of {self.count} answers, {self.where}"
 
 
-def latency(model: Model) -> Latency:
-    """Let a model answer again and again, where its weights are. Not for a process in which something is training."""
+def latency(model: Model, seconds: float = SECONDS) -> Latency:
+    """Let a model answer again and again, where its weights are. Not for a process in which something is training.
+
+    Several teachers answer one after the other: their times are added.
+    """
+    if isinstance(model, Committee):
+        found = [latency(member, seconds / len(model.members)) for member in model.members]
+        whole = round(sum(one.milliseconds for one in found), 4)
+        return Latency(whole, min(one.count for one in found), found[0].device)
     given = model.preprocessing.example().to(model.device)
     was_training = model.module.training
     model.module.eval()
-    end = time.perf_counter() + SECONDS
+    end = time.perf_counter() + seconds
     try:
         with torch.inference_mode(), _one_thread():
             _answer(model, given)  # the first prepares kernels and memory

@@ -13,6 +13,7 @@ from kdstudio.core.types import Predictions
 from kdstudio.data.answers.answers import Answers, read
 from kdstudio.data.answers.columns import Sheet
 from kdstudio.data.answers.rows import class_order
+from kdstudio.project import facts
 from kdstudio.project.run import Run
 
 SPLITS = ("test", "validation", "train")  # in which order a common one is looked for
@@ -75,7 +76,8 @@ def _of_run(run: Run, split: str, *, alone: bool) -> list[Contender]:
             continue
         epoch = next((name for name in ("best", "last") if name in kept), kept[-1])
         answers = run.predictions(learner, split, epoch)
-        size = {key: (summary.get(learner) or {}).get(key) for key in ("parameters", "bytes", "macs")}
+        told = facts.learner(summary, learner)
+        size = {key: told.get(key) for key in (*facts.SIZES, "latency_note")}
         name = learner if alone else run.name if learner == "student" else f"{run.name} {learner}"
         found.append(Contender(run.folder.path, learner, replace(answers, model=name), size))
     return found

@@ -3,7 +3,7 @@
 import json
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -21,7 +21,7 @@ from kdstudio.project.run import is_run
 Kind = Literal["run", "teacher", "answers"]
 _TAIL = 1 << 18  # bytes at the end of a history in which the last evaluation is looked for
 _CLOCKED = re.compile(r"\d{8}-\d{4,6}-")
-_SIZES = ("parameters", "bytes", "macs")
+SIZES = ("parameters", "bytes", "macs", "latency_ms")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Facts:
 
     `score` is accuracy, F1 or R², `split` says of which inputs. `methods` are (name, weight), `family` is the same for
     runs that differ in the size of their student alone. `own` are all measures of the student, `baseline` those of its
-    twin without a teacher.
+    twin without a teacher. All of them may have `latency_ms` and, how that was measured, `latency_note`.
     """
 
     path: Path
@@ -38,7 +38,7 @@ class Facts:
     student: str = ""
     methods: tuple[tuple[str, float], ...] = ()
     temperature: float | None = None
-    sizes: dict[str, int | None] = field(default_factory=dict)
+    sizes: dict[str, float | None] = field(default_factory=dict)
     task: Task = "classification"
     own: dict[str, Any] = field(default_factory=dict)
     transfer: dict[str, Any] = field(default_factory=dict)
@@ -92,7 +92,7 @@ def read(path: Path) -> Facts:
     recipe, summary = _json(place.recipe), _json(place.summary)
     found = status.read(place.status)
     state = status.checked(found).state if found is not None else "interrupted"
-    own, split = _dict(summary.get("student")), str(summary.get("split") or "")
+    own, split = learner(summary, "student"), str(summary.get("split") or "")
     if not own:
         own, split = _last_evaluation(place.events), "validation"
     methods = [one for one in recipe.get("methods") or () if isinstance(one, dict)]
@@ -103,13 +103,13 @@ def read(path: Path) -> Facts:
         student=student_words(_dict(recipe.get("student"))),
         methods=tuple((str(one.get("method")), float(one.get("weight", 1.0))) for one in methods),
         temperature=next((float(t) for one in methods if isinstance(t := one.get("temperature"), int | float)), None),
-        sizes={name: own.get(name) for name in _SIZES},
+        sizes={name: own.get(name) for name in SIZES},
         task=task if task in TASKS else "classification",
         own=own,
         transfer=_dict(summary.get("transfer")) or {key: own.get(key) for key in ("agreement", "kl", "structure")},
-        teacher=_dict(summary.get("teacher")),
+        teacher=learner(summary, "teacher"),
         teacher_path=str(teachers[0].get("path") or teachers[0].get("kind") or "") if teachers else "",
-        baseline=_dict(summary.get("baseline")),
+        baseline=learner(summary, "baseline"),
         split=split,
         state=state,
         place=found.place if found is not None else 0,
@@ -120,6 +120,12 @@ def read(path: Path) -> Facts:
     )
 
 
+def learner(summary: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return what a run's report says of one learner, with its latency where that was measured; {} where nothing."""
+    own, latency = _dict(summary.get(name)), _dict(_dict(_dict(summary.get("timing")).get("latency")).get(name))
+    return own | {"latency_ms": latency["milliseconds"], "latency_note": latency["note"]} if own and latency else own
+
+
 def teachers_of(rows: Iterable[Facts]) -> list[Facts]:
     """Return a line for each teacher of these runs, each but once: those with the same file and score are one."""
     found: dict[tuple[str, object], Facts] = {}
@@ -127,7 +133,7 @@ def teachers_of(rows: Iterable[Facts]) -> list[Facts]:
         if one.kind == "run" and one.teacher:
             key = (one.teacher_path, score(one.teacher))
             if key not in found:
-                sizes = {name: one.teacher.get(name) for name in _SIZES}
+                sizes = {name: one.teacher.get(name) for name in SIZES}
                 name = Path(one.teacher_path).stem
                 made = Facts(
                     one.path, "teacher", name, task=one.task, sizes=sizes, own=one.teacher,

@@ -12,6 +12,7 @@ from kdstudio.core.events import Evaluated, Event, Finished
 from kdstudio.core.files import write_json
 from kdstudio.core.types import Predictions
 from kdstudio.models.build import restore
+from kdstudio.models.latency import latency
 from kdstudio.models.measure import measure
 from kdstudio.models.model import Model
 from kdstudio.models.outputs import SMALLEST
@@ -24,6 +25,8 @@ from kdstudio.training.learners import PEER
 from kdstudio.training.observe import lens_temperature, write_predictions
 from kdstudio.training.setup import Setup
 from kdstudio.training.teacher_cache import answered
+
+TIMED = 0.25  # seconds for which each model answers one input after another
 
 
 def report(
@@ -99,10 +102,11 @@ def _value(
     elapsed: dict[str, float],
     cache: dict[str, Any] | None,
 ) -> dict[str, Any]:
-    sizes = {learner.name: size(learner.model) for learner in learners}
+    models = {learner.name: learner.model for learner in learners}
     teacher = setup.teacher or setup.average
     if teacher is not None:
-        sizes["teacher"] = size(teacher)
+        models["teacher"] = teacher
+    sizes = {name: size(model) for name, model in models.items()}
     value = summary(chosen.get("teacher"), chosen["student"], chosen.get("baseline"), sizes, lens_temperature(setup))
     if chosen.get("teacher") and (name := born(setup.recipe.teachers)):
         value["teacher"]["name"] = name
@@ -116,8 +120,15 @@ def _value(
         "samples_per_second": round(samples / seconds, 1),
         "teacher_seconds": round(elapsed["teacher_seconds"], 3),
         "cache": cache or False,
+        "latency": {name: _latency(model) for name, model in models.items()},
     }
     return {**value, "timing": timing, "split": "test", "checkpoint": "best", "epochs": learners[0].judged}
+
+
+def _latency(model: Model) -> dict[str, Any]:
+    """Return how long a model takes for one input, and how that was measured: two runs never say quite the same."""
+    found = latency(model, TIMED)
+    return {"milliseconds": found.milliseconds, "note": f"one input at a time, {found.where}"}
 
 
 def _steps(setup: Setup, learners: list[Learner]) -> int:

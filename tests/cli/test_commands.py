@@ -85,6 +85,10 @@ def test_that_training_ends_with_the_summary_of_the_contract(run: Path) -> None:
     }  # fmt: skip
     assert summary["transfer"]["kl"] < summary["transfer"]["baseline_kl"]
     assert {"seconds", "samples_per_second", "teacher_seconds", "cache"} <= set(summary["timing"])
+    assert set(summary["timing"]["latency"]) == {"teacher", "student", "baseline"}
+    for latency in summary["timing"]["latency"].values():
+        assert latency["milliseconds"] > 0
+        assert latency["note"] == "one input at a time, 1 CPU thread"
     for name in ("recipe.json", "provenance.json", "events.jsonl", "status.json"):
         assert (run / name).exists()
 

@@ -61,6 +61,8 @@ def test_that_two_runs_are_compared_on_their_test_inputs(capfd, runs: tuple[Path
         assert summary is not None
         assert model["accuracy"] == pytest.approx(summary["student"]["accuracy"])
         assert model["parameters"] == summary["student"]["parameters"]
+        assert model["latency_ms"] == summary["timing"]["latency"]["student"]["milliseconds"]
+        assert model["latency_note"] == "one input at a time, 1 CPU thread"
         assert (model["split"], model["path"], model["learner"]) == ("test", str(folder), "student")
     (pair,) = value["pairs"]
     assert (pair["a"], pair["b"], value["temperature"]) == ("narrow", "wide", 2)

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from kdstudio.models.committee import committee
+from kdstudio.models.latency import latency
 from kdstudio.models.values import Batch
 
 
@@ -89,3 +90,9 @@ def test_that_a_committee_answers_batches_and_values_alike_and_has_all_weights(m
         values = made.respond((images.numpy() * 255).astype(np.uint8))
     assert torch.allclose(answers, values, atol=0.05)
     assert made.parameters == sum(member.parameters for member in members)
+
+
+def test_that_its_latency_is_that_of_all_members_together(members) -> None:
+    found = latency(committee(members, "probabilities", (1.0, 1.0, 1.0)), seconds=0.3)
+    assert found.milliseconds >= 2 * min(latency(one, seconds=0.1).milliseconds for one in members)
+    assert found.where == "1 CPU thread"

@@ -30,6 +30,17 @@ def test_that_a_finished_run_is_told_by_its_report(run: Path) -> None:
     assert found.started == pytest.approx(Run(run).started)
 
 
+def test_that_latency_is_known_of_runs_that_measured_it(run: Path, tmp_path: Path) -> None:
+    found, summary = facts.read(run), Run(run).summary
+    assert summary is not None
+    latency = summary["timing"].pop("latency")["student"]
+    assert (found.sizes["latency_ms"], found.own["latency_note"]) == (latency["milliseconds"], latency["note"])
+    older = shutil.copytree(run, tmp_path / "older")
+    (older / "summary.json").write_text(json.dumps(summary))
+    assert facts.read(older).sizes["latency_ms"] is None
+    assert facts.read(older).score == found.score
+
+
 def test_that_a_run_without_an_end_has_its_last_evaluation(run: Path, tmp_path: Path) -> None:
     folder = shutil.copytree(run, tmp_path / "torn")
     (folder / "summary.json").unlink()

@@ -17,6 +17,7 @@ from kdstudio.core.events import Noticed
 from kdstudio.core.measures import OWN, TRANSFER, Measure, figures, headline
 from kdstudio.core.paths import resource
 from kdstudio.core.types import Predictions
+from kdstudio.project import facts
 from kdstudio.project.report.answers import Answers, Look, answers_of, looks, part_of
 from kdstudio.project.report.figures import bars, diagram, lines, matrix
 from kdstudio.project.run import Run
@@ -102,10 +103,17 @@ def _result(answers: Answers) -> str:
 def _own(answers: Answers, told: dict[str, Any] | None) -> list[Row]:
     measures = {name: summary.metrics(one) for name, one in answers.models.items()}
     rows = [_row(one, [measures[name].get(one.key) for name in measures]) for one in OWN[answers.student.task]]
-    for key, title in (("parameters", "Parameters"), ("bytes", "Bytes of weights"), ("macs", "Multiply–adds an input")):
-        values = [((told or {}).get(name) or {}).get(key) for name in answers.models]
+    known = [facts.learner(told or {}, name) for name in answers.models]
+    notes = sorted({str(one["latency_note"]) for one in known if one.get("latency_note")})
+    for key, title, meaning in (
+        ("parameters", "Parameters", ""),
+        ("bytes", "Bytes of weights", ""),
+        ("macs", "Multiply–adds an input", ""),
+        ("latency_ms", "Latency, ms", f"Median when the run ended; {' or '.join(notes)}."),
+    ):
+        values = [one.get(key) for one in known]
         if any(value is not None for value in values):
-            rows.append(Row(title, "", tuple("–" if value is None else f"{value:,}" for value in values)))
+            rows.append(Row(title, meaning, tuple("–" if value is None else f"{value:,}" for value in values)))
     return rows
 
 

@@ -124,6 +124,9 @@ class ParetoChart(Drawn):
         self.chosen.emit(keys[min(max(at, 0), len(keys) - 1)], False)
 
     def _draw(self, painter: QPainter) -> None:
+        if not len(self._shown.known):
+            text(painter, QRectF(self.rect()), self._shown.as_text(), "small", "text_2", CENTRE)
+            return
         self._draw_axes(painter)
         self._draw_ladders(painter)
         self._draw_frontier(painter)

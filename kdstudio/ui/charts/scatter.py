@@ -69,7 +69,7 @@ class Scatter:
     def as_text(self) -> str:
         """Return the frontier in words."""
         if not len(self.known):
-            return f"{self.title}: nothing to show yet"
+            return f"No model here has {self.score} and {self.cost.lower()} yet."
         front = (self.models[at] for at in self.front)
         best = "; ".join(f"{one.words}: {self.value(one.score)} at {figures(one.cost)}" for one in front)
         return f"{self.title}, {len(self.known)} models; best at their size: {best}"

@@ -46,6 +46,7 @@ def test_that_its_numbers_are_those_of_the_summary(run) -> None:
     for name in ("teacher", "student", "baseline"):
         assert f"{told[name]['accuracy']:.1%}" in page
         assert f"{told[name]['parameters']:,}" in page
+        assert f"{told['timing']['latency'][name]['milliseconds']:,}" in page
     transfer = told["transfer"]
     for key, form in (("agreement", ".1%"), ("kl", ".3f"), ("structure", ".3f"), ("inherited", ".1%")):
         assert format(transfer[key], form) in page

@@ -33,7 +33,7 @@ def test_that_models_without_a_number_are_not_drawn() -> None:
 
 def test_that_nothing_is_no_error() -> None:
     found = scatter([], "Bytes", "Accuracy", "percent")
-    assert found.as_text() == "Accuracy against bytes: nothing to show yet"
+    assert found.as_text() == "No model here has Accuracy and bytes yet."
     assert found.as_csv() == ""
 
 

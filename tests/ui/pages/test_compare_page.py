@@ -100,6 +100,21 @@ def test_that_the_table_says_what_the_summaries_say(opened: Open, folder: Path) 
     assert "not finished" in page.list.caption.text()
 
 
+def test_that_latency_is_a_column_and_an_axis_for_the_runs_that_measured_it(opened: Open, folder: Path) -> None:
+    page = opened(folder)
+    summary = Run(folder / "20261101-100000-mlp").summary
+    assert summary is not None
+    measured = summary["timing"]["latency"]["student"]["milliseconds"]
+    assert cell(page, "Run 1", "latency_ms") == f"{measured:.2g} ms"
+    assert cell(page, "mine", "latency_ms") == "–"
+    page.pareto.cost.set_value("latency_ms")
+    page.pareto.refresh()
+    assert page.pareto.chart.point(key(page, "Run 1")) is not None
+    assert page.pareto.chart.point(key(page, "mine")) is None
+    assert "milliseconds an input" in page.pareto.chart.as_text()
+    assert "1 CPU thread" in page.pareto.accessibleDescription()
+
+
 def test_that_columns_that_say_the_same_everywhere_are_hidden_until_they_are_asked_for(opened: Open, folder) -> None:
     page = opened(folder)
     assert {"seconds", "temperature"} <= page.list.table.hidden | {"temperature"}

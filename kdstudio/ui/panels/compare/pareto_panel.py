@@ -21,9 +21,15 @@ from kdstudio.ui.widgets.cards import Card
 from kdstudio.ui.widgets.fields import ComboBox
 from kdstudio.ui.widgets.segmented import Segmented
 
-COSTS = {"parameters": "Parameters", "bytes": "Bytes", "macs": "Multiply-adds"}
-_SHORT = [("parameters", "Params"), ("bytes", "Bytes"), ("macs", "MACs")]
+COSTS = {
+    "parameters": "Parameters",
+    "bytes": "Bytes",
+    "macs": "Multiply-adds",
+    "latency_ms": "Milliseconds for one input",
+}
+_SHORT = [("parameters", "Params"), ("bytes", "Bytes"), ("macs", "MACs"), ("latency_ms", "Latency")]
 _NEAR = {"classification": ("agreement", "structure"), "multi_label": ("agreement", "structure"), "regression": ()}
+_READING = "Up and to the left is better. Nothing that is listed beats a model on the dashed line."
 
 
 class ParetoPanel(Card):
@@ -48,7 +54,6 @@ class ParetoPanel(Card):
         row.addWidget(self.score)
         self.add(row)
         self.add(self.chart, 1)
-        self.set_reading("Up and to the left is better. Nothing that is listed beats a model on the dashed line.")
         self.cost.chosen.connect(lambda _: self.refresh())
         self.score.activated.connect(lambda _: self.refresh())
         self.chart.chosen.connect(self.chosen)
@@ -61,6 +66,7 @@ class ParetoPanel(Card):
         self._offer(next((task_of(row.own) for row in rows if row.own), "classification"))
         key = self.score.currentData() or "score"
         cost, title = self.cost.value(), self._models.titles()
+        self.set_reading(_READING + (_latency_words(rows) if cost == "latency_ms" else ""))
         task: Task = self._task or "classification"
         one = headline(task) if key == "score" else measure(task, key)
         unit: Unit = "percent" if one.form == "percent" else "number"
@@ -90,6 +96,14 @@ class ParetoPanel(Card):
         self.score.addItem(headline(task).short, "score")
         for key in _NEAR[task]:
             self.score.addItem(measure(task, key).short, key)
+
+
+def _latency_words(rows: list[Facts]) -> str:
+    """Say how the latencies were measured: those of different devices say nothing of each other."""
+    notes = sorted({str(note) for row in rows if (note := row.own.get("latency_note"))})
+    if not notes:
+        return ""
+    return f" Latency is the median when the run ended: {' or '.join(notes)}. Compare it on one computer only."
 
 
 def _points(rows: list[Facts], cost: str, key: str, title: Callable[[Facts], str]) -> list[Model]:

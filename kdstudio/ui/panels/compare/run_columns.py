@@ -8,6 +8,7 @@ from typing import Literal
 from kdstudio.core.measures import Measure, headline, measure
 from kdstudio.core.targets import Task
 from kdstudio.project.facts import Facts
+from kdstudio.ui.latencies import milliseconds
 from kdstudio.ui.panels.methods.method_mix import LABELS
 from kdstudio.ui.panels.run_words import duration
 from kdstudio.ui.widgets.painting import MINUS, count, percent, probability
@@ -55,6 +56,7 @@ def columns(task: Task, title: Callable[[Facts], str]) -> list[Column]:
         _number("parameters", "Params", "Weights of the student.", _size("parameters"), _whole, 62),
         _number("bytes", "Size", "Bytes of its weights.", _size("bytes"), size_words, 72, narrow=True),
         _number("macs", "MACs", "Multiply-adds for one input.", _size("macs"), short_count, 72, narrow=True),
+        _number("latency_ms", "Latency", _LATENCY, _size("latency_ms"), milliseconds, 72, narrow=True),
         _measured("score", main, lambda row: row.score, 78),
         _number("delta", "Δ to teacher", "Its score minus its teacher’s.", _delta, _points, 88, narrow=True),
         _number("recovered", "Gap closed", _RECOVERED, _transfer("recovered"), _percent, 60, better="higher"),
@@ -170,4 +172,5 @@ def _date(value: float) -> str:
 
 
 _SHORT = {"kl": "KL", "ece": "ECE", "structure": "Structure", "correlation": "Correlation"}
+_LATENCY = "Median for one input at a time, measured when the run ended; older runs have none."
 _RECOVERED = "(student − baseline) / (teacher − baseline): the share of the teacher’s lead that came over."

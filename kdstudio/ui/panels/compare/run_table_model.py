@@ -165,6 +165,9 @@ def tooltip(row: Facts, column: Column) -> str:
         return "Waits in the queue; the Train page shows who is next."
     if column.key == "method":
         return method_words(row)
+    if column.key == "latency_ms":
+        note = row.own.get("latency_note")
+        return f"Median when the run ended; {note}." if note else "It was not measured."
     if not row.split or not column.better:
         return ""
     return UNFINISHED if is_unfinished(row) else f"On {row.split} inputs, at the epoch that was best on validation."
