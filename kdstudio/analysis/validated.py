@@ -21,10 +21,14 @@ Scores = Mapping[str, float | None]
 def validated(folder: Path, task: Task, learner: str = "student") -> Scores:
     """Return a learner's metrics on validation at its best epoch, with KL at temperature 1.
 
-    They come from the answers that the run keeps; nothing where it has no such learner, or they cannot be read.
+    They come from the answers that the run keeps; nothing where it has no such learner, or they cannot be read. A
+    teacher has but one epoch, and is not measured against itself.
     """
+    teacher = _answers(folder, task, "teacher", "last")
+    if learner == "teacher":
+        return {} if teacher is None else metrics(teacher)
     own = _answers(folder, task, learner, "best")
-    return {} if own is None else metrics(own, _answers(folder, task, "teacher", "last"), LENS)
+    return {} if own is None else metrics(own, teacher, LENS)
 
 
 def rank(scores: Scores) -> float | None:

@@ -5,12 +5,13 @@ from pathlib import Path
 import numpy as np
 
 from kdstudio.analysis.summary import closeness, metrics
+from kdstudio.analysis.validated import LENS
 from kdstudio.data.answers.answers import read as read_file
 from kdstudio.project.contenders import Contender, NotComparable, contenders, from_file
 from kdstudio.project.facts import Facts
 
 
-def read(path: Path, reference: Path | None, temperature: float = 4.0) -> Facts:
+def read(path: Path, reference: Path | None, temperature: float = LENS) -> Facts:
     """Return what is to be said of the answers in a file; labels and teacher are those of `reference`, where it fits.
 
     Raises DataError for a file that holds no answers. Answers to other inputs stand by themselves.

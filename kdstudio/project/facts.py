@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from kdstudio.analysis.validated import rank, validated
 from kdstudio.core import events
 from kdstudio.core.digest import digest_value
 from kdstudio.core.events import Evaluated
@@ -20,6 +21,8 @@ from kdstudio.project.run import is_run
 
 Kind = Literal["run", "teacher", "answers"]
 _TAIL = 1 << 18  # bytes at the end of a history in which the last evaluation is looked for
+_LARGE = 1 << 25  # bytes of answers that are not read for one line in a table
+_AT_A_TEMPERATURE = ("kl", "structure")  # measured at that of the run, which others do not share
 _CLOCKED = re.compile(r"\d{8}-\d{4,6}-")
 SIZES = ("parameters", "bytes", "macs", "latency_ms")
 
@@ -30,7 +33,9 @@ class Facts:
 
     `score` is accuracy, F1 or R², `split` says of which inputs. `methods` are (name, weight), `family` is the same for
     runs that differ in the size of their student alone. `own` are all measures of the student, `baseline` those of its
-    twin without a teacher. All of them may have `latency_ms` and, how that was measured, `latency_note`.
+    twin without a teacher; they may have `latency_ms` and, how that was measured, `latency_note`. `validation` has what
+    student, teacher and baseline measure on validation, by which a student is chosen: at its best epoch and with KL at
+    temperature 1 or, before the end of the run, what of its last evaluation can be compared.
     """
 
     path: Path
@@ -45,6 +50,7 @@ class Facts:
     teacher: dict[str, Any] = field(default_factory=dict)
     teacher_path: str = ""
     baseline: dict[str, Any] = field(default_factory=dict)
+    validation: dict[str, dict[str, Any]] = field(default_factory=dict)
     split: str = ""
     state: str = ""
     place: int = 0  # in the queue
@@ -62,6 +68,21 @@ class Facts:
     def score(self) -> float | None:
         """The measure by which the task's models are compared."""
         return score(self.own)
+
+    @property
+    def tested(self) -> float | None:
+        """Its score on inputs that had no say in what it became; None before its end."""
+        return None if self.split == "validation" else self.score
+
+    @property
+    def validated(self) -> dict[str, Any]:
+        """What the model itself measures on validation; {} where that is not known."""
+        return self.validation.get("student", {})
+
+    @property
+    def rank(self) -> float | None:
+        """The number by which a model may be chosen among others, the higher the better."""
+        return rank(self.validated)
 
     @property
     def has_teacher(self) -> bool:
@@ -97,19 +118,21 @@ def read(path: Path) -> Facts:
         own, split = _last_evaluation(place.events), "validation"
     methods = [one for one in recipe.get("methods") or () if isinstance(one, dict)]
     teachers = [one for one in recipe.get("teachers") or () if isinstance(one, dict)]
-    task = recipe.get("task")
+    found_task = recipe.get("task")
+    task: Task = found_task if found_task in TASKS else "classification"
     return Facts(
         path=path,
         student=student_words(_dict(recipe.get("student"))),
         methods=tuple((str(one.get("method")), float(one.get("weight", 1.0))) for one in methods),
         temperature=next((float(t) for one in methods if isinstance(t := one.get("temperature"), int | float)), None),
         sizes={name: own.get(name) for name in SIZES},
-        task=task if task in TASKS else "classification",
+        task=task,
         own=own,
         transfer=_dict(summary.get("transfer")) or {key: own.get(key) for key in ("agreement", "kl", "structure")},
         teacher=learner(summary, "teacher"),
         teacher_path=str(teachers[0].get("path") or teachers[0].get("kind") or "") if teachers else "",
         baseline=learner(summary, "baseline"),
+        validation=_validation(path, task, summary, own),
         split=split,
         state=state,
         place=found.place if found is not None else 0,
@@ -137,6 +160,7 @@ def teachers_of(rows: Iterable[Facts]) -> list[Facts]:
                 name = Path(one.teacher_path).stem
                 made = Facts(
                     one.path, "teacher", name, task=one.task, sizes=sizes, own=one.teacher,
+                    validation={"student": one.validation.get("teacher", {})},
                     teacher_path=one.teacher_path, split=one.split,
                 )  # fmt: skip
                 found[key] = made
@@ -178,6 +202,20 @@ def _family(recipe: dict[str, Any]) -> str:
     rest = {key: value for key, value in recipe.items() if key not in ("student", "probes", "history")}
     student = _dict(recipe.get("student"))
     return digest_value([rest, student.get("architecture"), bool(student.get("shrink"))])
+
+
+def _validation(path: Path, task: Task, summary: dict[str, Any], own: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return the measures on validation by learner; runs from before the report had them still keep the answers."""
+    if not summary.get("student"):
+        return {"student": {key: value for key, value in own.items() if key not in _AT_A_TEMPERATURE}} if own else {}
+    if told := _dict(summary.get("validation")):
+        return {name: _dict(one) for name, one in told.items()}
+    try:
+        large = os.path.getsize(RunFolder(path).logits("student", "validation", "best")) > _LARGE
+    except OSError:
+        return {}
+    found = {} if large else {name: dict(validated(path, task, name)) for name in ("teacher", "student", "baseline")}
+    return {name: one for name, one in found.items() if one}
 
 
 def _last_evaluation(path: Path) -> dict[str, Any]:

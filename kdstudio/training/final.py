@@ -8,6 +8,7 @@ import numpy as np
 
 from kdstudio.analysis.summary import Size, metrics, summary
 from kdstudio.analysis.summary import learner as numbers
+from kdstudio.analysis.validated import validated
 from kdstudio.core.events import Evaluated, Event, Finished
 from kdstudio.core.files import write_json
 from kdstudio.core.types import Predictions
@@ -122,7 +123,9 @@ def _value(
         "cache": cache or False,
         "latency": {name: _latency(model) for name, model in models.items()},
     }
-    return {**value, "timing": timing, "split": "test", "checkpoint": "best", "epochs": learners[0].judged}
+    chosen_by = {name: dict(validated(setup.folder.path, setup.student.task, name)) for name in chosen}
+    value |= {"validation": chosen_by, "timing": timing}
+    return {**value, "split": "test", "checkpoint": "best", "epochs": learners[0].judged}
 
 
 def _latency(model: Model) -> dict[str, Any]:

@@ -41,6 +41,18 @@ def test_that_latency_is_known_of_runs_that_measured_it(run: Path, tmp_path: Pat
     assert facts.read(older).score == found.score
 
 
+def test_that_older_runs_say_what_they_kept_of_validation(run: Path, tmp_path: Path) -> None:
+    older = shutil.copytree(run, tmp_path / "older")
+    summary = json.loads((older / "summary.json").read_text())
+    told = summary.pop("validation")
+    (older / "summary.json").write_text(json.dumps(summary))
+    assert facts.read(run).validation == told
+    assert facts.read(older).validation == told
+    assert facts.read(older).rank == told["student"]["accuracy"] != facts.read(older).tested
+    shutil.rmtree(older / "predictions")
+    assert facts.read(older).rank is None
+
+
 def test_that_a_run_without_an_end_has_its_last_evaluation(run: Path, tmp_path: Path) -> None:
     folder = shutil.copytree(run, tmp_path / "torn")
     (folder / "summary.json").unlink()
@@ -49,6 +61,8 @@ def test_that_a_run_without_an_end_has_its_last_evaluation(run: Path, tmp_path: 
     curve = Run(folder).curves.metrics["student", "validation", "accuracy"]
     assert found.score == curve.value[-1]
     assert (found.split, found.state) == ("validation", "interrupted")
+    assert (found.rank, found.tested) == (curve.value[-1], None)
+    assert not {"kl", "structure"} & set(found.validated)  # measured at the run's own temperature
 
 
 def test_that_an_empty_or_damaged_folder_is_no_error(tmp_path: Path) -> None:

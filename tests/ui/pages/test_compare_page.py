@@ -11,6 +11,7 @@ from PySide6.QtGui import QAccessible, QDragEnterEvent, QDropEvent, QGuiApplicat
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QMainWindow, QWidget
 
 from kdstudio.analysis.compare import accuracy_difference, mcnemar
+from kdstudio.analysis.validated import validated
 from kdstudio.project import notes
 from kdstudio.project.contenders import contenders
 from kdstudio.project.run import Run
@@ -90,13 +91,17 @@ def test_that_the_table_says_what_the_summaries_say(opened: Open, folder: Path) 
     summary = Run(folder / "20261101-100000-mlp").summary
     assert summary is not None
     assert cell(page, "Run 1", "score") == f"{summary['student']['accuracy']:.1%}"
-    assert cell(page, "Run 1", "agreement") == f"{summary['transfer']['agreement']:.1%}"
+    chosen_by = validated(folder / "20261101-100000-mlp", "classification")
+    assert summary["validation"]["student"] == chosen_by
+    assert cell(page, "Run 1", "rank") == f"{chosen_by['accuracy']:.1%}"
+    assert cell(page, "Run 1", "agreement") == f"{chosen_by['agreement']:.1%}"
     assert cell(page, "Run 1", "student") == "mlp-8"
     assert cell(page, "Run 2", "agreement") == "–"
     assert cell(page, "Run 2", "temperature") == "–"
     shown = page.list.table.rows.shown
     assert (shown[0].kind, len(shown)) == ("teacher", 4)  # the one teacher of two runs stands first
-    assert cell(page, "mine", "score") != "–"  # a run without an end has its last evaluation
+    assert cell(page, "mine", "rank") != "–"  # a run without an end has its last evaluation
+    assert cell(page, "mine", "score") == "–"  # and none on test
     assert "not finished" in page.list.caption.text()
 
 
@@ -111,7 +116,7 @@ def test_that_latency_is_a_column_and_an_axis_for_the_runs_that_measured_it(open
     page.pareto.refresh()
     assert page.pareto.chart.point(key(page, "Run 1")) is not None
     assert page.pareto.chart.point(key(page, "mine")) is None
-    assert "milliseconds an input" in page.pareto.chart.as_text()
+    assert "milliseconds for one input" in page.pareto.chart.as_text()
     assert "1 CPU thread" in page.pareto.accessibleDescription()
 
 
@@ -289,7 +294,7 @@ def test_that_the_charts_can_be_read_without_seeing_them(qtbot, opened: Open, fo
     page = opened(folder)
     qtbot.waitUntil(lambda: "rose" in page.charts.overlay.as_text() or "fell" in page.charts.overlay.as_text())
     assert "best at their size" in page.pareto.chart.accessibleDescription()
-    assert page.pareto.chart.as_csv().startswith("model,parameters,accuracy,best\n")
+    assert page.pareto.chart.as_csv().startswith("model,parameters,accuracy on validation,best\n")
     assert "Run 1" in page.charts.overlay.as_text()
     assert page.pareto.chart.picture(1.0).width() == page.pareto.chart.width()
     assert page.charts.overlay.picture(1.0).width() == page.charts.overlay.width()

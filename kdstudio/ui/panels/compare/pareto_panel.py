@@ -27,8 +27,9 @@ COSTS = {
     "macs": "Multiply-adds",
     "latency_ms": "Milliseconds for one input",
 }
-_SHORT = [("parameters", "Params"), ("bytes", "Bytes"), ("macs", "MACs"), ("latency_ms", "Latency")]
+_SHORT = [("parameters", "Params"), ("bytes", "MB"), ("macs", "MACs"), ("latency_ms", "ms")]
 _NEAR = {"classification": ("agreement", "structure"), "multi_label": ("agreement", "structure"), "regression": ()}
+_ON = ("validation", "test")
 _READING = "Up and to the left is better. Nothing that is listed beats a model on the dashed line."
 
 
@@ -64,15 +65,17 @@ class ParetoPanel(Card):
         """Draw the models as they are listed now."""
         rows = self._models.rows
         self._offer(next((task_of(row.own) for row in rows if row.own), "classification"))
-        key = self.score.currentData() or "score"
+        key = self.score.currentData() or "rank"
         cost, title = self.cost.value(), self._models.titles()
         self.set_reading(_READING + (_latency_words(rows) if cost == "latency_ms" else ""))
         task: Task = self._task or "classification"
-        one = headline(task) if key == "score" else measure(task, key)
+        one = measure(task, key) if key in _NEAR[task] else headline(task)
         unit: Unit = "percent" if one.form == "percent" else "number"
         self._models.work(
             "compare scatter",
-            lambda: scatter(_points(rows, cost, key, title), COSTS[cost], one.short, unit),
+            lambda: scatter(
+                _points(rows, cost, key, title), COSTS[cost], f"{one.short} on {_ON[key == 'score']}", unit
+            ),
             self._show,
         )
 
@@ -93,9 +96,12 @@ class ParetoPanel(Card):
             return
         self._task = task
         self.score.clear()
-        self.score.addItem(headline(task).short, "score")
+        for key in ("rank", "score"):
+            self.score.addItem(_ON[key == "score"].capitalize(), key)
         for key in _NEAR[task]:
             self.score.addItem(measure(task, key).short, key)
+        words = f"{headline(task).short} on validation, by which a run is chosen, or on test, which is for the report."
+        self.score.setToolTip(f"{words} Agreement and structure are measured on validation.")
 
 
 def _latency_words(rows: list[Facts]) -> str:
@@ -112,18 +118,19 @@ def _points(rows: list[Facts], cost: str, key: str, title: Callable[[Facts], str
     points = []
     for row in rows:
         points.append(_point(row, title(row), cost, key))
-        value, size = score(row.baseline), row.baseline.get(cost)
-        if key == "score" and value is not None and size:
+        alone = row.baseline if key == "score" else row.validation.get("baseline", {})
+        value, size = score(alone), row.baseline.get(cost)
+        if key in ("rank", "score") and value is not None and size:
             words = f"{row.student} without teacher"
             twin = Model(f"twin of {row.key}", words, "ring", "baseline", size, value, "", False)
             twins.setdefault((size, round(value, 6)), twin)
-    teachers = [_point(row, "Teacher", cost, "score") for row in teachers_of(rows)] if key == "score" else []
+    teachers = [_point(row, "Teacher", cost, key) for row in teachers_of(rows)] if key in ("rank", "score") else []
     return [*twins.values(), *points, *teachers]
 
 
 def _point(row: Facts, words: str, cost: str, key: str) -> Model:
     shape, token = identity(row)
-    value = row.score if key == "score" else row.transfer.get(key)
+    value = row.tested if key == "score" else row.rank if key == "rank" else row.validated.get(key)
     is_teacher = row.kind == "teacher"
     words = words if is_teacher else f"{words}  {row.student}"
     ladder = row.family if row.has_teacher and not is_teacher else ""

@@ -19,6 +19,7 @@ from kdstudio.ui.widgets.painting import LEFT, RIGHT, Shape, box, focus_ring, ma
 
 MARK, STAR, AIR = 24, 18, 14  # pixels before the name, and around words
 _KEPT = 8192
+_ELIDED = {"bodym": Qt.TextElideMode.ElideMiddle}  # the names of a sweep's runs begin alike
 _LINE = Qt.TextFlag.TextSingleLine
 
 
@@ -37,7 +38,7 @@ class Looks:
         self.elided = lru_cache(_KEPT)(self._elided)
 
     def _elided(self, words: str, role: str, room: int) -> str:
-        return QFontMetricsF(self.fonts[role]).elidedText(words, Qt.TextElideMode.ElideRight, room)
+        return QFontMetricsF(self.fonts[role]).elidedText(words, _ELIDED.get(role, Qt.TextElideMode.ElideRight), room)
 
 
 class Table(Protocol):
@@ -89,13 +90,13 @@ class RunCells(QStyledItemDelegate):
     def _words(self, row: Facts, column: Column) -> tuple[str, str, str]:
         """Return what a cell says, in which font and colour."""
         words = self._table.rows.words(row, column)
-        if row.state == "queued" and column.key == "score":
+        if row.state == "queued" and column.key == "rank":
             return words, "small", "text_3"
         if column.key == "name":
             return words, "bodym", "teacher_text" if row.kind == "teacher" else "text_1"
         if self._table.rows.is_best(column, row):
             return f"▲ {words}", "h3", "text_1"
-        if column.key == "score" and row.kind == "teacher":
+        if column.key == "rank" and row.kind == "teacher":
             return words, "bodym", "text_1"
         if column.better and words != DASH and is_unfinished(row):
             return f"{words}*", "body", "text_3"

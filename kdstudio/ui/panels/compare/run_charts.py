@@ -98,7 +98,7 @@ class RunCharts(QWidget):
 def _best(rows: list[Facts], selected: tuple[str, ...]) -> list[Facts]:
     """Return the runs that are chosen, and the best of the others."""
     runs = (row for row in rows if row.kind == "run")
-    return nlargest(MOST, runs, key=lambda row: (row.key in selected, row.score or 0.0))
+    return nlargest(MOST, runs, key=lambda row: (row.key in selected, row.rank or 0.0))
 
 
 def _read(missing: dict[tuple[str, str], Path]) -> dict[tuple[str, str], History]:

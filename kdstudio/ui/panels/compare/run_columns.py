@@ -57,14 +57,14 @@ def columns(task: Task, title: Callable[[Facts], str]) -> list[Column]:
         _number("bytes", "Size", "Bytes of its weights.", _size("bytes"), size_words, 72, narrow=True),
         _number("macs", "MACs", "Multiply-adds for one input.", _size("macs"), short_count, 72, narrow=True),
         _number("latency_ms", "Latency", _LATENCY, _size("latency_ms"), milliseconds, 72, narrow=True),
-        _measured("score", main, lambda row: row.score, 78),
-        _number("delta", "Δ to teacher", "Its score minus its teacher’s.", _delta, _points, 88, narrow=True),
-        _number("recovered", "Gap closed", _RECOVERED, _transfer("recovered"), _percent, 60, better="higher"),
+        _measured("rank", main, lambda row: row.rank, 78, "Validation", _CHOSEN),
+        _number("score", "Test", f"{main.short} on test. {_REPORTED}", lambda row: row.tested, main.words, 58),
+        _number("delta", "Δ to teacher", "Its score on test minus its teacher’s.", _delta, _points, 88, narrow=True),
+        _number("recovered", "Gap closed", f"{_RECOVERED} {_REPORTED}", _recovered, _percent, 60),
     ]  # fmt: skip
     near = ("correlation", "difference") if task == "regression" else ("agreement", "structure", "kl")
-    made += [_measured(key, measure(task, key), _transfer(key), 64) for key in near]
-    if task != "regression":
-        made.append(_measured("ece", measure(task, "ece"), lambda row: row.own.get("ece"), 54))
+    keys = (*near, *(() if task == "regression" else ("ece",)))
+    made += [_measured(key, measure(task, key), _validated(key), 54 if key == "ece" else 64) for key in keys]
     return [
         *made,
         _number("seconds", "Time", "How long it trained.", lambda row: row.seconds, duration, 84, narrow=True),
@@ -117,12 +117,14 @@ def _number(
     return Column(key, title, help, value, written, better, width=width, narrow=narrow)
 
 
-def _measured(key: str, one: Measure, value: Callable[[Facts], float | None], width: int) -> Column:
+def _measured(
+    key: str, one: Measure, value: Callable[[Facts], float | None], width: int, title: str = "", more: str = ""
+) -> Column:
     def words(found: float) -> str:
         return probability(found) if one.form == "fraction" and 0 <= found < 1 else one.words(found)
 
-    help = one.meaning.format(lens="the first method’s temperature")
-    return _number(key, _SHORT.get(one.key, one.short), help, value, words, width, better=one.better)
+    help = f"{one.meaning.format(lens='temperature 1')} {more or 'Measured on validation.'}"
+    return _number(key, title or _SHORT.get(one.key, one.short), help, value, words, width, better=one.better)
 
 
 def _method(row: Facts) -> str:
@@ -145,13 +147,22 @@ def _size(name: str) -> Callable[[Facts], float | None]:
     return lambda row: row.sizes.get(name)
 
 
-def _transfer(name: str) -> Callable[[Facts], float | None]:
-    return lambda row: row.transfer.get(name)
+def _validated(name: str) -> Callable[[Facts], float | None]:
+    """Return what looks a measure up: a file of answers has it for the inputs that it answers."""
+
+    def value(row: Facts) -> float | None:
+        return row.validated.get(name) if row.kind != "answers" else row.transfer.get(name, row.own.get(name))
+
+    return value
+
+
+def _recovered(row: Facts) -> float | None:
+    return row.transfer.get("recovered")
 
 
 def _delta(row: Facts) -> float | None:
     taught = None if row.kind == "teacher" else row.teacher.get("accuracy")
-    own = row.own.get("accuracy")
+    own = None if row.tested is None else row.own.get("accuracy")
     return None if taught is None or own is None else own - taught
 
 
@@ -172,5 +183,7 @@ def _date(value: float) -> str:
 
 
 _SHORT = {"kl": "KL", "ece": "ECE", "structure": "Structure", "correlation": "Correlation"}
+_CHOSEN = "Measured on validation at the run’s best epoch: choose a run by this, as the rows are ordered at first."
+_REPORTED = "It is for the report on the run that was chosen: whoever chooses by it reports too good a score."
 _LATENCY = "Median for one input at a time, measured when the run ended; older runs have none."
 _RECOVERED = "(student − baseline) / (teacher − baseline): the share of the teacher’s lead that came over."

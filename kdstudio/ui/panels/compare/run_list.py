@@ -148,7 +148,8 @@ class RunList(Card):
         runs = "run" if all_of_them == 1 else "runs"
         of_all = "" if shown == all_of_them else f" of {count(all_of_them)}"
         self.title.setText(f"{count(shown)}{of_all} {runs}")
-        parts = [_EQUAL] if self._settings["compare_hides_equal"] and all_of_them > 1 else []
+        parts = ["choose by validation, report the test"] if all_of_them > 1 else []
+        parts += [_EQUAL] if self._settings["compare_hides_equal"] and all_of_them > 1 else []
         parts += ["* on validation, not finished"] if self.table.rows.has_unfinished else []
         self.caption.setText(" · ".join(parts))
 
@@ -180,4 +181,4 @@ class RunList(Card):
         self.add(self.below)
 
 
-_SPARE = {"macs", "bytes", "delta", "seconds", "started"}  # what the others say as well
+_SPARE = {"macs", "bytes", "latency_ms", "delta", "seconds", "started"}  # what the others say as well, or the charts

@@ -28,7 +28,7 @@ class RunTableModel(QAbstractTableModel):
         self._places = np.zeros(0, dtype=np.int64)
         self._best: dict[str, float] = {}
         self._filter = ""
-        self._order: tuple[str, bool] = ("score", True)  # column, descending
+        self._order: tuple[str, bool] = ("rank", True)  # column, descending
         self._rows_by_key: dict[str, int] | None = None
         self.shown: list[Facts] = []
         self.teachers = 0  # the first rows
@@ -87,7 +87,7 @@ class RunTableModel(QAbstractTableModel):
 
     def words(self, row: Facts, column: Column) -> str:
         """Return what a cell says: a run that waits has its place in the queue where others have their score."""
-        place = self._listing.queue.get(row.key) if column.key == "score" else None
+        place = self._listing.queue.get(row.key) if column.key == "rank" else None
         return column.words(row) if place is None else f"{ordinal(place)} in queue"
 
     def is_best(self, column: Column, row: Facts) -> bool:
@@ -161,13 +161,16 @@ def tooltip(row: Facts, column: Column) -> str:
     if column.key == "name":
         parts = [str(row.path), row.notes.note, _STATES.get(row.state, f"The run is {row.state}.")]
         return "\n".join(part for part in parts if part)
-    if row.state == "queued" and column.key == "score":
+    if row.state == "queued" and column.key == "rank":
         return "Waits in the queue; the Train page shows who is next."
     if column.key == "method":
         return method_words(row)
     if column.key == "latency_ms":
         note = row.own.get("latency_note")
         return f"Median when the run ended; {note}." if note else "It was not measured."
+    if column.key == "score" and row.tested is not None:
+        return f"On {row.split or 'its'} inputs, with the weights that were best on validation. {column.help}"
     if not row.split or not column.better:
         return ""
-    return UNFINISHED if is_unfinished(row) else f"On {row.split} inputs, at the epoch that was best on validation."
+    split = row.split if row.kind == "answers" else "validation"
+    return UNFINISHED if is_unfinished(row) else f"On {split} inputs, at the epoch that was best on validation."
