@@ -3,7 +3,7 @@
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -18,6 +18,7 @@ from kdstudio.core.targets import TASKS, Task
 from kdstudio.project import notes, status
 from kdstudio.project.notes import ARCHIVE, Notes
 from kdstudio.project.run import is_run
+from kdstudio.recipe import sweep
 
 Kind = Literal["run", "teacher", "answers"]
 _TAIL = 1 << 18  # bytes at the end of a history in which the last evaluation is looked for
@@ -91,14 +92,22 @@ class Facts:
 
 
 def runs_in(folder: Path) -> list[Path]:
-    """Return the run folders in a folder, itself included, and those of a project; sorted by name."""
+    """Return the run folders in a folder, itself included, those of a project, and those of sweeps; sorted by name."""
     if is_run(folder):
         return [folder]
     inside = folder / "runs" if (folder / "runs").is_dir() else folder
     try:
-        return sorted(path for path in inside.iterdir() if path.name != ARCHIVE and path.is_dir() and is_run(path))
+        return sorted(_runs_among(path for path in inside.iterdir() if path.name != ARCHIVE and path.is_dir()))
     except OSError:
         return []
+
+
+def _runs_among(folders: Iterable[Path]) -> Iterator[Path]:
+    for path in folders:
+        if is_run(path):
+            yield path
+        elif (path / sweep.FILE).is_file():
+            yield from (one for one in path.iterdir() if one.name != ARCHIVE and is_run(one))
 
 
 def stamp(path: Path) -> tuple[int, ...]:

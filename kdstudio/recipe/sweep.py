@@ -112,7 +112,7 @@ def common(trials: Sequence[Trial], over: Axes) -> str:
         for path, value in first.values.items()
         if path in over and over[path] != [value] and all(one.values.get(path) == value for one in others)
     }
-    return ", ".join(f"{keys[path]}={_written(value)}" for path, value in shared.items())
+    return ", ".join(f"{keys[path]}={written(value)}" for path, value in shared.items())
 
 
 def joined(old: Plan, new: Plan) -> Plan:
@@ -139,7 +139,7 @@ def _name(values: dict[str, Any]) -> str:
     """Return a folder's name such as `temperature=4,width=8`; a digest tells those apart that would look alike."""
     keys, exact, parts = short(list(values)), True, []
     for path, value in values.items():
-        text = _written(value)
+        text = written(value)
         plain = re.sub(r"[^A-Za-z0-9_.+-]+", "-", text).strip("-" if text[:1] in '[{"' else "")
         exact &= plain == text
         parts.append(f"{re.sub(r'[^A-Za-z0-9_.-]+', '-', keys[path])}={plain}")
@@ -149,8 +149,8 @@ def _name(values: dict[str, Any]) -> str:
     return f"{name[:_LONGEST]}~{digest_value(values)[:8]}"
 
 
-def _written(value: Any) -> str:
-    """Return a value as text; a list of numbers is written `8-16`."""
+def written(value: Any) -> str:
+    """Return a varied value as text; a list of numbers is written `8-16`."""
     if isinstance(value, list) and value and all(isinstance(one, int | float) for one in value):
         return "-".join(map(json.dumps, value))
     return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))

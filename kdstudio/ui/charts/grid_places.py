@@ -25,14 +25,16 @@ class GridPlaces:
     columns: tuple[int, ...]
 
     @classmethod
-    def within(cls, wide: float, tall: float, rows: Sequence[str], columns: Sequence[Sequence[str]]) -> "GridPlaces":
-        """Return the places for as many grids as there are `columns`."""
+    def within(
+        cls, wide: float, tall: float, rows: Sequence[str], columns: Sequence[Sequence[str]], beside: int = 46
+    ) -> "GridPlaces":
+        """Return the places for as many grids as there are `columns`; the scale takes what is `beside`."""
         px, names = theme().px, [name for one in columns for name in one]
         left = max(_longest(rows), px(84)) + px(10)  # the title of the rows stands over them
         below = _longest(names) * 0.72 + px(12)
-        above, between, beside = float(px(30)), float(px(34)), float(px(46))
+        above, between = float(px(30)), float(px(34))
         count = sum(len(one) for one in columns)
-        air = left + between * (len(columns) - 1) + beside
+        air = left + between * (len(columns) - 1) + px(beside)
         across = max(min((wide - air) / max(1, count), px(WIDEST)), 0.25)
         down = max(min((tall - above - below) / max(1, len(rows)), px(TALLEST)), 0.25)
         down = min(down, max(across, px(TALL)))  # rather squares than pillars

@@ -114,11 +114,19 @@ class Grids(Drawn):
     def words(self, which: int, i: int, j: int) -> str:
         """Return a cell in words."""
         one = self._shown[which]
-        value = _number(float(one.values[i, j]))
+        value = self.number(which, i, j)
         if not self._rows.who:
             return f"{one.title}: {self._rows.names[i]} and {one.columns[j]} {value}"
         row = f"{self._rows.title} {self._rows.names[i]} ({i + 1} of {len(self._rows.names)})"
         return f"{row}, {one.title.lower()} {one.columns[j]} ({j + 1} of {len(one.columns)}): {value}"
+
+    def number(self, which: int, i: int, j: int) -> str:
+        """Return what is written into a cell."""
+        return _number(float(self._shown[which].values[i, j]))
+
+    def scale_words(self) -> tuple[str, ...]:
+        """Return what is written beside the scale, from its upper end to its lower."""
+        return ("1", "0", f"{MINUS}1") if self._is_signed else ("1", "0")
 
     def title(self) -> str:
         """What is shown, for the name of a file."""
@@ -145,7 +153,7 @@ class Grids(Drawn):
         lines = ["model,row,column,value"]
         for one in self._shown:
             for i, j in np.argwhere(np.isfinite(one.values)).tolist():
-                names = (one.who, _quoted(self._rows.names[i]), _quoted(one.columns[j]))
+                names = (one.who, quoted(self._rows.names[i]), quoted(one.columns[j]))
                 lines.append(",".join((*names, f"{one.values[i, j]:.6g}")))
         return "\n".join(lines) + "\n"
 
@@ -155,7 +163,7 @@ class Grids(Drawn):
             return
         places = self.places()
         lit = self._cursor if self.has_ring else self._under
-        if self._rows.who:
+        if self._rows.title:
             self._draw_title(painter, QRectF(0, 0, places.grids[0].left(), theme().px(24)), self._rows)
         for which, one in enumerate(self._shown):
             self._draw_title(painter, places.titles[which], one)
@@ -187,7 +195,7 @@ class Grids(Drawn):
                 light = float(colours[i, j] @ np.array([0.299, 0.587, 0.114])) > 120
                 known = not np.isnan(one.values[i, j])
                 tone = "text_3" if not known else SUNK if light else BRIGHT
-                text(painter, rect, _number(float(one.values[i, j])), "micro", tone, CENTRE)
+                text(painter, rect, self.number(which, i, j), "micro", tone, CENTRE)
 
     def _draw_rows(self, painter: QPainter, places: GridPlaces, lit: int) -> None:
         if places.cell[1] >= theme().px(LEAST):
@@ -215,8 +223,9 @@ class Grids(Drawn):
         for k, colour in enumerate(self._colours(steps)):
             band = QRectF(rect.left(), rect.top() + k * high, rect.width(), high + 0.6)
             painter.fillRect(band, QColor(*colour.tolist()))
-        for at, words in [(0.0, "1"), *([(0.5, "0"), (1.0, f"{MINUS}1")] if self._is_signed else [(1.0, "0")])]:
-            label = QRectF(rect.right() + px(6), rect.top() + at * rect.height() - px(8), px(28), px(16))
+        told = self.scale_words()
+        for at, words in zip(np.linspace(0, 1, len(told)), told, strict=True):
+            label = QRectF(rect.right() + px(6), rect.top() + at * rect.height() - px(8), px(40), px(16))
             text(painter, label, words, "micro", "text_2", LEFT)
 
     def _colours(self, values: np.ndarray) -> np.ndarray:
@@ -246,6 +255,6 @@ def _number(value: float) -> str:
     return MINUS + words if value < 0 and words != ".00" else words
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
     """Return a name as CSV wants it."""
     return '"' + name.replace('"', '""') + '"' if set(name) & set(',"\n') else name
