@@ -134,7 +134,7 @@ class ComparePage(QWidget):
         row = self.verbs.row
         selected, rows = self.models.selected, self.models.rows
         names = [self.models.title(one) for key in selected if (one := self.models.row(key)) is not None]
-        self.chosen.setText(f"{' and '.join(names)} selected" if 0 < len(names) < 3 else f"{len(names)} selected")
+        self.chosen.setText(f"{names[0] if len(names) == 1 else len(names)} selected")  # two are named above
         self.chosen.setVisible(bool(names))
         is_alone = len(rows) == 1 and rows[0].kind == "run"
         self.hint.setText(
