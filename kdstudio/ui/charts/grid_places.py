@@ -26,17 +26,24 @@ class GridPlaces:
 
     @classmethod
     def within(
-        cls, wide: float, tall: float, rows: Sequence[str], columns: Sequence[Sequence[str]], beside: int = 46
+        cls,
+        wide: float,
+        tall: float,
+        rows: Sequence[str],
+        columns: Sequence[Sequence[str]],
+        *,
+        beside: int = 46,
+        largest: tuple[int, int] = (WIDEST, TALLEST),
     ) -> "GridPlaces":
-        """Return the places for as many grids as there are `columns`; the scale takes what is `beside`."""
+        """Return the places for as many grids as there are `columns`; the scale takes what is `beside`, in pixels."""
         px, names = theme().px, [name for one in columns for name in one]
         left = max(_longest(rows), px(84)) + px(10)  # the title of the rows stands over them
         below = _longest(names) * 0.72 + px(12)
         above, between = float(px(30)), float(px(34))
         count = sum(len(one) for one in columns)
         air = left + between * (len(columns) - 1) + px(beside)
-        across = max(min((wide - air) / max(1, count), px(WIDEST)), 0.25)
-        down = max(min((tall - above - below) / max(1, len(rows)), px(TALLEST)), 0.25)
+        across = max(min((wide - air) / max(1, count), px(largest[0])), 0.25)
+        down = max(min((tall - above - below) / max(1, len(rows)), px(largest[1])), 0.25)
         down = min(down, max(across, px(TALL)))  # rather squares than pillars
         grids, x = [], left
         for one in columns:

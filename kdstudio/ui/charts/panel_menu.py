@@ -1,4 +1,4 @@
-"""The ⋯ of a panel: copy it, save it, take its numbers, take it as text."""
+"""The ⋯ of a panel: copy it, save it, take its numbers, take it as text, see it on the whole screen."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 from kdstudio.core.files import write_bytes
 from kdstudio.ui.charts.drawn import Drawn
 from kdstudio.ui.widgets.buttons import IconButton
+from kdstudio.ui.widgets.enlarged import Enlarged, enlarged
 
 
 class Panel(Protocol):
@@ -30,7 +31,7 @@ class Panel(Protocol):
 
 
 class PanelMenu(IconButton):
-    """Copy image, copy as text, save PNG 2×; SVG and CSV where there are any.
+    """Copy image, copy as text, save PNG 2×; SVG and CSV where there are any; full screen.
 
     `failed` says what could not be written, and why.
     """
@@ -61,8 +62,23 @@ class PanelMenu(IconButton):
             menu.addAction("Save SVG…", lambda: self._ask("Save drawing", "svg", self.save_svg))
         if isinstance(self._panel, Drawn) or self._panel.as_csv():  # all that are drawn have numbers, perhaps a million
             menu.addAction("Save CSV…", lambda: self._ask("Save numbers", "csv", self.save_csv))
+        menu.addSeparator()
+        is_large = enlarged(self.window()) is not None
+        menu.addAction("Back to the page\tEsc" if is_large else "Full screen\tF11", self.full_screen)
         menu.aboutToHide.connect(menu.deleteLater)
         return menu
+
+    def full_screen(self) -> None:
+        """Let the panel's card use the whole screen, or no longer."""
+        shown = enlarged(self.window())
+        if shown is not None:
+            shown.back()
+        else:
+            Enlarged(self.card())
+
+    def card(self) -> QWidget:
+        """Return the card that the panel stands in: its controls go with it."""
+        return _card_around(self) or self.window()
 
     def open(self) -> None:
         """Open the menu below the button."""
@@ -109,3 +125,15 @@ class PanelMenu(IconButton):
         dialog.fileSelected.connect(save)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+
+
+def menu_around(widget: QWidget | None) -> PanelMenu | None:
+    """Return the menu of the panel that a widget is part of, None where it is part of none."""
+    card = _card_around(widget)
+    return None if card is None else card.findChild(PanelMenu)
+
+
+def _card_around(widget: QWidget | None) -> QWidget | None:
+    while widget is not None and widget.property("kind") != "card":
+        widget = widget.parentWidget()
+    return widget

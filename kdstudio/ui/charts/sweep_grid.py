@@ -12,7 +12,7 @@ from kdstudio.ui.charts.grids import Axis, Grid, Grids, quoted
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.painting import CENTRE, RIGHT, box, mark, text, width
 
-_BESIDE = 68  # pixels for the scale
+_BESIDE, _LARGEST = 68, (300, 200)  # pixels for the scale, and of a cell on the whole screen
 _LEFT, _TOP, _RIGHT, _FOOT = 52, 22, 12, 36  # pixels around a line of points
 
 
@@ -89,7 +89,7 @@ class SweepGrid(Grids):
         """Return where everything stands; each point of a line has its column."""
         if len(self._swept.rows) != 1:
             rows, columns = self._swept.rows, [self._swept.columns] if self._swept.rows else []
-            return GridPlaces.within(self.width(), self.height(), rows, columns, _BESIDE)
+            return GridPlaces.within(self.width(), self.height(), rows, columns, beside=_BESIDE, largest=_LARGEST)
         px, count = theme().px, max(1, len(self._swept.columns))
         area = QRectF(px(_LEFT), px(_TOP), self.width() - px(_LEFT + _RIGHT), self.height() - px(_TOP + _FOOT))
         none = QRectF()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QCursor, QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QWidget
 
 from kdstudio.ui.shell.frame import Frame
 from kdstudio.ui.theme import theme
@@ -152,7 +152,21 @@ class Verbs:
         self._window.palette_box.open()
 
     def full_screen(self) -> None:
-        """Use the whole screen, or no longer."""
+        """Let the panel with the keyboard or under the pointer use the whole screen, else the window; or no longer."""
+        from kdstudio.ui.charts.panel_menu import menu_around
+        from kdstudio.ui.widgets.enlarged import enlarged
+
+        shown = enlarged(self._window)
+        under = QApplication.widgetAt(QCursor.pos())
+        menu = menu_around(self._window.focusWidget()) or menu_around(under)
+        if shown is not None:
+            shown.back()
+        elif menu is not None and menu.window() is self._window:
+            menu.full_screen()
+        else:
+            self._toggle_window()
+
+    def _toggle_window(self) -> None:
         self._window.setWindowState(self._window.windowState() ^ Qt.WindowState.WindowFullScreen)
 
     def switch_theme(self) -> None:
