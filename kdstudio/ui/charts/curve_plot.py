@@ -1,19 +1,21 @@
 """The plot inside a panel of curves: lines, faint raw lines, the teacher's level, axes that fit."""
 
 import math
+from collections import defaultdict
 
 import numpy as np
 import pyqtgraph as pg
 
 from kdstudio.ui.charts.crosshair import Reading
 from kdstudio.ui.charts.curves import Points, Series, Unit, XAxis, value_words, y_range
-from kdstudio.ui.charts.decimate import MOST_POINTS, decimate
+from kdstudio.ui.charts.decimate import MOST_POINTS, Thinned, decimate
 from kdstudio.ui.charts.marks import MarkLines
 from kdstudio.ui.charts.plot import Plot, pen
 from kdstudio.ui.charts.smoothing import smooth
 from kdstudio.ui.charts.ticks import Tick, linear_ticks, log_ticks
 from kdstudio.ui.tokens import RAW_OPACITY
 
+_DENSE, _CROSSINGS = 400, 20  # points of a line, and how often it then goes through its whole range
 _LOG_FLOOR = 1e-12
 _NOTHING = np.zeros(0)
 
@@ -32,6 +34,7 @@ class CurvePlot(Plot):
         self.weight = 0.0
         self.zoom = (math.nan, math.nan)
         self.marks = MarkLines(self)
+        self._thinned: dict[str, Thinned] = defaultdict(Thinned)
         self._level_line = pg.InfiniteLine(angle=0, movable=False)
         self._level_line.setZValue(1)
         self.box.addItem(self._level_line, ignoreBounds=True)
@@ -73,19 +76,21 @@ class CurvePlot(Plot):
         self._lines[one.key].setPen(pen(one.token, one.width, one.opacity))
 
     def redraw(self) -> None:
-        """Draw the points as they are now."""
+        """Draw the points as they are now; of a very long curve the extremes, which are smoothed then."""
         self.shown = {}
         for one in self.series:
-            known = self.points.get(one.key)
+            known = self._looked_at(one.key)
             x, values = (known.x(self.axis), known.values) if known is not None else (_NOTHING, _NOTHING)
             smoothed = smooth(values, self.weight) if one.smoothed else np.asarray(values, dtype=np.float64)
             if len(x):
                 self.shown[one.key] = (x, smoothed)
             line = decimate(x, self.scaled(smoothed), self._most_points())
-            self._lines[one.key].setData(*self._visible(*line), connect="finite")
+            is_dense = _is_dense(line[1])
+            self._lines[one.key].setPen(pen(one.token, 1 if is_dense else one.width, one.opacity))
+            self._lines[one.key].setData(*self._visible(*line), connect="finite", antialias=not is_dense)
             has_raw = one.smoothed and self.weight > 0
             raw = decimate(x, self.scaled(values), self._most_points()) if has_raw else (_NOTHING, _NOTHING)
-            self._raw[one.key].setData(*raw, connect="finite")
+            self._raw[one.key].setData(*raw, connect="finite", antialias=not _is_dense(raw[1]))
         level = self._scaled_level()
         self._level_line.setVisible(level is not None)
         if level is not None:
@@ -140,6 +145,11 @@ class CurvePlot(Plot):
             return f"step {x:.0f}"
         return f"epoch {x:.4g}" if self.axis == "epoch" else f"{x:.1f} min"
 
+    def _looked_at(self, key: str) -> Points | None:
+        known = self.points.get(key)
+        places = None if known is None else self._thinned[key].places(known.values)
+        return known if known is None or places is None else known.at(places)
+
     def _most_points(self) -> int:
         """Two for each pixel column: the smallest and the largest value that fall into it."""
         columns = self.box.width() * self.devicePixelRatioF()
@@ -167,6 +177,14 @@ class CurvePlot(Plot):
         if self.unit == "percent":
             return [(at / 100, words) for at, words in linear_ticks(bottom * 100, top * 100)]
         return linear_ticks(bottom, top)
+
+
+def _is_dense(y: np.ndarray) -> bool:
+    """Whether a line goes up and down so often that it is an area: its edges need no smoothing, which costs most."""
+    if len(y) < _DENSE:
+        return False
+    y = y[np.isfinite(y)]
+    return bool(np.abs(np.diff(y)).sum() > _CROSSINGS * np.ptp(y))
 
 
 def _curve() -> pg.PlotCurveItem:

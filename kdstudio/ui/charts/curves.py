@@ -11,6 +11,7 @@ import numpy as np
 from kdstudio.core.measures import figures
 from kdstudio.ui.widgets.painting import Shape
 
+_LOOKED = 4096  # values at a time
 XAxis = Literal["step", "epoch", "time"]
 Unit = Literal["percent", "number"]
 
@@ -41,6 +42,11 @@ class Points:
     steps: np.ndarray
     epochs: np.ndarray
     seconds: np.ndarray = field(default_factory=lambda: np.zeros(0))
+
+    def at(self, places: np.ndarray) -> "Points":
+        """Return the measurements at (k,) positions."""
+        seconds = self.seconds[places] if len(self.seconds) == len(self.values) else self.seconds
+        return Points(self.values[places], self.steps[places], self.epochs[places], seconds)
 
     def x(self, axis: XAxis) -> np.ndarray:
         """Return (n,) places on an axis; time is in minutes."""
@@ -82,10 +88,9 @@ def describe(title: str, series: list[Series], points: dict[str, Points], unit: 
     parts = []
     for one in series:
         known = points.get(one.key)
-        values = known.values[np.isfinite(known.values)] if known is not None else np.zeros(0)
-        if not len(values):
+        first, last = (None, None) if known is None else (_first(known.values), _first(known.values[::-1]))
+        if first is None or last is None:
             continue
-        first, last = float(values[0]), float(values[-1])
         moved = "rose" if last > first else "fell" if last < first else "stayed"
         epochs = float(known.epochs[-1]) if known is not None else 0.0
         told = f"{moved} from {value_words(first, unit)} to {value_words(last, unit)}"
@@ -93,6 +98,16 @@ def describe(title: str, series: list[Series], points: dict[str, Points], unit: 
     if level is not None:
         parts.append(f"teacher {value_words(level, unit)}")
     return f"{title}: " + ("; ".join(parts) if parts else "nothing measured yet")
+
+
+def _first(values: np.ndarray) -> float | None:
+    """Return the first value that is known, looking no farther than that."""
+    for start in range(0, len(values), _LOOKED):
+        part = values[start : start + _LOOKED]
+        known = np.isfinite(part)
+        if known.any():
+            return float(part[int(np.argmax(known))])
+    return None
 
 
 def as_csv(series: list[Series], points: dict[str, Points]) -> str:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from kdstudio.ui.charts.decimate import decimate
+from kdstudio.ui.charts.decimate import BLOCKS, Thinned, decimate
 
 
 def test_that_short_curves_are_left_as_they_are():
@@ -44,3 +44,34 @@ def test_that_a_curve_of_missing_values_is_no_error():
 def test_that_too_few_points_are_refused():
     with pytest.raises(ValueError, match="4 points"):
         decimate(np.zeros(9), np.zeros(9), 3)
+
+
+def test_that_a_long_curve_keeps_its_extremes_and_looks_only_at_what_is_new() -> None:
+    values = np.random.default_rng(0).normal(size=300_000)
+    values[[7, 123_456]] = 50.0, -50.0
+    thinned = Thinned()
+    places = thinned.places(values[:200_000])
+    assert places is not None
+    assert len(places) < 4 * BLOCKS
+    assert {0, 7, 123_456, 199_999} <= set(places.tolist())
+    assert np.all(np.diff(places) > 0)
+    values[100] = 99.0  # in a block that is done: nobody looks at it again
+    grown = thinned.places(values[:210_000])
+    assert grown is not None
+    assert 100 not in grown
+    assert {7, 123_456, 209_999} <= set(grown.tolist())
+    fresh = Thinned().places(values[:210_000])
+    assert fresh is not None
+    assert 100 in fresh
+
+
+def test_that_another_or_a_shorter_curve_is_looked_at_anew() -> None:
+    first, second = (np.random.default_rng(seed).normal(size=120_000) for seed in (1, 2))
+    thinned = Thinned()
+    thinned.places(first)
+    for values in (second, second[:80_000], np.where(second > -9, np.nan, second)):
+        found, fresh = thinned.places(values), Thinned().places(values)
+        assert found is not None
+        assert fresh is not None
+        assert found.tolist() == fresh.tolist()
+    assert thinned.places(second[:1000]) is None
