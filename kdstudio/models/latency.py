@@ -12,7 +12,7 @@ from kdstudio.models.committee import Committee
 from kdstudio.models.model import Model
 
 SECONDS = 1.0  # that measuring takes, about; at least two answers
-_MOST = 300  # answers
+MOST = 300  # answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +33,13 @@ class Latency:
         return f"median of {self.count} answers, {self.where}"
 
 
-def latency(model: Model, seconds: float = SECONDS) -> Latency:
+def latency(model: Model, seconds: float = SECONDS, most: int = MOST) -> Latency:
     """Let a model answer again and again, where its weights are. Not for a process in which something is training.
 
     Several teachers answer one after the other: their times are added.
     """
     if isinstance(model, Committee):
-        found = [latency(member, seconds / len(model.members)) for member in model.members]
+        found = [latency(member, seconds / len(model.members), most) for member in model.members]
         whole = round(sum(one.milliseconds for one in found), 4)
         return Latency(whole, min(one.count for one in found), found[0].device)
     given = model.preprocessing.example().to(model.device)
@@ -50,7 +50,7 @@ def latency(model: Model, seconds: float = SECONDS) -> Latency:
         with torch.inference_mode(), _one_thread():
             _answer(model, given)  # the first prepares kernels and memory
             times = [_answer(model, given)]
-            while time.perf_counter() < end and len(times) < _MOST:
+            while time.perf_counter() < end and len(times) < most:
                 times.append(_answer(model, given))
     finally:
         model.module.train(was_training)

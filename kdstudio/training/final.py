@@ -27,7 +27,7 @@ from kdstudio.training.observe import lens_temperature, write_predictions
 from kdstudio.training.setup import Setup
 from kdstudio.training.teacher_cache import answered
 
-TIMED = 0.25  # seconds for which each model answers one input after another
+TIMED, ANSWERS = 0.25, 50  # seconds for which each model answers one input after another, and how often at most
 
 
 def report(
@@ -130,7 +130,7 @@ def _value(
 
 def _latency(model: Model) -> dict[str, Any]:
     """Return how long a model takes for one input, and how that was measured: two runs never say quite the same."""
-    found = latency(model, TIMED)
+    found = latency(model, TIMED, ANSWERS)
     return {"milliseconds": found.milliseconds, "note": f"one input at a time, {found.where}"}
 
 

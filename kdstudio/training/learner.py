@@ -16,6 +16,7 @@ from kdstudio.models.values import Batch, Outputs
 from kdstudio.recipe.optimizing import OptimizerChoice
 from kdstudio.recipe.recipe import Precision
 from kdstudio.training.batches import Order
+from kdstudio.training.compiling import compiled
 from kdstudio.training.group import ALONE, Group
 from kdstudio.training.meter import Meter
 from kdstudio.training.optimizing import make_optimizer
@@ -103,6 +104,7 @@ class Learner:
         self.judged = 0  # epochs that were evaluated
         self.most = 0  # inputs at once where a batch does not fit into memory; 0 = all
         self.ask_teacher: Ask | None = None
+        self.quick: Model | None = None  # the model as one compiled program
         self.looks = any(method.needs.inputs for _, method in methods)  # at the data's inputs
 
     @property
@@ -114,6 +116,10 @@ class Learner:
     def is_done(self, patience: int) -> bool:
         """Whether the last `patience` epochs, if that is not 0, brought nothing better on validation."""
         return 0 < patience <= self.judged - self.best.epoch
+
+    def compile(self) -> None:
+        """Learn whole batches with a compiled network from now on, unless a method looks at its layers."""
+        self.quick = None if self.layers else compiled(self.model)
 
     def adopt(self, methods: Sequence[Method]) -> None:
         """Go on with other weights and knobs of the same methods; what they have learned stays.
@@ -130,7 +136,7 @@ class Learner:
         `own` is that answer where it is there already, with its gradients.
         """
         self._clear()
-        student = own or self._answer(batch)
+        student = own or self._answer(batch, moment)
         named, weighted = self._terms(batch, student, teacher, moment, shares_of(self.group, batch))
         if moment.weighs and len(weighted) > 1:
             norms = {name: self._norm(value) for name, value in weighted.items()}
@@ -149,7 +155,7 @@ class Learner:
         sums: dict[str, Tensor] = {}
         logits = []
         for part in batch.parts(self.most):
-            student = self._answer(part)
+            student = self._answer(part, moment)
             shares: Shares = {"inputs": share_of(part, batch, "inputs"), "labelled": share_of(part, batch, "labelled")}
             named, weighted = self._terms(part, student, teacher(part), moment, shares)
             total = sum(weighted.values(), start=torch.zeros((), device=student.logits.device))
@@ -207,10 +213,13 @@ class Learner:
         self.meter.add(terms)
         self.step += 1
 
-    def _answer(self, batch: Batch) -> Outputs:
+    def _answer(self, batch: Batch, moment: Moment) -> Outputs:
         """Return the student's answer. Where nothing looks at the data, it leaves no trace, not even in statistics."""
         if self.looks:
-            return cast_answer(self.model, batch, self.layers, self.precision)
+            is_whole = len(batch) == self.order.batch_size
+            # weighing goes back through the network more than once, which a compiled one allows a single time
+            model = self.quick if self.quick is not None and is_whole and not moment.weighs else self.model
+            return cast_answer(model, batch, self.layers, self.precision)
         self.model.module.eval()
         with torch.no_grad():
             answered = cast_answer(self.model, batch, self.layers, self.precision)

@@ -64,7 +64,7 @@ def _learner(
     image = None if images is None else (images.shape[3], *images.shape[1:3])
     if setup.group.syncs_norms:
         synchronise(model.module, setup.group)
-    return Learner(
+    learner = Learner(
         name,
         model,
         label_terms([method(choice) for choice in choices], [choice.method for choice in choices]),
@@ -81,3 +81,6 @@ def _learner(
         precision_of(recipe),
         setup.group,
     )
+    if recipe.compile is True:
+        learner.compile()
+    return learner

@@ -63,7 +63,7 @@ class Trial:
     def __init__(self, student: Model, teacher: Model | None, device: torch.device) -> None:
         """`teacher` answers in each step, None where its answers are stored."""
         self._module = deepcopy(student.module).train()
-        self._student, self._teacher, self._device = replace(student, module=self._module), teacher, device
+        self.student, self._teacher, self._device = replace(student, module=self._module), teacher, device
 
     def seconds(self, batch: Batch, precision: Precision) -> float:
         """Return how long a step takes; it draws from torch's default generator, as dropout does."""
@@ -72,7 +72,7 @@ class Trial:
         if self._teacher is not None:
             with torch.no_grad():
                 cast_answer(self._teacher, batch, (), precision)
-        logits = cast_answer(self._student, batch, (), precision).logits
+        logits = cast_answer(self.student, batch, (), precision).logits
         classes = torch.zeros(len(batch), dtype=torch.int64, device=self._device)
         torch.autograd.backward(cross_entropy(logits, classes))
         self.forget()
@@ -90,7 +90,7 @@ class Trial:
             return tensor
 
         with torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
-            cast_answer(self._student, batch, (), precision)
+            cast_answer(self.student, batch, (), precision)
         return 2 * sum(size for at, size in kept.items() if at not in weights)
 
     def forget(self) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import torch
 
-from kdstudio.core.errors import Problem
+from kdstudio.core.errors import InvalidRecipe, Problem
 from kdstudio.core.events import Event, Noticed
 from kdstudio.methods.catalogue import METHODS
 from kdstudio.models.measure import measure
@@ -16,6 +16,7 @@ from kdstudio.recipe.recipe import Recipe
 from kdstudio.training.batch_size import choose_batch_size
 from kdstudio.training.batches import Tensors
 from kdstudio.training.cache_choice import chosen_cache
+from kdstudio.training.compiling import build, choose_compile, obstacle, refusal
 from kdstudio.training.device import choose_threads, free_memory
 from kdstudio.training.group import Group
 from kdstudio.training.opened import Ready
@@ -68,6 +69,29 @@ def timed(
     precision, why = yield from choose_precision(student, teacher, batch, steps, device)
     note = Problem(message=f"the arithmetic is in {precision}: {why}", where="precision", severity="note")
     return recipe.model_copy(update={"precision": precision}), [] if precision == "float32" else [note]
+
+
+def made_quick(
+    recipe: Recipe, ready: Ready, train: Tensors, device: torch.device, group: Group
+) -> Generator[Event, object, tuple[Recipe, list[Problem]]]:
+    """Return the recipe with whether steps are compiled, and a note where that was measured. Compiles where it says so.
+
+    Raises InvalidRecipe where it says so and that cannot be.
+    """
+    reason = "several devices train together" if group.size > 1 else obstacle(ready, device)
+    if recipe.compile is True and reason:
+        raise InvalidRecipe([refusal(reason)])
+    if recipe.compile is False or reason or len(train) < recipe.batch:  # no batch is whole
+        return recipe.model_copy(update={"compile": False}), []
+    batch = train.batch(torch.arange(recipe.batch, device=device))
+    student, precision = placed_copy(ready.student, device), precision_of(recipe)
+    if recipe.compile is True:
+        yield from build(student, batch, precision, device)
+        return recipe, []
+    teacher, steps = None if recipe.teacher_cache else ready.teacher, recipe.epochs * (len(train) // recipe.batch)
+    chosen, told = yield from choose_compile(student, teacher, batch, precision, steps, device)
+    notes = [Problem(message=told, where="compile", severity="note")] if told else []
+    return recipe.model_copy(update={"compile": chosen}), notes
 
 
 def _threads(ready: Ready, batch: int, *, is_asked: bool) -> int:

@@ -38,6 +38,8 @@ def resume(folder: Path, *, same_as: Recipe | None = None, changes: Sequence[Cha
     if not place.recipe.exists():
         raise RunError(f"{folder} is no run folder.", hint="A run folder holds a recipe.json; look one level deeper.")
     recipe = parse(read_json(place.recipe))
+    if "compile" not in recipe.model_fields_set:  # a run from before steps were compiled
+        recipe = recipe.model_copy(update={"compile": False})
     if same_as is not None:
         _refuse_other(recipe, same_as)
     if is_finished(folder):

@@ -30,7 +30,7 @@ from kdstudio.training.layers import NO_LAYERS, LayerShapes
 from kdstudio.training.opened import Ready
 from kdstudio.training.opening import open_recipe
 from kdstudio.training.provenance import provenance
-from kdstudio.training.resolving import place, placed_copy, resolved, set_threads, sized, timed
+from kdstudio.training.resolving import made_quick, place, placed_copy, resolved, set_threads, sized, timed
 from kdstudio.training.sharing_problems import problems_of
 from kdstudio.training.signs import of_temperatures
 from kdstudio.training.stages import stage_recipe
@@ -92,6 +92,8 @@ def prepare(recipe: Recipe, folder: Path, group: Group = ALONE) -> Generator[Eve
     yield from _told(() if answers is None else of_temperatures(recipe.methods, answers))
     recipe, told = yield from timed(recipe, ready, train, device)
     recipe = group.tell(recipe)
+    yield from _told(told)
+    recipe, told = yield from made_quick(recipe, ready, train, device, group)
     yield from _told(told)
     labelled = _hide_labels(train, ready.splits.labelled)
     has_baseline = recipe.baseline and len(labelled) > 0 and ready.is_taught

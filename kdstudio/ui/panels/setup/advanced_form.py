@@ -71,7 +71,7 @@ def sections(recipe: dict[str, Any], catalogue: Catalogue) -> list[Section]:
             "Augmentation", "augmentation", schema_of(AugmentationChoice), ("flip", "crop", "mixup", "noise", "views")
         ),
         Section("Data", "data", schema_of(DataChoice), ("validation", "test", "limit", "labelled", "omit", "transfer")),
-        Section("Run", "", schema_of(Recipe), ("seed", "device", "threads", "precision", "teacher_cache")),
+        Section("Run", "", schema_of(Recipe), ("seed", "device", "threads", "precision", "compile", "teacher_cache")),
     ]
     return [section for section in found if section.names]
 
