@@ -159,11 +159,14 @@ def learner(summary: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 
 def teachers_of(rows: Iterable[Facts]) -> list[Facts]:
-    """Return a line for each teacher of these runs, each but once: those with the same file and score are one."""
-    found: dict[tuple[str, object], Facts] = {}
+    """Return a line for each teacher of these runs, each but once.
+
+    Files of one name, size and score are one teacher, wherever they lie: folders are copied and moved.
+    """
+    found: dict[tuple[object, ...], Facts] = {}
     for one in rows:
         if one.kind == "run" and one.teacher:
-            key = (one.teacher_path, score(one.teacher))
+            key = (Path(one.teacher_path).name, one.teacher.get("parameters"), score(one.teacher))
             if key not in found:
                 sizes = {name: one.teacher.get(name) for name in SIZES}
                 name = Path(one.teacher_path).stem

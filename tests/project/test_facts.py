@@ -41,6 +41,22 @@ def test_that_latency_is_known_of_runs_that_measured_it(run: Path, tmp_path: Pat
     assert facts.read(older).score == found.score
 
 
+def test_that_a_teacher_is_told_once_wherever_its_file_lies(run: Path, tmp_path: Path) -> None:
+    teacher = run / "checkpoints" / "best" / "student.safetensors"
+    recipe = json.loads((run / "recipe.json").read_text())
+    summary = json.loads((run / "summary.json").read_text())
+    rows = []
+    for at, score in enumerate((0.9, 0.9, 0.8)):
+        folder = shutil.copytree(run, tmp_path / f"run{at}")
+        (tmp_path / f"place{at}").mkdir()
+        moved = shutil.copy(teacher, tmp_path / f"place{at}" / "teacher.safetensors")
+        (folder / "recipe.json").write_text(json.dumps(recipe | {"teachers": [{"path": str(moved)}]}))
+        told = summary["student"] | {"accuracy": score}
+        (folder / "summary.json").write_text(json.dumps(summary | {"teacher": told}))
+        rows.append(facts.read(folder))
+    assert [one.own["accuracy"] for one in facts.teachers_of(rows)] == [0.9, 0.8]
+
+
 def test_that_older_runs_say_what_they_kept_of_validation(run: Path, tmp_path: Path) -> None:
     older = shutil.copytree(run, tmp_path / "older")
     summary = json.loads((older / "summary.json").read_text())
