@@ -23,7 +23,7 @@ from kdstudio.recipe.optimizing import OptimizerChoice, ScheduleChoice
 from kdstudio.recipe.presets import PRESETS, USUAL_EPOCHS, preset
 from kdstudio.recipe.stages import Stage
 
-Precision = Literal["float32", "bfloat16", "float16"]
+Precision = Literal["float32", "tf32", "bfloat16", "float16"]
 USUAL_BATCH = 128
 
 
@@ -103,7 +103,9 @@ class Recipe(BaseModel):
         "auto",
         title="Precision",
         description="Number format of the networks' arithmetic in training; weights, losses and scores stay in single "
-        "precision. Automatic times a few steps and takes half precision where a long run is clearly quicker with it.",
+        "precision. Automatic times a few steps and takes another than float32 where a long run is clearly quicker "
+        "with it. TF32 rounds what is multiplied to 10 bits after the point, on NVIDIA GPUs since Ampere; elsewhere it "
+        "is float32, which never rounds so.",
     )
     compile: Auto | bool = Field(
         "auto",

@@ -28,7 +28,7 @@ _FOR_BFLOAT16 = ("avx512_bf16", "amx_bf16", "bf16")  # of Intel and AMD, and of 
 
 def cast_answer(model: Model, batch: Batch, layers: Collection[str], precision: Precision) -> Outputs:
     """Answer a batch as `taps.answer` does, computed in this format; what comes back is in single precision."""
-    if precision == "float32":
+    if precision in ("float32", "tf32"):
         return answer(model, batch, layers)
     with torch.autocast(batch.targets.device.type, dtype=getattr(torch, precision)):
         found = answer(model, batch, layers)
@@ -39,6 +39,16 @@ def cast_answer(model: Model, batch: Batch, layers: Collection[str], precision: 
 def precision_of(recipe: Recipe) -> Precision:
     """Return the format of a resolved recipe."""
     return "float32" if recipe.precision == "auto" else recipe.precision
+
+
+def allow_tf32(precision: Precision) -> None:
+    """Let a CUDA GPU multiply in TF32 where that is the format, and nowhere else, in this process.
+
+    PyTorch by itself rounds so in convolutions and not in matrix products; float32 shall mean one thing. The older
+    names are used because they set all libraries alike: after torch.backends.cudnn.conv.fp32_precision was set alone,
+    what reads torch.backends.cudnn.allow_tf32, as torch.compile does, fails (torch 2.13).
+    """
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = precision == "tf32"
 
 
 def make_scaler(precision: Precision, device: torch.device) -> torch.amp.GradScaler | None:
@@ -52,7 +62,9 @@ def candidates(device: torch.device) -> tuple[Precision, ...]:
     A processor without instructions for bfloat16 imitates it so slowly that even a few steps are not worth the wait.
     """
     if device.type == "cuda":
-        return ("bfloat16", "float16") if torch.cuda.is_bf16_supported(including_emulation=False) else ("float16",)
+        # bfloat16 and TF32 both came with Ampere
+        new: tuple[Precision, ...] = ("tf32", "bfloat16")
+        return (*new, "float16") if torch.cuda.is_bf16_supported(including_emulation=False) else ("float16",)
     able = any(torch.cpu.get_capabilities().get(name, False) for name in _FOR_BFLOAT16)
     return ("bfloat16",) if device.type == "cpu" and able else ()
 
@@ -67,6 +79,7 @@ class Trial:
 
     def seconds(self, batch: Batch, precision: Precision) -> float:
         """Return how long a step takes; it draws from torch's default generator, as dropout does."""
+        allow_tf32(precision)
         _wait(self._device)
         began = time.perf_counter()
         if self._teacher is not None:

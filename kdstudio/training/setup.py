@@ -29,6 +29,7 @@ from kdstudio.training.group import ALONE, Group
 from kdstudio.training.layers import NO_LAYERS, LayerShapes
 from kdstudio.training.opened import Ready
 from kdstudio.training.opening import open_recipe
+from kdstudio.training.precision import allow_tf32, precision_of
 from kdstudio.training.provenance import provenance
 from kdstudio.training.resolving import made_quick, place, placed_copy, resolved, set_threads, sized, timed
 from kdstudio.training.sharing_problems import problems_of
@@ -80,6 +81,7 @@ def prepare(recipe: Recipe, folder: Path, group: Group = ALONE) -> Generator[Eve
     yield from _told([*cache_told(ready, ready.recipe), *problems_of(group, ready)])
     recipe = group.tell(resolved(ready, device))
     set_threads(recipe, device, group)
+    allow_tf32(precision_of(recipe))
     train, validation, test = yield from _loaded(ready, device)
     if recipe.batch_size == "auto":
         recipe = yield from sized(recipe, ready, train, device)
@@ -92,6 +94,7 @@ def prepare(recipe: Recipe, folder: Path, group: Group = ALONE) -> Generator[Eve
     yield from _told(() if answers is None else of_temperatures(recipe.methods, answers))
     recipe, told = yield from timed(recipe, ready, train, device)
     recipe = group.tell(recipe)
+    allow_tf32(precision_of(recipe))
     yield from _told(told)
     recipe, told = yield from made_quick(recipe, ready, train, device, group)
     yield from _told(told)

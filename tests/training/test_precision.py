@@ -93,3 +93,15 @@ def test_that_the_probe_leaves_no_trace(digits, tmp_path) -> None:
     assert torch.equal(torch.rand(5), expected)
     assert all(torch.equal(value, before[key]) for key, value in setup.student.module.state_dict().items())
     assert (chosen == "float32") or "ms a step" in why
+
+
+def test_that_single_precision_never_rounds_to_tf32_and_tf32_does(digits, tmp_path) -> None:
+    try:
+        finish(train(recipe(digits, epochs=1, precision="tf32"), tmp_path / "tf32"))
+        assert (torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32) == (True, True)
+        assert read_json(RunFolder(tmp_path / "tf32").recipe)["precision"] == "tf32"
+    finally:
+        finish(train(recipe(digits, epochs=1, precision="float32"), tmp_path / "float32"))
+    assert (torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32) == (False, False)
+    one, other = weights(tmp_path / "tf32"), weights(tmp_path / "float32")
+    assert all(torch.equal(one[key], other[key]) for key in one)  # on a CPU they are the same

@@ -5,7 +5,7 @@ import re
 from typing import Any, Literal
 
 Kind = Literal["switch", "choice", "pairs", "text"]
-_WORDS = {"auto": "Automatic", "sgd": "SGD", "adamw": "AdamW", True: "Yes", False: "No"}
+_WORDS = {"auto": "Automatic", "sgd": "SGD", "adamw": "AdamW", "tf32": "TF32", True: "Yes", False: "No"}
 _BOUNDS = ("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum")
 _UNTOLD = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
 
