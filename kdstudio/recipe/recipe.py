@@ -25,6 +25,7 @@ from kdstudio.recipe.stages import Stage
 
 Precision = Literal["float32", "tf32", "bfloat16", "float16"]
 USUAL_BATCH = 128
+PROBES = 8  # that a run chooses itself, and that a selection gives at most
 
 
 class Blend(BaseModel):

@@ -19,7 +19,7 @@ from kdstudio.data.dataset import Part
 from kdstudio.methods.losses import IGNORE
 from kdstudio.models.model import Model
 from kdstudio.models.tasks import Answering
-from kdstudio.recipe.recipe import Recipe
+from kdstudio.recipe.recipe import PROBES, Recipe
 from kdstudio.recipe.stages import STUDENT, chain, names
 from kdstudio.training.augment import Augmentation
 from kdstudio.training.batches import Tensors, load
@@ -36,8 +36,6 @@ from kdstudio.training.sharing_problems import problems_of
 from kdstudio.training.signs import of_temperatures
 from kdstudio.training.stages import stage_recipe
 from kdstudio.training.teacher_cache import answered
-
-PROBES = 8
 
 
 @dataclass(slots=True)

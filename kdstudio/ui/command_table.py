@@ -172,6 +172,7 @@ _ANALYSE = (
     _of_page("input.blind_spot", "Next blind spot", "Analyse", "next_blind_spot", "B", 2),
     Command("input.pin", "Pin as probe", "Analyse", _pin(True), "P", 3, _has_input),
     Command("input.unpin", "Unpin probe", "Analyse", _pin(False), "Shift+P", 3, _has_input),
+    _of_page("selection.pin", "Pin selection as probes", "Analyse", "pin_selection", "", 3),
     _of_page("selection.save", "Save selection as slice", "Analyse", "save_slice", "S", 3),
     _of_page("selection.slices", "Slices", "Analyse", "list_slices", "", 3),
     Command("selection.clear", "Clear selection", "Analyse", lambda s: s.workspace.view.clear(), "Esc", 3,

@@ -1,7 +1,7 @@
 """The value of a draft: what it begins as, and what choosing a file for a role makes of it."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from kdstudio.recipe.defaults import usual_optimizer
 from kdstudio.recipe.item import Item
 from kdstudio.recipe.optimizing import OptimizerChoice
 from kdstudio.recipe.problems import Catalogue
-from kdstudio.recipe.recipe import parse
+from kdstudio.recipe.recipe import PROBES, parse
 from kdstudio.ui.students import usual_student
 
 Value = dict[str, Any]
@@ -72,6 +72,13 @@ def pinned_of(value: Value) -> tuple[int, ...]:
     """Return the validation rows that are pinned as probes; empty where the run chooses them itself."""
     probes = value.get("probes", "auto")
     return tuple(probes) if isinstance(probes, list | tuple) else ()
+
+
+def pinned_too(value: Value, rows: Sequence[int]) -> tuple[int, ...]:
+    """Return which of these rows can be pinned beside those that are: the first, as far as there is room for probes."""
+    pinned = pinned_of(value)
+    new = [row for row in dict.fromkeys(rows) if row not in pinned]
+    return tuple(new[: max(0, PROBES - len(pinned))])
 
 
 def task_of(value: Value, items: Iterable[Item | None]) -> Task:

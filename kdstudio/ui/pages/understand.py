@@ -55,6 +55,7 @@ class UnderstandPage(QWidget):
         self.tiles, self.filter = TransferTiles(), FilterField(self.filtering, self._workspace.view, self)
         self.line = TabLine([(kind.key, kind.title) for kind in TABS], self.filter)
         self.slicing = Slicing(self._workspace, self.exploration, self.slices, self, self.line.slices)
+        self.pin_selection = self.slicing.pin
         self.note = Note("Train a baseline to know what came from the teacher.", "info")
         self.note.setObjectName("noBaseline")
         self.extent = Note("–", "info")
@@ -96,6 +97,7 @@ class UnderstandPage(QWidget):
             tab.arranged.connect(self._find_walk)
             tab.asked.connect(self.explain)
             tab.sliced.connect(self.save_slice)
+            tab.pinned.connect(self.pin_selection)
             tab.exported.connect(lambda: self.slicing.export_selection(self.tab.rows()))
             tab.widened.connect(self.widen)
         self.empty.acted.connect(self._leave)

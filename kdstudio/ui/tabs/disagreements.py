@@ -28,6 +28,7 @@ class DisagreementsTab(Tab):
         self.panel.outcomeChosen.connect(self._choose)
         self.panel.widened.connect(self.widened)
         self.panel.foot.sliced.connect(self.sliced)
+        self.panel.foot.pinned.connect(self.pinned)
         self.panel.foot.exported.connect(self.exported)
         self.panel.groupChosen.connect(lambda group: self.view.select(group.rows, group.words))
         return self.panel

@@ -29,6 +29,7 @@ class InputTab(Tab):
         self.panel.list.arranged.connect(self.arranged)
         self.panel.list.widened.connect(self.widened)
         self.panel.list.foot.sliced.connect(self.sliced)
+        self.panel.list.foot.pinned.connect(self.pinned)
         self.panel.list.foot.exported.connect(self.exported)
         self.panel.picture.playFailed.connect(lambda words: self.workspace.notices.tell(Problem(message=words)))
         return self.panel

@@ -19,13 +19,14 @@ class Tab(QStackedWidget):
     input.
 
     `arranged` says that `rows` has changed by something in the tab, `asked` names a number of the transfer strip whose
-    explanation is wanted. Where a tab lists inputs, `sliced` asks to save the selection, `exported` to write what is
-    listed, `widened` to take away what was added last to filter or selection.
+    explanation is wanted. Where a tab lists inputs, `sliced` asks to save the selection, `pinned` to make probes of it,
+    `exported` to write what is listed, `widened` to take away what was added last to filter or selection.
     """
 
     arranged = Signal()
     asked = Signal(str)
     sliced = Signal()
+    pinned = Signal()
     exported = Signal()
     widened = Signal()
 

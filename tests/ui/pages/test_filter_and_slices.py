@@ -172,6 +172,38 @@ def test_that_a_pinned_input_is_found(qtbot: QtBot, page: UnderstandPage, worksp
     qtbot.waitUntil(lambda: workspace.view.selection.rows == ())
 
 
+def test_that_a_selection_is_pinned_as_far_as_there_is_room_in_one_step(page: UnderstandPage, workspace, qtbot) -> None:
+    rows = tuple(page.exploration.seen.student.index[:12].tolist())
+    workspace.draft.pin(rows[2])
+    steps = workspace.draft.undo.count()
+    workspace.view.select(rows, "Twelve")
+    page.open_tab("input")
+    foot = page.tabs["input"].panel.list.foot
+    qtbot.waitUntil(foot.pin.isEnabled)
+    qtbot.mouseClick(foot.pin, Qt.MouseButton.LeftButton)
+    assert workspace.draft.pinned() == (rows[2], *rows[:2], *rows[3:8])
+    assert workspace.draft.undo.count() == steps + 1
+    assert said(page) == "Pinned the first 7 of 11 inputs: a selection fills up to 8 probes."
+    page.pin_selection()
+    assert said(page) == "8 probes are pinned already, which is the most: unpin one first (Shift+P)."
+    workspace.draft.undo.undo()
+    assert workspace.draft.pinned() == (rows[2],)
+
+
+def test_that_only_selected_validation_inputs_become_probes(page: UnderstandPage, workspace: Workspace) -> None:
+    page.pin_selection()
+    assert said(page) == "Nothing is selected: select inputs or type a filter first."
+    workspace.view.set_split("test")
+    workspace.view.select((1, 2), "Two")
+    page.pin_selection()
+    assert said(page) == "Only validation inputs can be probes: choose that split first."
+    assert workspace.draft.pinned() == ()
+
+
+def said(page: UnderstandPage) -> str:
+    return str(page.slicing.toasts.toasts()[-1].accessibleName())
+
+
 def saved(page: UnderstandPage, name: str) -> None:
     asking = page.slicing.save()
     assert isinstance(asking, SliceName)

@@ -1,4 +1,4 @@
-"""What a person does with slices: save the selection as one, list them, rename, export and delete them."""
+"""What a person does with selections: pin one as probes, save it as a slice; list, rename, export, delete slices."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -7,6 +7,8 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from kdstudio.project.slices import Slice
+from kdstudio.recipe.recipe import PROBES
+from kdstudio.ui.draft_value import pinned_too
 from kdstudio.ui.panels.understand.exploration import Exploration
 from kdstudio.ui.panels.understand.slice_list import SliceList
 from kdstudio.ui.panels.understand.slice_name import SliceName
@@ -48,6 +50,18 @@ class Slicing(QObject):
                 self.toasts.show_message(f"Saved “{name}”, {_inputs(len(selection.rows))}.", "ok")
 
         return self._ask(title, words, None, keep)
+
+    def pin(self) -> None:
+        """Pin the selection as probes of the next run, as far as there is room, in one step; say how many there was."""
+        view, draft = self._workspace.view, self._workspace.draft
+        if view.split != "validation":
+            self.toasts.show_message("Only validation inputs can be probes: choose that split first.")
+            return
+        pinned, rows = draft.pinned(), view.selection.rows
+        new = pinned_too(draft.value, rows)
+        if new:
+            draft.replace({**draft.value, "probes": [*pinned, *new]}, "Pin probes")
+        self.toasts.show_message(_pinned(len(new), len(set(rows) - set(pinned)), bool(rows)), "ok" if new else "note")
 
     def list_all(self) -> SliceList:
         """Show all slices of this data and split."""
@@ -107,6 +121,19 @@ class Slicing(QObject):
 
 def _inputs(number: int) -> str:
     return f"{count(number)} input{'' if number == 1 else 's'}"
+
+
+def _pinned(new: int, wanted: int, is_selected: bool) -> str:
+    """Say how many of the inputs that were not pinned before became probes of the next run."""
+    if not is_selected:
+        return "Nothing is selected: select inputs or type a filter first."
+    if not wanted:
+        return "All selected inputs are pinned already."
+    if not new:
+        return f"{PROBES} probes are pinned already, which is the most: unpin one first (Shift+P)."
+    if new == wanted:
+        return f"Pinned {_inputs(new)} as probes of the next run."
+    return f"Pinned the first {new} of {_inputs(wanted)}: a selection fills up to {PROBES} probes."
 
 
 def _file_name(words: str) -> str:
