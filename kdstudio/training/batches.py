@@ -4,6 +4,7 @@ import os
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from math import prod
 from types import MappingProxyType
@@ -12,13 +13,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from kdstudio.core.events import Event, Progress
+from kdstudio.core.errors import Problem
+from kdstudio.core.events import Event, Noticed, Progress
 from kdstudio.data.dataset import Part
 from kdstudio.methods.losses import IGNORE
 from kdstudio.models.preprocessing.base import Preprocessing
 from kdstudio.models.preprocessing.image import channels_last
 from kdstudio.models.values import Batch, Prepares
-from kdstudio.training.augment import Augmentation
+from kdstudio.training.augment import Augmentation, Mixing
+from kdstudio.training.streamed import Streamed, bytes_of, fits
 
 CHUNK = 512  # inputs per forward pass outside of training; fixed, so that stored answers do not depend on who asks
 TOKENS = 1 << 15  # places of a text in a forward pass, padding included
@@ -34,9 +37,10 @@ class Tensors:
     becomes float 0..1 a batch at a time: a step then reads a quarter of the bytes, and nothing waits for a data loader.
     Channels lie last in memory, because pooling and convolutions are up to 7 times as fast so on a CPU
     (tests/benchmarks/README.md). Inputs of other kinds are not augmented: `ahead` has them as each model wants them.
+    Images that memory has no room for are read a batch at a time, and decoded before that `within_reach`.
     """
 
-    inputs: Tensor | None
+    inputs: Tensor | Streamed | None
     targets: Tensor
     index: Tensor
     ahead: dict[Prepares, Tensor] = field(default_factory=dict)
@@ -63,8 +67,7 @@ class Tensors:
         inputs = self._seen(self.inputs, positions, augmentation, view)
         if augmentation is None or not augmentation.choice.is_mixing:
             return Batch(inputs, targets, index, ahead=self.ahead, positions=positions, scale=self.scale)
-        everything = torch.arange(len(self), device=index.device)
-        mixing = augmentation.mixing(index, view, everything if among is None else among)
+        mixing = self._mixing(positions, augmentation, view, among)
         own = mixing.share.view(-1, 1, 1, 1)
         others = self._seen(self.inputs, mixing.partners, augmentation, view)
         inputs = inputs * own + others * (1 - own)
@@ -74,7 +77,33 @@ class Tensors:
         targets, mixture = mixing.targets(targets, self.targets.index_select(0, mixing.partners))
         return Batch(inputs, targets, index, scale=self.scale, mixture=mixture)
 
-    def _seen(self, inputs: Tensor, positions: Tensor, augmentation: Augmentation | None, view: int) -> Tensor:
+    def within_reach(
+        self,
+        batches: Iterable[Tensor],
+        augmentation: Augmentation | None = None,
+        view: int = 0,
+        among: Tensor | None = None,
+    ) -> AbstractContextManager[None]:
+        """Return a context in which what `batch` will be asked for, in this order, is read before it is wanted."""
+        if not isinstance(self.inputs, Streamed):
+            return nullcontext()
+        return self.inputs.ahead(self._reads(batches, augmentation, view, among))
+
+    def _reads(
+        self, batches: Iterable[Tensor], augmentation: Augmentation | None, view: int, among: Tensor | None
+    ) -> Iterator[Tensor]:
+        for positions in batches:
+            yield positions
+            if augmentation is not None and augmentation.choice.is_mixing:
+                yield self._mixing(positions, augmentation, view, among).partners
+
+    def _mixing(self, positions: Tensor, augmentation: Augmentation, view: int, among: Tensor | None) -> Mixing:
+        everything = torch.arange(len(self), device=positions.device) if among is None else among
+        return augmentation.mixing(self.index.index_select(0, positions), view, everything)
+
+    def _seen(
+        self, inputs: Tensor | Streamed, positions: Tensor, augmentation: Augmentation | None, view: int
+    ) -> Tensor:
         """Return the images at `positions` (n,), augmented by themselves, float32 (n, c, H, W)."""
         # index_select copies whole rows: 7 µs for 128 MNIST images where indexing takes 100
         images = inputs.index_select(0, positions).permute(0, 3, 1, 2)
@@ -108,17 +137,22 @@ def load(
     """
     everybody = set(preparations)
     ahead: dict[Preprocessing, list[Tensor]] = {how: [] for how in everybody if how.ahead and not how.seen_in}
-    images = yield from _pieces(part, name, ahead)
+    images = None
+    if part.inputs.kind == "image":
+        images = _room(part) if fits(part, device) else Streamed(part, device)
+    if isinstance(images, Streamed):
+        yield Noticed(problem=_is_large(part, name))
+    yield from _pieces(part, name, ahead, images)
     for source, other in elsewhere.items():
         theirs: dict[Preprocessing, list[Tensor]] = {how: [] for how in everybody if how.seen_in == source}
-        yield from _pieces(other, f"the teacher's {name}", theirs, keeps=False)
+        yield from _pieces(other, f"the teacher's {name}", theirs)
         ahead |= theirs
     is_classes = part.targets.dtype.kind != "f"
     targets = np.where(part.targets < 0, IGNORE, part.targets).astype(np.int64) if is_classes else part.targets
     prepared = {how: how.joined(pieces) for how, pieces in ahead.items()}
     lengths = [found for how, tensor in prepared.items() if (found := how.lengths(tensor)) is not None]
     return Tensors(
-        inputs=channels_last(np.concatenate(images)).to(device) if images else None,
+        inputs=images.to(device) if isinstance(images, Tensor) else images,
         targets=torch.from_numpy(targets).to(device),
         index=torch.from_numpy(np.asarray(part.index, dtype=np.int64)).to(device),
         ahead={how: tensor.to(device) for how, tensor in prepared.items()},
@@ -126,23 +160,35 @@ def load(
     )
 
 
+def _room(part: Part) -> Tensor:
+    channels, height, width = part.inputs.shape
+    dtype = torch.uint8 if part.inputs.dtype.itemsize == 1 else torch.float32
+    return torch.empty((len(part), height, width, channels), dtype=dtype)
+
+
+def _is_large(part: Part, name: str) -> Problem:
+    message = f"the {name} pictures take {bytes_of(part) / 1e9:,.1f} GB, more than memory has room for"
+    hint = "They are decoded anew each time they are seen, while the step before is computed. The result is the same."
+    return Problem(message=message, hint=hint, where="data", severity="note")
+
+
 def _pieces(
-    part: Part, name: str, ahead: Mapping[Preprocessing, list[Tensor]], *, keeps: bool = True
-) -> Generator[Event, object, list[np.ndarray]]:
-    """Read a part once, and add each piece as everybody in `ahead` wants it; return images as they are, if it keeps."""
-    kept: list[np.ndarray] = []
+    part: Part, name: str, ahead: Mapping[Preprocessing, list[Tensor]], images: Tensor | Streamed | None = None
+) -> Generator[Event, object, None]:
+    """Read a part once, and add each piece as everybody in `ahead` wants it; `images` are given them as they are."""
     pieces_of = max(1, min(_ROWS, _NUMBERS // max(1, prod(part.inputs.shape))))
     positions = np.array_split(np.arange(len(part)), max(1, -(-len(part) // pieces_of)))
     with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
         done = 0
         for piece in _read_ahead(pool, part, positions):
-            if keeps and part.inputs.kind == "image":
-                kept.append(piece)
+            if isinstance(images, Tensor):
+                images[done : done + len(piece)] = channels_last(piece)
+            elif images is not None:
+                images.add(channels_last(piece))
             for how, pieces in ahead.items():
                 pieces.append(how.apply(how.raw(piece)))
             done += len(piece)
             yield Progress(done=done, total=len(part), doing=f"Reading {name} inputs")
-    return kept
 
 
 def _alike(lengths: Tensor) -> Iterator[Tensor]:

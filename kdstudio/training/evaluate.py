@@ -23,11 +23,12 @@ def predict(
     model.module.eval()
     try:
         pieces, done = [], 0
-        for positions in data.chunks():
-            with torch.inference_mode():
-                pieces.append(model.answer(data.batch(positions)).float())
-            done += len(positions)
-            yield Progress(done=done, total=len(data), doing=f"Evaluating {name}")
+        with data.within_reach(data.chunks()):
+            for positions in data.chunks():
+                with torch.inference_mode():
+                    pieces.append(model.answer(data.batch(positions)).float())
+                done += len(positions)
+                yield Progress(done=done, total=len(data), doing=f"Evaluating {name}")
     finally:
         model.module.train(was_training)
     targets = data.targets.cpu().numpy()

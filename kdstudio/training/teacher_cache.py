@@ -87,14 +87,15 @@ class Answers:
         missing.sort(key=lambda piece: (piece - start) % len(pieces))
         total, done = sum(len(pieces[piece]) for piece in missing), 0
         self.counts.read += len(self.data) - total
-        for piece in missing:
-            if shelf.look(piece):
-                self.counts.read += len(pieces[piece])
-            else:
-                self._answer(shelf, piece, pieces[piece], view)
-                self.counts.asked += len(pieces[piece])
-            done += len(pieces[piece])
-            yield Progress(done=done, total=total, doing=f"Asking the teacher about {self.name} inputs")
+        with self.data.within_reach([pieces[piece] for piece in missing], self.augmentation, view):
+            for piece in missing:
+                if shelf.look(piece):
+                    self.counts.read += len(pieces[piece])
+                else:
+                    self._answer(shelf, piece, pieces[piece], view)
+                    self.counts.asked += len(pieces[piece])
+                done += len(pieces[piece])
+                yield Progress(done=done, total=total, doing=f"Asking the teacher about {self.name} inputs")
         if shelf.trouble:
             message = f"the teacher's answers cannot be kept on the disk ({shelf.trouble}): they stay in memory"
             yield Noticed(problem=Problem(message=message, where="teacher_cache", severity="warning"))

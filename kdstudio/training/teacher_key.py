@@ -16,6 +16,7 @@ from kdstudio.models.model import Model
 from kdstudio.training.augment import Augmentation
 from kdstudio.training.batches import CHUNK, Tensors
 from kdstudio.training.stored_form import Form
+from kdstudio.training.streamed import Streamed
 
 
 def key(
@@ -58,8 +59,10 @@ def _of_inputs(model: Model, data: Tensors) -> Any:
     return [_digest(data.index), *(_digest(one) for one in (*images, *shown))]
 
 
-def _digest(values: Tensor) -> str:
+def _digest(values: Tensor | Streamed) -> str:
     """Return the digest of a tensor: its type, shape and bytes."""
+    if isinstance(values, Streamed):
+        return values.digest
     kept = values.detach().cpu().contiguous()
     digest = hashlib.blake2b(f"{kept.dtype} {tuple(kept.shape)}".encode(), digest_size=16)
     if kept.numel():

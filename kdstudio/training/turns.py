@@ -4,7 +4,8 @@ Each learner keeps its own random state, so that the student's bits do not depen
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 
 import torch
@@ -70,27 +71,35 @@ class Turns:
         enter_random(learner.random, setup.device)
         every, clock, seen = max(min(10, self.steps), self.steps // REPORTS_PER_EPOCH), time.perf_counter(), 0
         try:
-            for positions in batches:
-                draw_anew(setup.group, learner.order.seed, learner.step)
-                moment = self.moment(learner, learner.step == 0 or (learner.step + 1) % (WEIGHED * every) == 0)
-                yield from self.make_step(learner, positions, epoch, moment)
-                seen += len(positions)
-                if learner.step % every == 0:
-                    self.check()
-                    losses = self.losses(learner, moment.rate, seen / (time.perf_counter() - clock))
-                    yield losses
-                    for problem in self.signs[learner.name].of(losses, moment.progress):
-                        yield Noticed(problem=problem)
-                    clock, seen = time.perf_counter(), 0
-                if learner.step % self.probes.every == 0 and setup.group.is_first:
-                    yield self.probes.glimpse(learner, self.step)
-                wish = yield Advanced(
-                    step=self.step, total=self.total, epoch=learner.step / self.steps, learner=learner.name
-                )
-                yield from self.obey(wish, learner)
+            with self.within_reach(learner, batches, epoch):
+                for positions in batches:
+                    draw_anew(setup.group, learner.order.seed, learner.step)
+                    moment = self.moment(learner, learner.step == 0 or (learner.step + 1) % (WEIGHED * every) == 0)
+                    yield from self.make_step(learner, positions, epoch, moment)
+                    seen += len(positions)
+                    if learner.step % every == 0:
+                        self.check()
+                        losses = self.losses(learner, moment.rate, seen / (time.perf_counter() - clock))
+                        yield losses
+                        for problem in self.signs[learner.name].of(losses, moment.progress):
+                            yield Noticed(problem=problem)
+                        clock, seen = time.perf_counter(), 0
+                    if learner.step % self.probes.every == 0 and setup.group.is_first:
+                        yield self.probes.glimpse(learner, self.step)
+                    wish = yield Advanced(
+                        step=self.step, total=self.total, epoch=learner.step / self.steps, learner=learner.name
+                    )
+                    yield from self.obey(wish, learner)
             self.check()
         finally:
             learner.random = leave_random(setup.device)
+
+    def within_reach(self, learner: Learner, batches: Sequence[Tensor], epoch: int) -> AbstractContextManager[None]:
+        """Return a context in which this process's share of each batch is read before its step."""
+        setup, group = self.setup, self.setup.group
+        shares = [positions[group.span(len(positions))] for positions in batches]
+        view = setup.augmentation.view_of(epoch)
+        return setup.train.within_reach(shares, setup.augmentation, view, learner.order.positions)
 
     def make_step(self, learner: Learner, positions: Tensor, epoch: int, moment: Moment) -> Steps:
         """Make one step, in smaller and smaller parts where it does not fit into memory."""
