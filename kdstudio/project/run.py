@@ -21,6 +21,7 @@ from kdstudio.project.status import State, Status
 from kdstudio.recipe.recipe import Recipe, parse, read_json
 
 CHECKPOINTS = ("last", "best")
+_COMPARED = 64  # answers by which a checkpoint is recognized
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +149,23 @@ class Run:
         if len(names) != logits.shape[1]:
             names = tuple(map(str, range(logits.shape[1])))
         return Predictions(index, targets, logits, names, model=learner, split=split, task=self.task)
+
+    def embedding(self, shown: Predictions) -> tuple[np.ndarray, np.ndarray] | None:
+        """Return what the classifier was given for stored answers, and of which inputs: (n, d) and rows (n,).
+
+        It is kept for the last and the best checkpoint; None where the answers are of neither, or nothing was kept.
+        """
+        for name in CHECKPOINTS:
+            logits = self.folder.logits(shown.model, shown.split, name)
+            values, rows = (_array(logits.with_name(f"{one}.npy")) for one in ("embedding", "embedding_index"))
+            answers = _array(logits)
+            if values is None or rows is None or answers is None or len(values) != len(rows):
+                continue
+            with np.errstate(over="ignore"):
+                ours, theirs = (np.asarray(one[:_COMPARED]).astype(np.float16) for one in (shown.logits, answers))
+            if np.array_equal(ours, np.clip(theirs, -65504, 65504)):
+                return values, rows
+        return None
 
     def glimpses(self, learner: str) -> Glimpses | None:
         """Return how a learner's answers to the pinned inputs moved, or None before the first one.

@@ -14,7 +14,7 @@ from kdstudio.core.layout import RunFolder
 from kdstudio.core.targets import HEADLINE
 from kdstudio.core.types import Predictions
 from kdstudio.models.model import Model
-from kdstudio.training.evaluate import predict
+from kdstudio.training.evaluate import Answered, predict
 from kdstudio.training.learner import Learner
 from kdstudio.training.setup import Setup
 
@@ -47,6 +47,9 @@ def write_predictions(folder: RunFolder, predictions: Predictions, learner: str,
     if isinstance(epoch, int):
         logits = np.clip(logits, -65504, 65504).astype(np.float16)
     write_array(path, logits, durable=False)
+    if isinstance(predictions, Answered) and predictions.embedding is not None and not isinstance(epoch, int):
+        write_array(path.with_name("embedding.npy"), predictions.embedding, durable=False)
+        write_array(path.with_name("embedding_index.npy"), predictions.index[predictions.sampled], durable=False)
     return str(path)
 
 

@@ -18,11 +18,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from kdstudio.analysis.embedding import sample
 from kdstudio.core.errors import Problem
 from kdstudio.core.events import Event, Noticed, Progress
-from kdstudio.core.types import Predictions
 from kdstudio.methods.losses import IGNORE
 from kdstudio.models.model import Model
+from kdstudio.models.taps import EMBEDDING, shapes
 from kdstudio.models.values import Batch, Outputs
 from kdstudio.recipe.choices import CacheChoice
 from kdstudio.recipe.recipe import Recipe
@@ -31,6 +32,7 @@ from kdstudio.training.batches import Tensors
 from kdstudio.training.cache_choice import views_shown
 from kdstudio.training.cache_folder import claim, touch
 from kdstudio.training.device import free_memory
+from kdstudio.training.evaluate import Answered
 from kdstudio.training.layers import LayerShapes
 from kdstudio.training.shelf import Shelf
 from kdstudio.training.stored_form import Form
@@ -241,27 +243,30 @@ def training_answers(
 
 def answered(
     model: Model, data: Tensors, class_names: tuple[str, ...], recipe: Recipe, *, split: str, keeps: bool
-) -> Generator[Event, object, Predictions]:
+) -> Generator[Event, object, Answered]:
     """Return a teacher's logits for every input of a part (N, C), as `evaluate.predict` does.
 
     Where it `keeps` them, a later run with the same teacher does not ask again. They are exact whatever the recipe says
     of the training answers: reports are made of them. A model that came into being in a run is asked each time.
     """
-    form = Form(CacheChoice(), model.spec.classes, model.task)
+    inner = shapes(model).get(EMBEDDING, ())
+    layers = (EMBEDDING,) if len(inner) == 1 else ()
+    form = Form(CacheChoice(), model.spec.classes, model.task, layers)
     keeps = keeps and all(one.path is not None for one in getattr(model, "members", (model,)))
-    answers = Answers(Frozen(model), data, form, None, threads_of(recipe), 1, name=split, keeps=keeps)
-    logits = (yield from answers.filled(0))[0]
-    if data.by_length:
-        ordered = np.empty_like(logits)
-        ordered[torch.cat(data.by_length).cpu().numpy()] = logits
-        logits = ordered
+    sizes = (inner,) if layers else ()
+    answers = Answers(Frozen(model, layers), data, form, None, threads_of(recipe), 1, sizes, split, keeps)
+    logits, *inside = yield from answers.filled(0)
+    places = np.argsort(torch.cat(data.by_length).cpu().numpy()) if data.by_length else np.arange(len(data))
     targets = data.targets.cpu().numpy()
-    return Predictions(
+    rows = sample(targets if targets.ndim == 1 else np.zeros(len(targets), dtype=np.int64))
+    return Answered(
         index=data.index.cpu().numpy(),
         targets=targets if targets.dtype.kind == "f" else np.where(targets == IGNORE, -1, targets),
-        logits=np.array(logits),
+        logits=np.asarray(logits)[places],
         class_names=class_names,
         model="teacher",
         split=split,
         task=model.task,
+        sampled=rows,
+        embedding=np.clip(inside[0][places[rows]], -65504, 65504).astype(np.float16) if inside else None,
     )

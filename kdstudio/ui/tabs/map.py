@@ -1,13 +1,16 @@
 """The Map tab: where the inputs lie to teacher and student, and whether neighbours stay neighbours."""
 
+from typing import cast
+
 import numpy as np
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from kdstudio.analysis.tsne import perplexity
 from kdstudio.ui.charts.maps import Maps
 from kdstudio.ui.charts.panel_menu import PanelMenu
 from kdstudio.ui.charts.ramps import oklch, sequential
-from kdstudio.ui.panels.understand.mapped import Colouring, Mapped, colouring, colourings, mapped
+from kdstudio.ui.panels.understand.mapped import Colouring, Kind, Mapped, Way, colouring, colourings, mapped
 from kdstudio.ui.panels.understand.seen import Seen
 from kdstudio.ui.tabs.tab import Tab
 from kdstudio.ui.theme import theme
@@ -18,9 +21,10 @@ from kdstudio.ui.widgets.painting import count
 from kdstudio.ui.widgets.segmented import Segmented
 
 READING = (
-    "Each point is an input; those that a model answers alike lie together. Both maps are the two main directions "
-    "(PCA) of the models’ logits, and the student’s is turned onto the teacher’s, so that places mean the same. Point "
-    "at an input to see its ten nearest to each model; drag with Shift to select."
+    "Each point is an input; those that are alike to a model lie together. The embedding is what its last layer is "
+    "given, the answers are what that layer makes of it. PCA shows their two main directions; t-SNE keeps near inputs "
+    "near, and says nothing by the distance of far ones. The student’s map is turned onto the teacher’s, so that "
+    "places mean the same. Point at an input to see its ten nearest to each model; drag with Shift to select."
 )
 SHOWN_NAMES = 10
 
@@ -33,10 +37,13 @@ class MapTab(Tab):
     def make(self) -> QWidget:
         """Return the card with both maps."""
         self._shown: Mapped | None = None
+        self._made: dict[tuple[str, str], Mapped] = {}  # of the answers that are looked at
         card = Card("Do neighbours stay neighbours?", " ", margins=(16, 11, 12, 10))
         card.set_reading(READING)
         self.card = card
         self.by = Segmented([("class", "Class"), ("outcome", "Outcome"), ("kl", "KL")], "Colour by")
+        self.kind = Segmented([("embedding", "Embedding"), ("answers", "Answers")], "Laid out")
+        self.way = Segmented([("pca", "PCA"), ("tsne", "t-SNE")], "Way")
         self.maps = Maps()
         self.maps.setObjectName("maps")
         self.menu = PanelMenu(self.maps, card)
@@ -44,12 +51,14 @@ class MapTab(Tab):
         self._names = QHBoxLayout(self.legend)
         self._names.setContentsMargins(0, 0, 0, 0)
         self._names.setSpacing(theme().px(12))
-        for control in (self.by, self.menu):
+        for control in (self.kind, self.way, self.by, self.menu):
             card.add_action(control)
         card.add(self.maps, 1)
         card.add(self.legend)
         card.add(self.told)
         self.by.chosen.connect(self._colour)
+        self.kind.chosen.connect(lambda _: self._lay_out())
+        self.way.chosen.connect(lambda _: self._lay_out())
         self.maps.chosen.connect(lambda at: self.view.show(self._row(at)))
         self.maps.pointed.connect(self._point)
         self.maps.lassoed.connect(self._lasso)
@@ -67,12 +76,13 @@ class MapTab(Tab):
         super().set_seen(seen)
         if self._shown is not None and self._shown.seen is not seen:
             self._shown = None
+            self._made.clear()
 
     def refresh(self) -> None:
         """Lay out what is new."""
         seen = self.exploration.seen
         if seen is not None and not self.against(seen) and self._shown is None:
-            self.workspace.analyses.submit("map", lambda: mapped(seen), self._take, slow=not seen.is_sample)
+            self._lay_out()
 
     def set_selection(self, selection: Selection) -> None:
         """Let the other points fade."""
@@ -86,11 +96,31 @@ class MapTab(Tab):
             found = np.flatnonzero(self._shown.seen.rows(self._shown.positions) == row)
             self.maps.set_current(int(found[0]) if len(found) else -1)
 
+    def _lay_out(self) -> None:
+        """Show the map that is chosen; t-SNE takes its time, until then what is there stays."""
+        seen, folder = self.exploration.seen, self.workspace.run.folder
+        kind, way = cast(Kind, self.kind.value()), cast(Way, self.way.value())
+        if seen is None:
+            return
+        if (kind, way) in self._made:
+            self.workspace.analyses.drop("map")
+            self._take(self._made[kind, way])
+            return
+        if way == "tsne":
+            self.card.caption.setText("t-SNE is being computed")
+        work = lambda: mapped(seen, folder, kind, way)  # noqa: E731
+        self.workspace.analyses.submit("map", work, self._take, slow=way == "tsne" or not seen.is_sample)
+
     def _take(self, shown: Mapped) -> None:
+        if shown.seen is not self.exploration.seen:
+            return
         self._shown = shown
+        self._made[shown.kind, shown.way] = shown
+        self.kind.setVisible(len(shown.kinds) > 1)
+        self.kind.set_value(shown.kind)
         self.by.set_choices(colourings(shown.seen))
         self.maps.set_places(shown.places, shown.near)
-        self.card.caption.setText(_drawn(len(shown.positions), len(shown.seen)))
+        self.card.caption.setText(_drawn(shown))
         self._colour()
         self.set_selection(self.view.selection)
         if self.view.current is not None:
@@ -150,7 +180,11 @@ class MapTab(Tab):
             self.told.setText("There is no teacher to compare with.")
         else:
             without = "" if alone is None else f"; without teacher {alone:.0%}"
-            self.told.setText(f"Of the ten nearest to the teacher {kept:.0%} are nearest to the student too{without}.")
+            far = f" Perplexity {perplexity(len(shown.positions)):.0f}; how far groups are apart means nothing."
+            self.told.setText(
+                f"Of the ten nearest to the teacher {kept:.0%} are nearest to the student too{without}."
+                f"{far if shown.way == 'tsne' else ''}"
+            )
 
     def _lasso(self, who: str, points: np.ndarray) -> None:
         if self._shown is not None and len(points):
@@ -158,8 +192,8 @@ class MapTab(Tab):
             self.view.select(rows, f"Lasso on the {who}’s map")
 
 
-def _drawn(drawn: int, whole: int) -> str:
-    """Say how many inputs are drawn."""
-    if drawn == whole:
-        return f"PCA of the logits, {count(whole)} inputs"
-    return f"PCA of the logits, {count(drawn)} of {count(whole)} inputs, each class by its share"
+def _drawn(shown: Mapped) -> str:
+    """Say of how many inputs the map is."""
+    drawn, whole = len(shown.positions), len(shown.seen)
+    part, rest = (f"{count(drawn)} of ", ", each class by its share") if drawn < whole else ("", "")
+    return f"{part}{count(whole)} inputs{rest}"

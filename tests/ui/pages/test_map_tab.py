@@ -1,14 +1,17 @@
 """The Map tab on a real run: linked maps, lasso, colours."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QWidget
 
 from kdstudio.analysis.embedding import answers, neighbours, preservation
+from kdstudio.models.source import load
 from kdstudio.ui.panels.understand.seen import OUTCOMES
 from kdstudio.ui.tabs.map import MapTab
 from kdstudio.ui.widgets.labels import Label
@@ -61,12 +64,60 @@ def test_that_a_lasso_with_shift_selects(qtbot, opened: Open, run: Path, workspa
     assert tab.maps._bright is None
 
 
-def test_that_it_tells_how_many_neighbours_are_kept(opened: Open, run: Path, workspace: Workspace):
+def lay_out(qtbot, tab: MapTab, kind: str, way: str) -> None:
+    for switch, value in ((tab.kind, kind), (tab.way, way)):
+        switch.set_value(value)
+        switch.chosen.emit(value)
+    qtbot.waitUntil(lambda: (tab._shown.kind, tab._shown.way) == (kind, way), timeout=60_000)
+
+
+def test_that_it_tells_how_many_neighbours_are_kept(qtbot, opened: Open, run: Path, workspace: Workspace):
     tab = opened(run)
+    lay_out(qtbot, tab, "answers", "pca")
     found = workspace.run.predictions("validation", "last")
     near = {who: neighbours(answers(one)) for who, one in found.items()}
     kept, alone = (preservation(near["teacher"], near[who]) for who in ("student", "baseline"))
     assert f"{kept:.0%} are nearest to the student too; without teacher {alone:.0%}" in tab.told.text()
+
+
+def test_that_the_embedding_is_laid_out_where_the_run_keeps_it(qtbot, opened: Open, run: Path, workspace: Workspace):
+    tab = opened(run)
+    assert (tab._shown.kind, tab._shown.kinds) == ("embedding", ("embedding", "answers"))
+    place = run / "predictions" / "student" / "validation" / "last"
+    values, rows = np.load(place / "embedding.npy"), np.load(place / "embedding_index.npy")
+    student = tab.exploration.seen.student
+    assert values.dtype == np.float16
+    np.testing.assert_array_equal(rows, student.index)
+    model = load(run / "checkpoints" / "last" / "student.safetensors")
+    last = [layer for layer in model.module.modules() if isinstance(layer, torch.nn.Linear)][-1]
+    with torch.inference_mode():
+        again = last(torch.from_numpy(values).float()).numpy()
+    np.testing.assert_allclose(again, student.logits, atol=0.02 * np.abs(student.logits).max())
+    near = {who: tab._shown.near[who] for who in ("teacher", "student")}
+    np.testing.assert_array_equal(near["student"], neighbours(values.astype(np.float64)))
+    assert tab._shown.kept["student"] == preservation(near["teacher"], near["student"])
+
+
+def test_that_answers_are_laid_out_at_other_epochs_and_in_older_runs(
+    qtbot, opened: Open, run: Path, workspace: Workspace, tmp_path: Path
+):
+    older = Path(shutil.copytree(run, tmp_path / "older"))
+    for file in older.rglob("embedding*.npy"):
+        file.unlink()
+    tab = opened(older)
+    assert (tab._shown.kind, tab._shown.kinds, tab.kind.isVisible()) == ("answers", ("answers",), False)
+
+
+def test_that_t_sne_keeps_neighbours_that_two_directions_lose(qtbot, opened: Open, run: Path):
+    tab = opened(run)
+    before = {who: places.copy() for who, places in tab.maps._places.items()}
+    lay_out(qtbot, tab, "embedding", "tsne")
+    assert "how far groups are apart means nothing" in tab.told.text()
+    near = tab._shown.near["student"]
+    flat, kept = (preservation(near, neighbours(places["student"])) for places in (before, tab.maps._places))
+    assert kept > flat
+    lay_out(qtbot, tab, "embedding", "pca")
+    np.testing.assert_array_equal(tab.maps._places["student"], before["student"])
 
 
 def test_that_points_are_coloured_by_outcome(opened: Open, run: Path):

@@ -1,11 +1,17 @@
 """What the Map tab shows: where the drawn inputs lie to each model, and their colours."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Literal
 
 import numpy as np
 
 from kdstudio.analysis.embedding import DRAWN, answers, neighbours, pca, preservation, procrustes, sample
+from kdstudio.analysis.tsne import LAID_OUT, tsne
 from kdstudio.core.types import Predictions
+from kdstudio.project.run import Run, is_run
 from kdstudio.ui.panels.understand.seen import OUTCOMES, Seen
 
 PRODUCTS = 1e10  # multiplications of a search for neighbours: about a second of one core
@@ -21,14 +27,23 @@ OUTCOME_TOKENS = {
 }
 
 
+Kind = Literal["embedding", "answers"]  # what the classifier is given, or what it gives
+Way = Literal["pca", "tsne"]
+Inside = Mapping[str, tuple[np.ndarray, np.ndarray]]  # by learner: values (n, d), and the rows (n,) they are of
+
+
 @dataclass(frozen=True, slots=True)
 class Mapped:
     """`positions` (n,) are drawn; `places` (n, 2) and `near` (n, k) are by learner, `near` counts in the drawn ones.
 
-    `kept` is the share of the teacher's neighbours that student and baseline have too.
+    `kept` is the share of the teacher's neighbours that student and baseline have too; neighbours are those among all
+    values of kind `kind`, not on the map. `kinds` could be laid out.
     """
 
     seen: Seen
+    kind: Kind
+    way: Way
+    kinds: tuple[Kind, ...]
     positions: np.ndarray
     places: dict[str, np.ndarray]
     near: dict[str, np.ndarray]
@@ -44,28 +59,62 @@ class Colouring:
     tokens: tuple[str, ...] = ()  # of the theme; without them colours are made for the numbers
 
 
-def mapped(seen: Seen) -> Mapped:
-    """Lay out the inputs; for the analysis thread."""
-    classes = seen.targets if seen.targets.ndim == 1 else np.zeros(len(seen), dtype=np.int64)
-    positions = sample(classes, _most(seen))
+def mapped(seen: Seen, folder: Path | None = None, kind: Kind = "embedding", way: Way = "pca") -> Mapped:
+    """Lay out the inputs; for the analysis thread. Without embeddings in the run's folder the answers are laid out."""
     models = {"teacher": seen.teacher, "student": seen.student, "baseline": seen.baseline}
-    whole = {who: answers(_at(one, positions)) for who, one in models.items() if one is not None}
+    there = {who: one for who, one in models.items() if one is not None}
+    inside = embeddings(there, folder)
+    kinds: tuple[Kind, ...] = ("embedding", "answers") if inside else ("answers",)
+    if kind not in kinds:
+        kind = "answers"
+    positions, whole = _values(seen, there, inside if kind == "embedding" else {}, LAID_OUT if way == "tsne" else DRAWN)
     near = {who: neighbours(values) for who, values in whole.items()}
     places = {who: pca(values) for who, values in whole.items() if who != "baseline"}
+    if way == "tsne":
+        places = {who: tsne(whole[who], start) for who, start in places.items()}
     kept: dict[str, float | None] = {}
     if "teacher" in places:
         places["student"] = procrustes(places["student"], places["teacher"])
         kept = {who: preservation(near["teacher"], near[who]) for who in near if who != "teacher"}
-    return Mapped(seen, positions, places, near, kept)
+    return Mapped(seen, kind, way, kinds, positions, places, near, kept)
 
 
-def _most(seen: Seen) -> int:
-    """Return how many inputs are laid out: fewer of many classes, as all are compared with all to find neighbours."""
-    return min(DRAWN, max(LEAST, int((PRODUCTS / seen.student.logits.shape[1]) ** 0.5)))
+def embeddings(models: Mapping[str, Predictions], folder: Path | None) -> Inside:
+    """Return what the run's folder keeps of these answers' embeddings; nothing where teacher or student has none."""
+    if folder is None or not is_run(folder):  # answers from elsewhere
+        return MappingProxyType({})
+    run = Run(folder)
+    found = {who: kept for who, one in models.items() if (kept := run.embedding(one)) is not None}
+    return found if {"teacher", "student"} & models.keys() <= found.keys() else MappingProxyType({})
+
+
+def _values(
+    seen: Seen, models: Mapping[str, Predictions], inside: Inside, most: int
+) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Return which inputs are laid out, and by learner what is laid out of them, (n, d) float64."""
+    classes = seen.targets if seen.targets.ndim == 1 else np.zeros(len(seen), dtype=np.int64)
+    if not inside:
+        positions = sample(classes, min(most, _most(seen.student.logits.shape[1])))
+        return positions, {who: answers(_at(one, positions)) for who, one in models.items()}
+    known = np.logical_and.reduce([np.isin(seen.student.index, rows) for _, rows in inside.values()])
+    positions = np.flatnonzero(known)
+    width = max(values.shape[1] for values, _ in inside.values())
+    positions = positions[sample(classes[positions], min(most, _most(width)))]
+    wanted, found = seen.student.index[positions], {}
+    for who, (values, rows) in inside.items():
+        order = np.argsort(rows, kind="stable")
+        found[who] = np.asarray(values[order[np.searchsorted(rows, wanted, sorter=order)]], dtype=np.float64)
+    return positions, found
+
+
+def _most(numbers: int) -> int:
+    """Return how many inputs of so many numbers are laid out: all are compared with all to find neighbours."""
+    return min(DRAWN, max(LEAST, int((PRODUCTS / numbers) ** 0.5)))
 
 
 def _at(one: Predictions, positions: np.ndarray) -> Predictions:
-    return replace(one, index=one.index[positions], targets=one.targets[positions], logits=one.logits[positions])
+    logits, index, targets = one.logits[positions], one.index[positions], one.targets[positions]
+    return Predictions(index, targets, logits, one.class_names, model=one.model, split=one.split, task=one.task)
 
 
 def colourings(seen: Seen) -> list[tuple[str, str]]:
