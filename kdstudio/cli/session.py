@@ -128,6 +128,9 @@ def _complain(error: KdStudioError) -> None:
             command = f"kdstudio train --resume --run {shlex.quote(problem.where)}"
             command += f" --change optimizer.learning_rate={problem.value:g}"
             console.print(f"Hint: Go on with a lower one: {command}", markup=False, soft_wrap=True)
+        elif problem.action == "device":
+            command = f"kdstudio train --resume --run {shlex.quote(problem.where)} --change device={problem.value}"
+            console.print(f"Hint: Go on there: {command}", markup=False, soft_wrap=True)
 
 
 def steps(

@@ -127,5 +127,18 @@ class OutOfMemory(KdStudioError):
     """The device has no memory left; use a smaller batch or the CPU."""
 
 
+class DeviceLost(KdStudioError):
+    """The device stopped working while it trained; the run in `folder` can go on on the CPU."""
+
+    def __init__(self, message: str, *, hint: str, folder: str) -> None:
+        super().__init__(message, hint=hint)
+        self.folder = folder
+
+    @property
+    def problems(self) -> list[Problem]:
+        """The one problem, with the repair that the window draws as a button; the terminal tells its command."""
+        return [Problem(message=self.message, hint=self.hint, where=self.folder, action="device", value="cpu")]
+
+
 class ExportError(KdStudioError):
     """The student could not be written in this format, or the written file answers differently."""

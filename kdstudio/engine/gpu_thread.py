@@ -1,5 +1,6 @@
 """The background GPU thread: runs long tasks one by one, and steps their generators."""
 
+import contextlib
 import gc
 import queue
 import shutil
@@ -113,7 +114,8 @@ def _free() -> None:
     import torch
 
     gc.collect()  # a run's learners and their setup know each other
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()
-    elif torch.backends.mps.is_available():
-        torch.mps.empty_cache()
+    with contextlib.suppress(RuntimeError):  # a device that is gone has nothing to give, and the next job may need none
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+        elif torch.backends.mps.is_available():
+            torch.mps.empty_cache()

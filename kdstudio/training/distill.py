@@ -13,7 +13,7 @@ from typing import Any
 
 from torch import Tensor
 
-from kdstudio.core.errors import InvalidRecipe, OutOfMemory, Problem
+from kdstudio.core.errors import InvalidRecipe, Problem
 from kdstudio.core.events import (
     Changed,
     Checkpointed,
@@ -31,11 +31,11 @@ from kdstudio.recipe.choices import Change
 from kdstudio.training import checkpoint
 from kdstudio.training.control import Steps, StopRequested, Wish
 from kdstudio.training.evaluate import predict
+from kdstudio.training.faults import told
 from kdstudio.training.final import report
 from kdstudio.training.learner import Learner
 from kdstudio.training.learners import BASELINE, PEER
 from kdstudio.training.observe import judge, write_predictions
-from kdstudio.training.parts import is_out_of_memory
 from kdstudio.training.random_state import leave_random
 from kdstudio.training.setup import Setup
 from kdstudio.training.timeline import with_change
@@ -72,13 +72,9 @@ def distill(
         setup.folder.check()
         raise cannot_write(Path(error.filename or setup.folder.path), error) from error
     except (RuntimeError, MemoryError) as error:
-        if not is_out_of_memory(error):
+        if (fault := told(error, setup.recipe, setup.folder.path)) is None:
             raise
-        size = setup.recipe.batch
-        raise OutOfMemory(
-            f"The device ran out of memory at batch {size}.",
-            hint=f"Try batch {max(1, size // 2)}, or train on the CPU. The run is safe up to its last checkpoint.",
-        ) from error
+        raise fault from error
     return (yield from run.report())
 
 
@@ -182,8 +178,8 @@ class _Distillation:
         if not self.is_last:
             return None
         cache = self.teacher.told() if self.teacher is not None else None
-        told = report(self.whole, self.learners, self.elapsed(), self.past, cache)
-        return (yield from self.whole.group.first(told))
+        made = report(self.whole, self.learners, self.elapsed(), self.past, cache)
+        return (yield from self.whole.group.first(made))
 
     def epochs(self) -> Steps:
         while going := [learner for learner in self.learners if self.goes_on(learner)]:

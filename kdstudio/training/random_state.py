@@ -15,7 +15,7 @@ def fresh_random(seed: int, device: torch.device) -> dict[str, Tensor]:
 def enter_random(state: dict[str, Tensor], device: torch.device) -> None:
     """Make a learner's random state torch's own: its turn begins."""
     torch.set_rng_state(state["cpu"])
-    if "cuda" in state:
+    if device.type == "cuda" and "cuda" in state:  # a run may go on on another device
         torch.cuda.set_rng_state(state["cuda"], device)
 
 

@@ -32,7 +32,8 @@ def resume(folder: Path, *, same_as: Recipe | None = None, changes: Sequence[Cha
     """Go on with the run in `folder` from its last checkpoint; a finished run is left as it is.
 
     `changes` hold from there on, and stand in the recipe's history. Raises InvalidRecipe where one of them cannot be
-    made in a run, and where `same_as` would be another run. The number of processes may be another than before.
+    made in a run, and where `same_as` would be another run. The number of processes may be another than before, and a
+    change of `device` moves the run to another one, which changes its numbers in the last bits alone.
     """
     place = RunFolder(folder)
     if not place.recipe.exists():
@@ -46,8 +47,12 @@ def resume(folder: Path, *, same_as: Recipe | None = None, changes: Sequence[Cha
         summary: dict[str, Any] = read_json(place.summary)
         yield Finished(summary=summary)
         return summary
+    moves = [change for change in changes if change.key == "device"]
+    changes = [change for change in changes if change.key != "device"]
     for change in changes:
         refuse_change(recipe, change)
+    for move in moves:
+        recipe = _moved(recipe, move.value)
     setup = yield from prepare(recipe, folder, group)
     return (yield from distill(setup, resume=group.tell(checkpoint.exists(place)), changes=changes))
 
@@ -58,6 +63,11 @@ def is_finished(folder: Path) -> bool:
     if not (place.summary.exists() and place.status.exists()):
         return False
     return bool(read_json(place.status).get("state") == "finished")
+
+
+def _moved(recipe: Recipe, device: Any) -> Recipe:
+    """Return the recipe for another device, in single precision: it may have no instructions for the old format."""
+    return parse(recipe.to_value() | {"device": device, "precision": "float32"})
 
 
 def _refuse_other(kept: Recipe, asked: Recipe) -> None:

@@ -38,7 +38,8 @@ class Trainer(QObject):
         run = self._run
         if not run.can_resume or run.folder is None or run.recipe is None:
             return
-        run.begin(run.folder, run.recipe)
+        device = (changes or {}).get("device", run.recipe.device)
+        run.begin(run.folder, run.recipe.model_copy(update={"device": device}))
         if (run.folder / "recipe.json").exists():
             self._start("resume", run=str(run.folder), changes=changes or {})
         else:

@@ -12,7 +12,7 @@ from kdstudio.ui.panels.train.run_trouble import Trouble, trouble
 from kdstudio.ui.widgets.messages import ErrorCard
 from kdstudio.ui.workspace import Workspace
 
-_ICONS = {"resume": "play", "retry": "reset", "onward": "play", "cpu": "cpu", "edit": "setup"}
+_ICONS = {"resume": "play", "retry": "reset", "onward": "play", "elsewhere": "cpu", "cpu": "cpu", "edit": "setup"}
 
 
 class ErrorPanel(QWidget):
@@ -63,6 +63,8 @@ class ErrorPanel(QWidget):
             workspace.resume()
         elif key == "onward" and workspace.run.problem is not None:
             workspace.resume({"optimizer.learning_rate": workspace.run.problem.value})
+        elif key == "elsewhere" and workspace.run.problem is not None:
+            workspace.resume({"device": workspace.run.problem.value})
         elif key == "edit" or recipe is None:
             workspace.go_to("setup")
         else:

@@ -27,6 +27,8 @@ def trouble(run: ShownRun) -> Trouble:
         title, words, actions = _out_of_memory(run)
     elif _DIVERGED in problem.message:
         title, words, actions = _diverged(run, problem)
+    elif problem.action == "device":
+        title, words, actions = _device_lost(run, problem)
     elif run.state == "interrupted":
         title, words = problem.message.rstrip("."), _safe(run)
         actions = (("resume", "Resume" if saved_epoch(run) is not None else "Start again"),)
@@ -48,6 +50,13 @@ def _out_of_memory(run: ShownRun) -> tuple[str, str, tuple[tuple[str, str], ...]
         actions.append(("cpu", "Start again on the CPU"))
     actions.append(("edit", "Edit the recipe"))
     return f"The {where} ran out of memory", f"Batch {batch} did not fit. {_safe(run)}", tuple(actions)
+
+
+def _device_lost(run: ShownRun, problem: Problem) -> tuple[str, str, tuple[tuple[str, str], ...]]:
+    saved = saved_epoch(run) is not None
+    first = "Continue on the CPU from the last checkpoint" if saved else "Start again on the CPU"
+    actions = (("elsewhere", first), ("resume", "Try the same device again"))
+    return problem.message.rstrip("."), _safe(run), actions
 
 
 def _diverged(run: ShownRun, problem: Problem) -> tuple[str, str, tuple[tuple[str, str], ...]]:

@@ -77,3 +77,17 @@ def test_that_a_loss_that_is_no_number_offers_a_lower_learning_rate(qapp: object
     assert trouble(run).actions == (("onward", f"{words} with learning rate 0.005"), ("edit", "Edit the recipe"))
     run.problem = Problem(message=message, hint="Inputs 3 of the data set hold values that are no numbers.")
     assert [key for key, _ in trouble(run).actions] == ["edit"]
+
+
+@pytest.mark.parametrize(
+    ("saved", "words"), [(True, "Continue on the CPU from the last"), (False, "Start again on the")]
+)
+def test_that_a_lost_device_offers_the_cpu(qapp: object, saved: bool, words: str) -> None:
+    run = failed("x", saved=saved)
+    hint = "PyTorch says: CUDA error: unspecified launch failure."
+    run.problem = Problem(message="cuda:0 is no longer available.", hint=hint, action="device", value="cpu")
+    told = trouble(run)
+    assert told.title == "cuda:0 is no longer available"
+    assert told.actions[0][0] == "elsewhere"
+    assert told.actions[0][1].startswith(words)
+    assert hint in told.details
