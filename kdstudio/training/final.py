@@ -45,20 +45,7 @@ def report(
     """
     if any(not learner.best.weights for learner in learners):
         return None
-    chosen: dict[str, Predictions] = {}
-    if setup.teacher is not None:
-        keeps, names = setup.keeps_answers, setup.class_names
-        chosen["teacher"] = yield from answered(
-            setup.teacher, setup.test, names, setup.recipe, split="test", keeps=keeps
-        )
-        write_predictions(setup.folder, chosen["teacher"], "teacher", "last")
-    elif "test" in setup.stored:
-        chosen["teacher"] = setup.stored["test"]
-        write_predictions(setup.folder, chosen["teacher"], "teacher", "last")
-    elif setup.average is not None:
-        chosen["teacher"] = yield from _answers(setup, setup.average, "teacher", "last")
-        own = yield from predict(setup.average, setup.validation, setup.class_names, name="teacher", split="validation")
-        write_predictions(setup.folder, own, "teacher", "last")
+    chosen = yield from _of_teacher(setup)
     for one in past:
         chosen[one.name] = yield from _answers(setup, one.model, one.name, "best")
     for learner in learners:
@@ -82,6 +69,25 @@ def report(
     write_json(setup.folder.summary, value)
     yield Finished(summary=value)
     return value
+
+
+def _of_teacher(setup: Setup) -> Generator[Event, object, dict[str, Predictions]]:
+    """Answer the test inputs with the teacher, and validation too where it came into being in the run; {} without."""
+    if setup.teacher is not None:
+        keeps, names = setup.keeps_answers, setup.class_names
+        found: Predictions = yield from answered(
+            setup.teacher, setup.test, names, setup.recipe, split="test", keeps=keeps
+        )
+    elif "test" in setup.stored:
+        found = setup.stored["test"]
+    elif setup.average is not None:
+        found = yield from predict(setup.average, setup.test, setup.class_names, name="teacher", split="test")
+        own = yield from predict(setup.average, setup.validation, setup.class_names, name="teacher", split="validation")
+        write_predictions(setup.folder, own, "teacher", "last")
+    else:
+        return {}
+    write_predictions(setup.folder, found, "teacher", "last")
+    return {"teacher": found}
 
 
 def size(model: Model) -> Size:

@@ -90,23 +90,51 @@ def prepare(recipe: Recipe, folder: Path, group: Group = ALONE) -> Generator[Eve
     if recipe.probes == "auto":
         recipe = recipe.model_copy(update={"probes": _probes(answers, validation)})
     yield from _told(() if answers is None else of_temperatures(recipe.methods, answers))
+    recipe = yield from _tuned(recipe, ready, train, device, group)
+    setup = _assembled(recipe, ready, (train, validation, test), stored, answers, RunFolder(folder), device, group)
+    try:
+        _write_head(setup, ready)
+    except OSError as error:
+        raise cannot_write(folder, error) from error
+    group.wait()
+    return setup
+
+
+def _tuned(
+    recipe: Recipe, ready: Ready, train: Tensors, device: torch.device, group: Group
+) -> Generator[Event, object, Recipe]:
+    """Return the recipe with the number format, and whether steps are compiled, as a few steps show to be best."""
     recipe, told = yield from timed(recipe, ready, train, device)
     recipe = group.tell(recipe)
     allow_tf32(precision_of(recipe))
     yield from _told(told)
     recipe, told = yield from made_quick(recipe, ready, train, device, group)
     yield from _told(told)
-    labelled = _hide_labels(train, ready.splits.labelled)
+    return recipe
+
+
+def _assembled(
+    recipe: Recipe,
+    ready: Ready,
+    parts: tuple[Tensors, Tensors, Tensors],
+    stored: dict[str, Predictions],
+    answers: Predictions | None,
+    folder: RunFolder,
+    device: torch.device,
+    group: Group,
+) -> Setup:
+    """Put what was opened and resolved together, with a copy of the student for each learner."""
+    labelled = _hide_labels(parts[0], ready.splits.labelled)
     has_baseline = recipe.baseline and len(labelled) > 0 and ready.is_taught
     averages = any(one.kind == "ema" for one in recipe.teachers)
     setup = Setup(
         recipe=recipe,
-        folder=RunFolder(folder),
+        folder=folder,
         device=device,
         class_names=ready.dataset.class_names,
-        train=train,
-        validation=validation,
-        test=test,
+        train=parts[0],
+        validation=parts[1],
+        test=parts[2],
         labelled=labelled,
         student=placed_copy(ready.student, device),
         baseline=placed_copy(ready.plain or ready.student, device) if has_baseline else None,
@@ -121,11 +149,6 @@ def prepare(recipe: Recipe, folder: Path, group: Group = ALONE) -> Generator[Eve
         group=group,
     )
     setup.stages = _stages(setup, ready)
-    try:
-        _write_head(setup, ready)
-    except OSError as error:
-        raise cannot_write(folder, error) from error
-    group.wait()
     return setup
 
 

@@ -202,15 +202,8 @@ def look(
     labels = {name: one.labels for name, one in aligned.items()}
     has_counts = teacher is not None and bool(len(truth)) and int(truth.max()) >= 0
     counts = outcomes.outcomes(teacher, student) if teacher is not None and has_counts else None
-    confidence, errors = _confidence(student), _errors(student, targets)
-    if surveyed:
-        gap, confidence = surveyed["student"].kl, surveyed["student"].sureness
-    else:
-        gap = None if teacher is None else distance(teacher, student, temperature)
-    if surveyed and teacher is not None:
-        telling = by_gain(surveyed, teacher.targets)
-    else:
-        telling = most_telling(teacher, student, baseline, temperature)
+    errors = _errors(student, targets)
+    gap, confidence, telling = _measured(aligned, surveyed, temperature)
     return Seen(
         split=split,
         epoch=epoch,
@@ -233,6 +226,20 @@ def look(
         surveyed=surveyed,
         whole=whole,
     )
+
+
+def _measured(
+    models: Mapping[str, Predictions], surveyed: Mapping[str, Surveyed], temperature: float
+) -> tuple[np.ndarray | None, np.ndarray | None, np.ndarray]:
+    """Return for each input the divergence from the teacher, the student's confidence, and how telling it is."""
+    student, teacher = models["student"], models.get("teacher")
+    gap, confidence = (surveyed["student"].kl, surveyed["student"].sureness) if surveyed else (None, None)
+    if not surveyed:
+        gap = None if teacher is None else distance(teacher, student, temperature)
+        confidence = _confidence(student)
+    if surveyed and teacher is not None:
+        return gap, confidence, by_gain(surveyed, teacher.targets)
+    return gap, confidence, most_telling(teacher, student, models.get("baseline"), temperature)
 
 
 def _confidence(student: Predictions) -> np.ndarray | None:
