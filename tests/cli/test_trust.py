@@ -77,6 +77,7 @@ def _recipe(folder: Path, teacher: Path, at: Path) -> Path:
     return at
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [*PROGRAMS, "teacher.onnx"])
 def test_that_a_program_is_inspected_scored_and_learned_from(name: str, folder: Path, tmp_path: Path, capfd) -> None:
     file = folder / name

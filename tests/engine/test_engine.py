@@ -116,6 +116,7 @@ def test_that_checking_a_recipe_tells_all_problems_and_what_it_would_take(engine
     assert len(found) == 2
 
 
+@pytest.mark.slow
 def test_that_latency_is_measured_while_nothing_runs(engine: Engine, data: Path, whole: Path) -> None:
     model = str(RunFolder(whole).checkpoint("best") / "student.safetensors")
     for asked in ({"path": model}, {"recipe": recipe(data)}):

@@ -27,6 +27,7 @@ def plugin(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_that_the_example_trains_in_the_terminal_from_a_plug_in_folder(plugin: Path) -> None:
     data = write_digits(plugin / "digits.npz", 300)
     teacher = plugin / "teacher"

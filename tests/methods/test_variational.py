@@ -48,6 +48,7 @@ def test_that_the_variance_begins_as_it_was_chosen(variance: float) -> None:
     )
 
 
+@pytest.mark.slow
 def test_that_the_learned_variance_is_the_squared_error_that_remains() -> None:
     """The term is least where σ² is the mean squared error of its channel."""
     theirs = feature(200, 3, seed=2) * torch.tensor([0.5, 1.0, 3.0])

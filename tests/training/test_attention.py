@@ -53,6 +53,7 @@ def wanted(reviews: Path, folders: Path, method: dict, student: dict, teacher: s
     return parse(quick_recipe("", **value))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("method", "student", "pairs"),
     [

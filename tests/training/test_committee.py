@@ -23,6 +23,7 @@ def taught_by(digits, *teachers, **changes):
     return recipe(digits, teachers=[{"path": str(one)} for one in teachers], methods=methods, **changes)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", ["probabilities", "logits", "confidence", "accuracy", "routed"])
 def test_that_a_student_learns_from_a_committee(digits, teacher, weak, tmp_path, rule) -> None:
     summary = result(train(taught_by(digits, teacher, weak, blend={"rule": rule}), tmp_path / "run"))

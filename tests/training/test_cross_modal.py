@@ -56,6 +56,7 @@ def test_that_a_student_of_sums_learns_from_a_teacher_of_pictures(table, teacher
     assert student.preprocessing.takes == "table"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cache", [True, False])
 def test_that_a_stopped_run_goes_on_with_the_same_bits(table, teacher, pictures, tmp_path, cache) -> None:
     asked = taught(table, teacher, pictures, epochs=3, teacher_cache=cache)

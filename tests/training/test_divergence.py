@@ -76,6 +76,7 @@ def test_that_it_goes_on_from_the_checkpoint_with_a_lower_rate_and_can_be_replay
         assert all(torch.equal(one[key], other[key]) for key in one)
 
 
+@pytest.mark.slow
 def test_that_it_goes_on_from_the_beginning_where_nothing_was_saved(steep: Recipe, tmp_path: Path) -> None:
     early = steep.model_copy(update={"history": (Change(step=3, key=RATE, value=10.0),)})
     broken(early, tmp_path, save_at=-1)

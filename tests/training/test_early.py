@@ -43,6 +43,7 @@ def test_that_student_and_baseline_each_stop_for_themselves_and_say_so(asked: Re
     assert summary["epochs"] == round(judged(seen, "student")[-1].epoch)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stop_at", [50, 100])
 def test_that_it_resumes_to_the_same_end(asked: Recipe, tmp_path: Path, stop_at: int) -> None:
     finish(train(asked, tmp_path / "whole"))

@@ -92,6 +92,7 @@ def test_that_the_adversary_is_deceived_beside_another_method(tmp_path: Path, te
     assert baseline[0] == {"total", "hard_labels/cross_entropy"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("methods", [(DATA_FREE,), BOTH], ids=["data_free", "adversarial"])
 def test_that_a_stopped_run_resumes_to_the_same_bits_and_keeps_the_student_alone(methods, tmp_path, teacher) -> None:
     asked = wanted(tmp_path, teacher, *methods, baseline=False, epochs=2)

@@ -30,6 +30,7 @@ def asked(digits, *teachers, **changes):
     return recipe(digits, **({"teachers": list(teachers), "methods": BOTH, "baseline": False} | changes))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("teachers", [[PEER], [PEER, OTHER], [EMA]], ids=["peer", "two-peers", "average"])
 def test_that_a_run_resumes_to_the_same_bits(digits, tmp_path, teachers) -> None:
     finish(train(asked(digits, *teachers), tmp_path / "whole"))

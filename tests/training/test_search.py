@@ -94,6 +94,7 @@ def test_that_two_programs_that_begin_the_last_trial_together_do_not_make_one_to
     assert [one.number for one in first.known] == [0]
 
 
+@pytest.mark.slow
 def test_that_a_search_learns_from_its_trials(data, tmp_path) -> None:
     wanted = plan(data, 16, "optimizer.learning_rate=1e-6..1.0")
     finish(search(tmp_path, wanted, Control(), recorded))

@@ -308,6 +308,7 @@ def test_that_a_stop_at_any_instant_between_two_stages_changes_no_bit(tmp_path) 
         assert_same_bits(tmp_path / "whole", folder)
 
 
+@pytest.mark.slow
 def test_that_a_kill_between_two_stages_changes_no_bit(whole, tmp_path) -> None:
     wanted, folder, seen, _ = whole
     at = next(i for i, e in enumerate(seen) if isinstance(e, Staged) and e.number == 2)

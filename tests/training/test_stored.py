@@ -75,6 +75,7 @@ def test_that_logits_and_probabilities_teach_the_same(
         assert np.allclose(one.detach(), other.detach(), atol=1e-4)
 
 
+@pytest.mark.slow
 def test_that_a_resumed_run_ends_with_the_same_bits(digits: Path, stored: Path, tmp_path: Path) -> None:
     finish(train(taught(digits, stored), tmp_path / "whole"))
     events = train(taught(digits, stored), tmp_path / "cut")

@@ -159,6 +159,7 @@ def test_that_an_engine_that_cannot_start_is_told(qtbot: QtBot, monkeypatch: pyt
     assert told == ["The training engine could not be started."]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a signal that stops a process")
 def test_that_an_engine_that_hangs_is_told_and_can_be_restarted(
     workspace: Workspace, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch

@@ -92,6 +92,7 @@ def test_that_what_was_not_asked_for_is_not_left(written) -> None:
     assert not [file for file in folder.iterdir() if file.name.startswith(".")]
 
 
+@pytest.mark.slow
 def test_that_the_script_beside_it_runs_the_file_that_is_there(written, student: Student, tmp_path: Path) -> None:
     from PIL import Image
 
@@ -105,6 +106,7 @@ def test_that_the_script_beside_it_runs_the_file_that_is_there(written, student:
     assert f" {said}" in told.stdout
 
 
+@pytest.mark.slow
 def test_that_the_process_of_a_program_ends_with_who_asked_it(written, student: Student) -> None:
     before = set(psutil.Process().children(recursive=True))
     answers = EXPORTERS["pt2"].open(Path(written["pt2"].path))

@@ -284,6 +284,7 @@ def test_that_damaged_labels_of_an_export_are_left_out(saved):
         assert load(saved(metadata={"kdstudio": "1", "labels": labels})).class_names == ()
 
 
+@pytest.mark.slow
 def test_that_convolutions_of_an_export_cost_what_the_student_costs(build, tmp_path):
     from kdstudio.export.exporters.onnx import Onnx
 

@@ -82,6 +82,7 @@ def test_that_texts_without_any_word_twice_and_very_long_ones_work():
     assert WordPreprocessing.of(part(())).shape == (8, 2)
 
 
+@pytest.mark.slow
 def test_that_seventy_thousand_sentences_are_prepared_in_seconds():
     texts = [f"the film number {i} is a stirring , funny and finally word{i % 9000} thing" for i in range(70_000)]
     start = time.process_time()

@@ -38,6 +38,7 @@ def tones(rate: int = RATE) -> Part:
     return Part.whole(AudioInputs(60, rate, rate // 4, decode), np.arange(60) % 2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("has_channel", [True, False], ids=["N1S", "NS"])
 @pytest.mark.parametrize("samples", [SAMPLES, None], ids=["fixed", "free"])
 def test_that_waveforms_are_seen_by_their_shape_and_taken_at_the_rate_of_the_data(
@@ -63,6 +64,7 @@ def test_that_waveforms_are_seen_by_their_shape_and_taken_at_the_rate_of_the_dat
     assert inspect(tmp_path / "x.onnx").kind == "audio"
 
 
+@pytest.mark.slow
 def test_that_clips_that_were_normalised_are_found_out(as_onnx, tmp_path):
     class Loud(Bands):
         def forward(self, x):

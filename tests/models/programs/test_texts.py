@@ -99,6 +99,7 @@ def test_that_a_folder_of_an_exporter_answers_texts_as_the_network(exported, ber
     assert measure(model).parameters == model.parameters
 
 
+@pytest.mark.slow
 def test_that_a_fixed_batch_and_length_are_filled_up(as_onnx, bert, saved):
     model = load(as_onnx(bert, saved / "model.onnx", example(12), *INPUTS))
     torch.testing.assert_close(model.respond(VALUES), expected(bert, VALUES, 12), atol=1e-4, rtol=1e-3)
@@ -115,6 +116,7 @@ def test_that_without_a_tokenizer_the_message_says_what_to_put_beside_it(exporte
         load(file)
 
 
+@pytest.mark.slow
 def test_that_a_bare_list_of_word_pieces_is_berts_tokenizer(as_onnx, drawn, tmp_path):
     words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "good", "bad", "film", "##s", "."]
     (tmp_path / "vocab.txt").write_text("\n".join(words) + "\n")
@@ -130,6 +132,7 @@ def test_that_a_bare_list_of_word_pieces_is_berts_tokenizer(as_onnx, drawn, tmp_
     assert model.preprocessing.pad == 0
 
 
+@pytest.mark.slow
 def test_that_a_tokenizer_of_another_model_is_told(as_onnx, drawn, saved):
     class Small(Bag):
         def __init__(self):
@@ -157,6 +160,7 @@ def test_that_a_traced_classifier_teaches_and_learns(bert, saved, trusted):
     assert any(parameter.grad is not None for parameter in model.module.parameters())
 
 
+@pytest.mark.slow
 def test_that_an_exported_program_is_given_by_name_what_it_takes_by_name(bert, saved, trusted):
     axes = {0: torch.export.Dim("batch"), 1: torch.export.Dim("length", min=2, max=40)}
     with warnings.catch_warnings():
@@ -178,6 +182,7 @@ def test_that_a_pickled_network_of_transformers_takes_its_mask(bert, saved, trus
     torch.testing.assert_close(model.respond(VALUES).detach(), expected(bert, VALUES), atol=1e-4, rtol=1e-3)
 
 
+@pytest.mark.slow
 def test_that_a_sentence_encoder_is_no_classifier(as_onnx, bert, saved):
     class Encoder(nn.Module):
         def __init__(self):

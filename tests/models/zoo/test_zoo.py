@@ -75,7 +75,9 @@ def test_that_torch_export_takes_it_with_any_batch_size(name, knobs, shape, buil
     torch.testing.assert_close(program.module()(raw), model(raw))
 
 
-@pytest.mark.parametrize("name", list(KNOBS))
+@pytest.mark.parametrize(
+    "name", [name if name in ("lenet", "resnet") else pytest.param(name, marks=pytest.mark.slow) for name in KNOBS]
+)
 @pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning")
 def test_that_onnxruntime_gives_the_same_logits_for_any_batch_size(name, build, inputs, tmp_path):
     model = Raw(build(name, (3, 28, 28), **KNOBS[name][0])).eval()

@@ -257,6 +257,7 @@ def test_that_a_student_that_was_chosen_with_a_recipe_stays(setup: SetupPage, wo
     assert workspace.draft.value["student"]["architecture"] == "small_cnn"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_that_the_drawer_tells_everything_and_escape_closes_it(
     qtbot, setup: SetupPage, workspace: Workspace, runs: Runs, kind: str

@@ -93,6 +93,7 @@ def test_that_text_brings_its_optimizer_in_the_same_step(qtbot, page: SetupPage,
     assert workspace.draft.value == before
 
 
+@pytest.mark.slow
 def test_that_a_chosen_optimizer_stays_and_is_warned_of(qtbot, page: SetupPage, workspace: Workspace, tmp_path: Path):
     qtbot.waitUntil(lambda: bool(workspace.catalogue.students), timeout=60_000)
     workspace.draft.replace(
@@ -113,6 +114,7 @@ def test_that_a_chosen_optimizer_stays_and_is_warned_of(qtbot, page: SetupPage, 
     assert workspace.draft.value["optimizer"]["learning_rate"] == 0.003
 
 
+@pytest.mark.slow
 def test_that_the_class_column_of_an_image_table_is_chosen_on_the_card(
     qtbot, page: SetupPage, workspace: Workspace, tmp_path: Path
 ):
@@ -133,6 +135,7 @@ def test_that_the_class_column_of_an_image_table_is_chosen_on_the_card(
     assert workspace.draft.value["data"]["target"] == "colour"
 
 
+@pytest.mark.slow
 def test_that_the_teacher_is_shrunk_with_sliders(qtbot, page: SetupPage, workspace: Workspace):
     assert "Choose a teacher" in reason(page)
     opened(qtbot, workspace, TEACHER, DATA)

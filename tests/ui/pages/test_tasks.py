@@ -254,6 +254,7 @@ def test_that_a_run_without_any_target_is_shown(
     assert train.grab().width() == 1360
 
 
+@pytest.mark.slow
 def test_that_whole_numbers_are_taken_as_numbers_and_back(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
     rows = "\n".join(f"{a},{a % 7},{a % 4}" for a in range(120))
     (tmp_path / "stars.csv").write_text(f"x,y,stars\n{rows}\n")

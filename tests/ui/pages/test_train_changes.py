@@ -67,6 +67,7 @@ def end(workspace: Workspace, qtbot: QtBot) -> None:
         workspace.trainer.stop("best")
 
 
+@pytest.mark.slow
 def test_that_a_paused_run_goes_on_with_what_was_chosen(paused: TrainPage, workspace: Workspace, qtbot: QtBot) -> None:
     panel = paused.changes
     assert panel.isVisible()
