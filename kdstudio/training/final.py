@@ -27,7 +27,7 @@ from kdstudio.training.observe import lens_temperature, write_predictions
 from kdstudio.training.setup import Setup
 from kdstudio.training.teacher_cache import answered
 
-TIMED, ANSWERS = 0.25, 50  # seconds for which each model answers one input after another, and how often at most
+TIMED, ANSWERS = 0.25, 25  # seconds for which each model answers one input after another, and how often at most
 
 
 def report(

@@ -2,6 +2,7 @@
 
 import platform
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,6 @@ from kdstudio.training.opened import Ready
 
 def provenance(recipe: Recipe, ready: Ready) -> dict[str, Any]:
     """Return what a result depends on: versions, digests, machine."""
-    code = sorted(Path(__file__).parents[1].rglob("*.py"))
     return {
         "kdstudio": __version__,
         "torch": torch.__version__,
@@ -28,5 +28,11 @@ def provenance(recipe: Recipe, ready: Ready) -> dict[str, Any]:
         "threads": recipe.threads,
         "teachers": [{"path": one.path, "sha256": digest_path(Path(one.path))} for one in recipe.teachers if one.path],
         "data": {"path": recipe.data.path, "digest": ready.dataset.digest()},
-        "code": digest_value([digest_file(file) for file in code]),
+        "code": _code(),
     }
+
+
+@cache
+def _code() -> str:
+    """Return the digest of the code that runs; what changes of it later is not what this process has imported."""
+    return digest_value([digest_file(file) for file in sorted(Path(__file__).parents[1].rglob("*.py"))])

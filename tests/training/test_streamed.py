@@ -142,7 +142,7 @@ def test_that_steps_wait_for_no_decoding_of_their_own(pictures, tmp_path, monkey
     finish(train(asked(pictures), tmp_path / "run"))
     full = [name.startswith("ahead") for count, name in reads if count == 16]
     assert sum(full) >= 20
-    assert full.count(False) == 1  # the batch whose step is timed before the run
+    assert full.count(False) <= 2  # batches whose steps are timed before the run
 
 
 def test_that_a_stop_leaves_no_thread(pictures, tmp_path, monkeypatch) -> None:
