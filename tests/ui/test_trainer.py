@@ -133,6 +133,7 @@ def test_that_a_killed_engine_is_told_and_the_run_goes_on(workspace: Workspace, 
     qtbot.waitUntil(lambda: workspace.run.state == "interrupted", timeout=LONG)
 
 
+@pytest.mark.slow
 def test_that_closing_saves_a_checkpoint_and_leaves_no_engine(workspace: Workspace, qtbot: QtBot) -> None:
     run_long(workspace, qtbot)
     folder, pid = workspace.run.folder, workspace.engine.pid
