@@ -1,9 +1,12 @@
 """How the shown run is looked at: lens temperature, epoch, split and the selection that every panel follows."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
+
+from kdstudio.core.rows import Rows
 
 LOWEST, HIGHEST = 0.5, 20.0
 
@@ -12,7 +15,7 @@ LOWEST, HIGHEST = 0.5, 20.0
 class Selection:
     """Which inputs are selected: rows of the data (as in Predictions.index), in the order to go through them."""
 
-    rows: tuple[int, ...] = ()
+    rows: Rows = field(default_factory=Rows)
     words: str = ""  # for the breadcrumb, what was chosen: "Inherited mistakes"; "" for all inputs
     filter: str = ""  # what was typed to narrow that
 
@@ -41,7 +44,7 @@ class View(QObject):
         self.split = "validation"
         self.chosen = Selection()  # as a cell, a bar or a lasso chose it
         self.filter = ""  # what was typed, and can be understood
-        self._passing: tuple[int, ...] | None = None  # what the filter lets pass; None while that is not known
+        self._passing: Rows | None = None  # what the filter lets pass; None while that is not known
         self.selection = Selection()  # what is chosen and passes
         self.current: int | None = None  # the row in the inspector
 
@@ -82,9 +85,9 @@ class View(QObject):
             self.choose_all()
             self.splitChanged.emit()
 
-    def select(self, rows: np.ndarray | list[int], words: str) -> None:
+    def select(self, rows: np.ndarray | Sequence[int], words: str) -> None:
         """Choose inputs; the first one that the filter lets pass comes into the inspector."""
-        self.chosen = Selection(tuple(int(row) for row in rows), words)
+        self.chosen = Selection(Rows(rows), words)
         self._combine()
         self.selectionChanged.emit()
         if self.selection.rows:
@@ -106,13 +109,13 @@ class View(QObject):
 
     def narrow(self, rows: np.ndarray | None) -> None:
         """Let these rows pass, in this order where nothing is chosen; None lets all pass."""
-        self._passing = None if rows is None else tuple(rows.tolist())
+        self._passing = None if rows is None else Rows(rows)
         former = self.selection
         self._combine()
         if self.selection == former:
             return
         self.selectionChanged.emit()
-        if self.selection.rows and self.current not in set(self.selection.rows):
+        if self.selection.rows and self.current not in self.selection.rows:
             self.show(self.selection.rows[0])
 
     def clear(self) -> None:
@@ -124,7 +127,7 @@ class View(QObject):
         """Go to the next or previous input of the selection; at its ends it stays."""
         rows = self.selection.rows
         if rows:
-            at = rows.index(self.current) if self.current in rows else -1 if by > 0 else 1
+            at = rows.position(self.current) if self.current in rows else -1 if by > 0 else 1
             self.show(rows[min(max(at + by, 0), len(rows) - 1)])
 
     def show(self, row: int) -> None:
@@ -137,8 +140,7 @@ class View(QObject):
         if self._passing is None:
             self.selection = self.chosen
         elif self.chosen:
-            passing = set(self._passing)
-            rows = tuple(row for row in self.chosen.rows if row in passing)
+            rows = self.chosen.rows.within(self._passing)
             self.selection = Selection(rows, self.chosen.words, self.filter)
         else:
             self.selection = Selection(self._passing, "", self.filter)

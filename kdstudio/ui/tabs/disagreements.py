@@ -1,9 +1,8 @@
 """The Disagreements tab: who is right, what was passed on, and the inputs behind it."""
 
-from collections.abc import Sequence
-
 from PySide6.QtWidgets import QWidget
 
+from kdstudio.core.rows import Rows
 from kdstudio.ui.panels.understand.outcomes_panel import OutcomesPanel
 from kdstudio.ui.panels.understand.samples import samples_of
 from kdstudio.ui.panels.understand.seen import Seen
@@ -63,7 +62,7 @@ class DisagreementsTab(Tab):
         self.panel.grid.refresh()
         self.panel.blind.update()
 
-    def rows(self) -> Sequence[int]:
+    def rows(self) -> Rows:
         """Return what the grid shows."""
         return self.panel.grid.rows()
 

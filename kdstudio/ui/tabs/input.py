@@ -1,11 +1,10 @@
 """The Input tab: one input in large, and all of them to walk through."""
 
-from collections.abc import Sequence
-
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
 
 from kdstudio.core.errors import Problem
+from kdstudio.core.rows import Rows
 from kdstudio.ui.panels.understand.input_panel import InputPanel
 from kdstudio.ui.panels.understand.seen import Seen
 from kdstudio.ui.tabs.tab import Tab
@@ -71,6 +70,6 @@ class InputTab(Tab):
         """Paint the list again."""
         self.panel.list.grid.refresh()
 
-    def rows(self) -> Sequence[int]:
+    def rows(self) -> Rows:
         """Return what is listed."""
         return self.panel.list.rows()

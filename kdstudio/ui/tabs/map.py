@@ -88,7 +88,7 @@ class MapTab(Tab):
         """Let the other points fade."""
         if self._shown is not None:
             rows = self._shown.seen.rows(self._shown.positions)
-            self.maps.set_selected(np.isin(rows, selection.rows) if selection else None)
+            self.maps.set_selected(np.isin(rows, selection.rows.array) if selection else None)
 
     def set_current(self, row: int) -> None:
         """Ring the input."""

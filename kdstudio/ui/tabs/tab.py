@@ -1,11 +1,11 @@
 """What a tab of Understand is: contents that follow the view, or the reason why they do not apply."""
 
-from collections.abc import Sequence
 from typing import ClassVar
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
+from kdstudio.core.rows import Rows
 from kdstudio.ui.panels.understand.exploration import Exploration
 from kdstudio.ui.panels.understand.sample_pictures import SamplePictures
 from kdstudio.ui.panels.understand.seen import Seen
@@ -82,9 +82,9 @@ class Tab(QStackedWidget):
     def refresh_pictures(self) -> None:
         """Take the inputs' pictures again: they are those of other data."""
 
-    def rows(self) -> Sequence[int]:
+    def rows(self) -> Rows:
         """Return the inputs to walk through: those that are selected, else all, the most telling first."""
         seen, selection = self.exploration.seen, self.view.selection
         if selection:
             return selection.rows
-        return [] if seen is None else seen.rows(seen.orders["telling"]).tolist()
+        return Rows() if seen is None else seen.listed["telling"]

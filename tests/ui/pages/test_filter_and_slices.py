@@ -279,7 +279,7 @@ def test_that_a_slice_is_written_as_a_table(page: UnderstandPage, workspace: Wor
     assert head == "row,truth,teacher,teacher_probability,student,student_probability,baseline,baseline_probability"
     assert len(lines) == len(rows)
     first = lines[0].split(",")
-    at = seen.by_row[rows[0]]
+    at = seen.index.position(rows[0])
     assert first[0] == str(rows[0])
     assert first[2] == first[4] != first[1] == seen.class_names[seen.targets[at]]
     assert float(first[5]) == pytest.approx(float(seen.confidence[at]), abs=1e-4)

@@ -191,7 +191,7 @@ def test_that_labels_are_told_as_sets(qtbot: QtBot, understand, runs) -> None:
     shown.open_tab("input")
     shown.filter.editor.setText("windy")
     qtbot.waitUntil(lambda: shown._workspace.view.selection.filter == "windy")
-    hit = {seen.by_row[one] for one in shown.tabs["input"].panel.list.rows()}
+    hit = {seen.index.position(one) for one in shown.tabs["input"].panel.list.rows()}
     wanted = (seen.targets[:, 2] == 1) | np.any(
         [one.logits[:, 2] > 0 for one in (seen.student, seen.teacher, seen.baseline)], 0
     )
@@ -222,7 +222,7 @@ def test_that_numbers_lie_on_an_axis_and_a_point_chooses_an_input(qtbot: QtBot, 
     qtbot.mouseClick(shown.tabs["disagreements"].empty.action, Qt.MouseButton.LeftButton)
     assert shown.line.tabs.value() == "input"
     errors = np.abs(seen.student.logits[:, 0] - seen.targets[:, 0])
-    first = [seen.by_row[row] for row in shown.tabs["input"].panel.list.rows()[:3]]
+    first = [seen.index.position(row) for row in shown.tabs["input"].panel.list.rows()[:3]]
     assert first == np.argsort(-errors, kind="stable")[:3].tolist()
 
 

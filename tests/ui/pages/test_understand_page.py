@@ -19,7 +19,7 @@ from kdstudio.core.types import Predictions, softmax
 from kdstudio.data.face import Face
 from kdstudio.recipe.recipe import load
 from kdstudio.ui.pages.understand import UnderstandPage
-from kdstudio.ui.panels.understand.seen import OneInput
+from kdstudio.ui.panels.understand.one_input import OneInput
 from kdstudio.ui.widgets.labels import Label
 from kdstudio.ui.workspace import Workspace
 
@@ -82,7 +82,7 @@ def test_that_the_lens_moves_the_bars_at_once_and_the_softness_gap_soon(qtbot, o
     before = tile(page, "kl")
     workspace.view.set_lens(9.0)
     teacher, student, _ = stored(workspace)
-    at = page.exploration.seen.by_row[workspace.view.current]
+    at = page.exploration.seen.index.position(workspace.view.current)
     expected = np.sort(softmax(teacher.logits[at], 9.0))[::-1]
     assert np.allclose([row.teacher for row in page.inspector.butterfly.rows()], expected)
     assert tile(page, "kl") == before
@@ -140,7 +140,7 @@ def test_that_d_and_i_find_the_next_ones_but_not_while_typing(qtbot, opened: Ope
     page = opened(run)
     seen, view = page.exploration.seen, workspace.view
     qtbot.keyClick(page, Qt.Key.Key_D)
-    at = seen.by_row[view.current]
+    at = seen.index.position(view.current)
     assert seen.labels["teacher"][at] != seen.labels["student"][at]
     qtbot.keyClick(page, Qt.Key.Key_I)
     assert seen.outcome(view.current) == "inherited"
@@ -157,8 +157,8 @@ def test_that_the_list_is_sorted_and_filtered(qtbot, opened: Open, run: Path, wo
     assert listed.rows()[0] == seen.student.index[np.argmax(seen.kl)]
     qtbot.keyClicks(page.filter.editor, "7")
     qtbot.waitUntil(lambda: workspace.view.selection.filter == "7")
-    assert listed.rows()[0] == max(listed.rows(), key=lambda row: seen.kl[seen.by_row[row]])
-    shown = [seen.by_row[row] for row in listed.rows()]
+    assert listed.rows()[0] == max(listed.rows(), key=lambda row: seen.kl[seen.index.position(row)])
+    shown = [seen.index.position(row) for row in listed.rows()]
     assert shown
     assert all(7 in (seen.targets[at], *(labels[at] for labels in seen.labels.values())) for at in shown)
     assert page.inspector.place.text().endswith(f" of {len(shown)}")

@@ -6,6 +6,7 @@ from PySide6.QtCore import QRectF, QSize, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
 
+from kdstudio.core.rows import Rows
 from kdstudio.ui import icons
 from kdstudio.ui.panels.understand.sample_pictures import SamplePictures
 from kdstudio.ui.theme import theme
@@ -22,7 +23,7 @@ class Group:
 
     true: str
     said: str
-    rows: tuple[int, ...]
+    rows: Rows
     alone: int | None = None  # of these, how many the student without a teacher takes for the same class
 
     @property

@@ -4,6 +4,7 @@ import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from kdstudio.core.events import Evaluated, Event
+from kdstudio.core.rows import Rows
 from kdstudio.core.types import Predictions
 from kdstudio.data.face import Face
 from kdstudio.ui.panels.understand.class_doubt import SAMPLED_CELLS
@@ -100,19 +101,19 @@ class Exploration(QObject):
         words = self._workspace.view.chosen.words
         return next((name for name, title in OUTCOMES.items() if title == words), "")
 
-    def shown(self) -> tuple[str, list[int]]:
+    def shown(self) -> tuple[str, Rows]:
         """Return the rows that are selected, and their outcome if they have one in common.
 
         Where nothing is selected: the mistakes that may have been passed on, or else what comes closest.
         """
         seen, selection = self.seen, self._workspace.view.selection
         if seen is None:
-            return "", []
+            return "", Rows()
         if selection:
-            return self.outcome, [row for row in selection.rows if row in seen.by_row]
+            return self.outcome, selection.rows.within(seen.index)
         there = (name for name in ("inherited", "lost", "disagreement") if len(seen.outcomes.get(name, ())))
         name = next(there, "")
-        return name, seen.rows(seen.outcomes[name]).tolist() if name else []
+        return name, Rows(seen.rows(seen.outcomes[name])) if name else Rows()
 
     def choose_outcome(self, name: str) -> None:
         """Select the inputs with an outcome; "" and the one that is already selected choose all."""
@@ -128,7 +129,7 @@ class Exploration(QObject):
         positions = np.sort(self._positions(outcome))
         if seen is None or not len(positions):
             return False
-        now = seen.by_row.get(view.current, -1) if view.current is not None else -1
+        now = seen.index.position(view.current)
         at = int(np.searchsorted(positions, now, side="right")) % len(positions)
         view.show(int(seen.student.index[positions[at]]))
         return True
@@ -157,7 +158,7 @@ class Exploration(QObject):
     def _take(self, seen: Seen) -> None:
         outcome, view = self.outcome, self._workspace.view
         self.seen, self.is_looking = seen, False
-        if view.current is None or view.current == self._passing or view.current not in seen.by_row:
+        if view.current is None or view.current == self._passing or view.current not in seen.index:
             self._picked = int(seen.student.index[seen.orders["telling"][0]])
             view.show(self._picked)
         self._passing = None
@@ -171,7 +172,7 @@ class Exploration(QObject):
         if seen is None or not outcome:
             return
         rows = seen.rows(seen.outcomes.get(outcome, np.zeros(0, dtype=np.int64)))
-        if set(rows.tolist()) != set(view.chosen.rows):
+        if not np.array_equal(np.sort(rows), np.sort(view.chosen.rows.array)):
             current = view.current
             view.select(rows, OUTCOMES[outcome])
             if current is not None and current in view.selection.rows:

@@ -10,6 +10,7 @@ from kdstudio.analysis.filtering.fields import Field, Mark, Names, Words
 from kdstudio.analysis.filtering.matching import Misunderstood, misunderstood, passing
 from kdstudio.analysis.filtering.offered import Asked, offered
 from kdstudio.analysis.filtering.terms import terms
+from kdstudio.core.rows import Rows
 from kdstudio.ui.panels.understand.exploration import Exploration
 from kdstudio.ui.panels.understand.seen import Seen
 from kdstudio.ui.panels.understand.slices import Slices
@@ -78,8 +79,7 @@ class Filtering(QObject):
         part = inputs.part(seen.split)
         if inputs.kind != "text" or part is None:
             return None
-        at = {int(row): position for position, row in enumerate(part.index)}
-        positions = np.array([at.get(int(row), -1) for row in seen.student.index])
+        positions = Rows(part.index).positions(seen.index)
 
         @cache
         def read() -> Sequence[str]:

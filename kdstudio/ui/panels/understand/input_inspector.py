@@ -14,7 +14,7 @@ from kdstudio.ui.panels.ask_text import AskText
 from kdstudio.ui.panels.scrolled import scrolled
 from kdstudio.ui.panels.understand.inspector_facts import AnswerRow, Readouts, Sentence, show_answer
 from kdstudio.ui.panels.understand.numbers_view import numbers_of
-from kdstudio.ui.panels.understand.seen import OneInput
+from kdstudio.ui.panels.understand.one_input import OneInput
 from kdstudio.ui.panels.understand.task_facts import facts, told
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.butterfly import Butterfly

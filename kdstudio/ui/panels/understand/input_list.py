@@ -2,6 +2,7 @@
 
 from PySide6.QtCore import Signal
 
+from kdstudio.core.rows import Rows
 from kdstudio.ui.panels.understand.no_match import NoMatch
 from kdstudio.ui.panels.understand.sample_actions import SampleActions
 from kdstudio.ui.panels.understand.sample_grid import SampleGrid
@@ -37,7 +38,7 @@ class InputList(Card):
         super().__init__("Inputs", " ", margins=(14, 12, 8, 10))
         self._seen: Seen | None = None
         self._selection = Selection()
-        self._rows: list[int] = []
+        self._rows = Rows()
         self.sort = Segmented(ORDERS, "Sort inputs", height=26)
         self.sort.setObjectName("sortInputs")
         self.grid = SampleGrid(pictures, least=118)
@@ -52,9 +53,9 @@ class InputList(Card):
         self.sort.chosen.connect(self._rearrange)
         self.grid.chosen.connect(self.inputChosen)
 
-    def rows(self) -> list[int]:
+    def rows(self) -> Rows:
         """The rows of the data in the order of the list."""
-        return list(self._rows)
+        return self._rows
 
     def set_seen(self, seen: Seen) -> None:
         """List other answers."""
@@ -85,13 +86,11 @@ class InputList(Card):
         selected = bool(self._selection.words)
         self.sort.setVisible(not selected and (seen.teacher is not None or "error" in seen.orders))
         if selected:
-            self._rows = [row for row in self._selection.rows if row in seen.by_row]
+            self._rows = self._selection.rows.within(seen.index)
         else:
-            order = seen.orders.get(self.sort.value(), seen.orders["telling"])
-            self._rows = seen.rows(order).tolist()
+            self._rows = seen.listed.get(self.sort.value(), seen.listed["telling"])
             if self._selection:
-                passing = set(self._selection.rows)
-                self._rows = [row for row in self._rows if row in passing]
+                self._rows = self._rows.within(self._selection.rows)
         self.caption.setText(f"{count(len(self._rows))} selected" if self._selection else count(len(self._rows)))
         self.grid.set_inputs(self._rows, samples_of(seen), 1 + ("baseline" in seen.labels) + ("teacher" in seen.labels))
         self.grid.setVisible(bool(self._rows))

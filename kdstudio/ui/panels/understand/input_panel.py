@@ -11,8 +11,9 @@ from kdstudio.ui.panels.scrolled import scrolled
 from kdstudio.ui.panels.understand.input_list import InputList
 from kdstudio.ui.panels.understand.inspector_facts import AnswerRow, show_answer
 from kdstudio.ui.panels.understand.numbers_view import NumbersView
+from kdstudio.ui.panels.understand.one_input import OneInput
 from kdstudio.ui.panels.understand.sample_pictures import SamplePictures
-from kdstudio.ui.panels.understand.seen import OUTCOMES, OneInput, Seen
+from kdstudio.ui.panels.understand.seen import OUTCOMES, Seen
 from kdstudio.ui.panels.understand.transfer_numbers import fraction
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.butterfly import Butterfly
@@ -162,7 +163,7 @@ class InputPanel(QWidget):
 
     def _tell(self) -> None:
         seen, one = self._seen, self._one
-        at = seen.by_row.get(one.row, -1) if seen is not None and one is not None and one.row is not None else -1
+        at = seen.index.position(one.row) if seen is not None and one is not None else -1
         for row in (self.outcome, self.distance, self.sureness):
             row.setVisible(at >= 0)
         if seen is None or one is None or one.row is None or at < 0:

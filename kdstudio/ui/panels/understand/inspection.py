@@ -7,8 +7,8 @@ from PySide6.QtCore import QObject
 from kdstudio.data.face import Face
 from kdstudio.ui.panels.understand.exploration import Exploration
 from kdstudio.ui.panels.understand.input_inspector import InputInspector
+from kdstudio.ui.panels.understand.one_input import OneInput
 from kdstudio.ui.panels.understand.own_input import OwnInput
-from kdstudio.ui.panels.understand.seen import OneInput
 from kdstudio.ui.workspace import Workspace
 
 

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout
 
 from kdstudio.analysis.butterfly import Answer, Butterfly
 from kdstudio.analysis.sentence import Span, percent, plain, sentence
-from kdstudio.ui.panels.understand.seen import OneInput
+from kdstudio.ui.panels.understand.one_input import OneInput
 from kdstudio.ui.panels.understand.transfer_numbers import fraction
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.labels import Label, MarkLabel, Paragraph

@@ -6,7 +6,8 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from kdstudio.ui.panels.scrolled import scrolled
-from kdstudio.ui.panels.understand.seen import OneInput, Seen
+from kdstudio.ui.panels.understand.one_input import OneInput
+from kdstudio.ui.panels.understand.seen import Seen
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.fields import Combo
 from kdstudio.ui.widgets.number_axes import NumberAxes, Numbers
@@ -60,7 +61,7 @@ class NumbersView(QWidget):
         """Show an input, or none."""
         self._one = one
         self.axes.set_numbers(Numbers() if one is None else numbers_of(one, self._ranges))
-        at = -1 if self._seen is None or one is None or one.row is None else self._seen.by_row.get(one.row, -1)
+        at = -1 if self._seen is None or one is None else self._seen.index.position(one.row)
         self.scatter.set_current(at)
         self._fit()
 

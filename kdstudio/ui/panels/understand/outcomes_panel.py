@@ -1,11 +1,12 @@
 """The Disagreements tab: who is right, whether mistakes were passed on, blind spots, and the inputs behind them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from kdstudio.analysis import outcomes as analysis
+from kdstudio.core.rows import Rows
 from kdstudio.ui.panels.scrolled import scrolled
 from kdstudio.ui.panels.understand.blind_spots import BlindSpots, Group
 from kdstudio.ui.panels.understand.no_match import NoMatch
@@ -95,7 +96,7 @@ class OutcomesPanel(QWidget):
         self._has_outcomes = bool(seen.outcomes)
 
     def set_inputs(
-        self, rows: Sequence[int], sample: Callable[[int], Sample], lines: int, outcome: str, selection: Selection
+        self, rows: Rows, sample: Callable[[int], Sample], lines: int, outcome: str, selection: Selection
     ) -> None:
         """Show these inputs in the grid; `outcome` is the one they have, or "", `selection` why they are shown."""
         self.grid.set_inputs(rows, sample, lines)
@@ -174,7 +175,7 @@ def _groups(seen: Seen) -> list[Group]:
         Group(
             seen.class_words(spot.true),
             seen.class_words(spot.said),
-            tuple(seen.rows(spot.positions).tolist()),
+            Rows(seen.rows(spot.positions)),
             None if baseline is None else int((baseline[spot.positions] == spot.said).sum()),
         )
         for spot in seen.blind_spots

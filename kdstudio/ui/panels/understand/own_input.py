@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from kdstudio.core.errors import Problem
 from kdstudio.data.face import Face
 from kdstudio.data.image.pictures import decode
-from kdstudio.ui.panels.understand.seen import OneInput
+from kdstudio.ui.panels.understand.one_input import OneInput
 from kdstudio.ui.workspace import Workspace
 
 SIDE = 64  # pixels of a picture that is shown before it is known how large the models' inputs are

@@ -1,11 +1,12 @@
 """A grid of inputs, however many: only the tiles that are seen are painted and decoded."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QSizePolicy
 
+from kdstudio.core.rows import Rows
 from kdstudio.ui.panels.understand.sample_pictures import SamplePictures
 from kdstudio.ui.panels.understand.sample_tile import (
     PICTURE,
@@ -38,8 +39,7 @@ class SampleGrid(Hovered, QAbstractScrollArea):
     def __init__(self, pictures: SamplePictures, *, least: int = WIDTH) -> None:
         super().__init__()
         self._pictures, self._least = pictures, least
-        self._rows: Sequence[int] = ()
-        self._at: dict[int, int] = {}
+        self._rows = Rows()
         self._sample: Callable[[int], Sample] = lambda row: Sample(row, "", {})
         self._lines = 3
         self._current: int | None = None
@@ -54,11 +54,10 @@ class SampleGrid(Hovered, QAbstractScrollArea):
         self.viewport().setAutoFillBackground(False)
         self.setAccessibleName("Inputs")
 
-    def set_inputs(self, rows: Sequence[int], sample: Callable[[int], Sample], lines: int = 3) -> None:
+    def set_inputs(self, rows: Rows, sample: Callable[[int], Sample], lines: int = 3) -> None:
         """Show these rows of the data; `sample` tells what stands on a tile, `lines` how many lines it has at most."""
-        changed = list(rows) != list(self._rows)
+        changed = rows != self._rows
         self._rows, self._sample, self._lines = rows, sample, lines
-        self._at = {row: at for at, row in enumerate(rows)}
         self._measure()
         if changed:
             self.verticalScrollBar().setValue(0)
@@ -73,15 +72,15 @@ class SampleGrid(Hovered, QAbstractScrollArea):
     def set_current(self, row: int | None) -> None:
         """Ring a tile and bring it into sight; a row that is not here is ignored."""
         self._current = row
-        at = self._at.get(row, -1) if row is not None else -1
+        at = self._rows.position(row)
         if at >= 0:
             self._bring(at)
             self.setAccessibleDescription(self._sample(self._rows[at]).as_text())
         self.viewport().update()
 
-    def rows(self) -> list[int]:
+    def rows(self) -> Rows:
         """All rows, in the order of the tiles."""
-        return list(self._rows)
+        return self._rows
 
     def seen(self) -> tuple[int, int]:
         """Return the first and the last tile that are seen, counted from 1; (0, 0) where there are none."""
@@ -125,7 +124,7 @@ class SampleGrid(Hovered, QAbstractScrollArea):
         if step is None or not self._rows:
             event.ignore()
             return
-        now = self._at.get(self._current, 0) if self._current is not None else 0
+        now = max(0, self._rows.position(self._current))
         self.chosen.emit(self._rows[min(max(now + step, 0), len(self._rows) - 1)])
 
     def focusInEvent(self, event: QFocusEvent) -> None:

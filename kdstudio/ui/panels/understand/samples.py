@@ -15,7 +15,7 @@ def samples_of(seen: Seen) -> Callable[[int], Sample]:
     names = seen.class_names
 
     def sample(row: int) -> Sample:
-        at = seen.by_row[row]
+        at = seen.index.position(row)
         models = {"student": seen.student, "teacher": seen.teacher, "baseline": seen.baseline}
         answers = {
             who: answer_words(one.logits[at], seen.task, names) for who, one in models.items() if one is not None
@@ -37,11 +37,9 @@ def as_csv(seen: Seen, rows: Sequence[int]) -> str:
     table = csv.writer(written, lineterminator="\n")
     heads = [head for who in there for head in ((who, f"{who}_probability") if is_one else (who,))]
     table.writerow(["row", "truth", *heads])
-    for row in rows:
-        at = seen.by_row.get(row)
-        if at is None:
-            continue
-        line = [str(row), target_words(seen.targets[at], seen.task, names)]
+    places = seen.index.positions(rows)
+    for at in places[places >= 0].tolist():
+        line = [str(seen.index[at]), target_words(seen.targets[at], seen.task, names)]
         for one in there.values():
             line.append(answer_words(one.logits[at], seen.task, names))
             if is_one:

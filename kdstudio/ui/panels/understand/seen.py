@@ -7,16 +7,16 @@ import numpy as np
 
 from kdstudio.analysis import outcomes
 from kdstudio.analysis.alignment import align
-from kdstudio.analysis.butterfly import Butterfly, Order, butterfly
 from kdstudio.analysis.outcomes import BlindSpot, Outcomes
 from kdstudio.analysis.survey import Surveyed
 from kdstudio.analysis.telling import by_gain, distance, most_telling
+from kdstudio.core.rows import Rows
 from kdstudio.core.targets import Task, is_known
 from kdstudio.core.types import Predictions, softened
+from kdstudio.ui.panels.understand.one_input import OneInput
 from kdstudio.ui.panels.understand.passed_on import PassedOn
 from kdstudio.ui.panels.understand.sampled import copied, sampled, surveyed_by
-from kdstudio.ui.truth import Truth, answer_words, target_words, truth_of
-from kdstudio.ui.widgets.butterfly_rows import Answers
+from kdstudio.ui.truth import answer_words
 
 OUTCOMES = {
     "both_right": "Both right",
@@ -26,60 +26,6 @@ OUTCOMES = {
     "different": "Different mistakes",
     "disagreement": "Disagreements",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class OneInput:
-    """One input and the logits (C,) that each model gave for it; None where there is no such model.
-
-    `row` is None for a picture that is no part of the data; `target` is its class, −1 without a label, or the row of
-    its targets where there are labels or numbers, None where they are not known.
-    """
-
-    words: str
-    class_names: tuple[str, ...]
-    student: np.ndarray
-    teacher: np.ndarray | None = None
-    baseline: np.ndarray | None = None
-    target: int | np.ndarray | None = -1
-    row: int | None = None
-    task: Task = "classification"
-
-    def answers(self, temperature: float) -> Answers:
-        """Return the softened probabilities alone, as the butterfly draws them."""
-        teacher, student, baseline = (
-            None if logits is None else softened(logits, self.task, temperature)
-            for logits in (self.teacher, self.student, self.baseline)
-        )
-        is_several = self.task == "multi_label"
-        return Answers(self.class_names, teacher, student, baseline, self.truth, is_several)
-
-    @property
-    def truth(self) -> Truth:
-        """The true class or labels as positions; () where none is known, or where numbers are predicted."""
-        return () if self.target is None else truth_of(np.asarray(self.target), self.task)
-
-    @property
-    def truth_words(self) -> str:
-        """What is true in words; "" where it is not known."""
-        return "" if self.target is None else target_words(np.asarray(self.target), self.task, self.class_names)
-
-    def said(self, who: str) -> str | None:
-        """Return what a model answers in words, None where there is no such model."""
-        logits = getattr(self, who)
-        return None if logits is None else answer_words(logits, self.task, self.class_names)
-
-    def butterfly(self, temperature: float, order: Order = "teacher") -> Butterfly:
-        """Compare the answers softened at `temperature`; of classes that exclude each other."""
-        return butterfly(
-            self.teacher,
-            self.student,
-            self.baseline,
-            class_names=self.class_names,
-            target=self.target if isinstance(self.target, int) else -1,
-            temperature=temperature,
-            order=order,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +45,7 @@ class Seen:
     labels: dict[str, np.ndarray]  # learner → `Predictions.labels` (N,): top classes, or numbers for sets of labels
     truth: np.ndarray  # (N,) int64, what `labels` are when right; −1 where nothing is known
     targets: np.ndarray  # (N,) int64, −1 without a label, or (N, C) as `core.targets` says
-    by_row: dict[int, int]  # row of the data → position
+    index: Rows  # of the data, by position
     outcomes: dict[str, np.ndarray]
     counts: Outcomes | None
     baseline_counts: Outcomes | None
@@ -109,6 +55,7 @@ class Seen:
     confidence: np.ndarray | None  # (N,) of the student's answer at temperature 1; numbers have none
     errors: np.ndarray | None  # (N,) of the student's numbers, 0 where no truth is known; None for classes
     orders: dict[str, np.ndarray]
+    listed: dict[str, Rows]  # the rows of the data in these orders
     surveyed: dict[str, Surveyed]  # by learner, at the training temperature; {} for other tasks
     whole: int  # how many inputs there are, of which these may be a sample
 
@@ -156,8 +103,8 @@ class Seen:
 
     def one(self, row: int) -> OneInput | None:
         """Return one input by its row, or None where the split has no such row."""
-        at = self.by_row.get(row)
-        if at is None:
+        at = self.index.position(row)
+        if at < 0:
             return None
         return OneInput(
             words=f"{self.split.capitalize()} input {row}",
@@ -172,7 +119,7 @@ class Seen:
 
     def outcome(self, row: int) -> str:
         """Return the outcome of one input by name, or "" where it cannot be told."""
-        at = self.by_row.get(row, -1)
+        at = self.index.position(row)
         return next((name for name, positions in self.outcomes.items() if at in positions), "")
 
 
@@ -204,6 +151,7 @@ def look(
     counts = outcomes.outcomes(teacher, student) if teacher is not None and has_counts else None
     errors = _errors(student, targets)
     gap, confidence, telling = _measured(aligned, surveyed, temperature)
+    orders = _orders(telling, gap, confidence, errors)
     return Seen(
         split=split,
         epoch=epoch,
@@ -213,7 +161,7 @@ def look(
         labels=labels,
         truth=truth,
         targets=targets,
-        by_row={int(row): position for position, row in enumerate(student.index)},
+        index=Rows(student.index),
         outcomes=_by_name(counts, labels, numbers=student.task == "regression"),
         counts=counts,
         baseline_counts=outcomes.outcomes(teacher, baseline) if teacher and baseline and has_counts else None,
@@ -222,7 +170,8 @@ def look(
         kl=gap,
         confidence=confidence,
         errors=errors,
-        orders=_orders(telling, gap, confidence, errors),
+        orders=orders,
+        listed={name: Rows(student.index[order]) for name, order in orders.items()},
         surveyed=surveyed,
         whole=whole,
     )

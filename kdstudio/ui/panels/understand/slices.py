@@ -47,13 +47,13 @@ class Slices(QObject):
         taken = any(one.name == name and one != replaced for one in self.there)
         return f"There is a slice “{name}” already" if taken else ""
 
-    def save(self, name: str, rows: tuple[int, ...]) -> bool:
+    def save(self, name: str, rows: Sequence[int]) -> bool:
         """Keep rows of the data under a name."""
         run = self._workspace.run.folder
         if run is None:
             return False
         split, data = self._workspace.view.split, slices.data_of(run)
-        return self._write(Slice(name=name, split=split, data=data, rows=rows))
+        return self._write(Slice(name=name, split=split, data=data, rows=tuple(rows)))
 
     def rename(self, one: Slice, name: str) -> bool:
         """Give a slice another name."""
@@ -70,7 +70,7 @@ class Slices(QObject):
 
     def choose(self, one: Slice) -> None:
         """Select its inputs."""
-        self._workspace.view.select(list(one.rows), f"Slice: {one.name}")
+        self._workspace.view.select(one.rows, f"Slice: {one.name}")
 
     def export(self, rows: Sequence[int], seen: Seen, path: Path) -> bool:
         """Write rows, truth and answers of inputs as CSV."""

@@ -6,6 +6,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from kdstudio.core.rows import Rows
 from kdstudio.project.slices import Slice
 from kdstudio.recipe.recipe import PROBES
 from kdstudio.ui.draft_value import pinned_too
@@ -61,7 +62,9 @@ class Slicing(QObject):
         new = pinned_too(draft.value, rows)
         if new:
             draft.replace({**draft.value, "probes": [*pinned, *new]}, "Pin probes")
-        self.toasts.show_message(_pinned(len(new), len(set(rows) - set(pinned)), bool(rows)), "ok" if new else "note")
+        self.toasts.show_message(
+            _pinned(len(new), len(rows) - len(rows.within(Rows(pinned))), bool(rows)), "ok" if new else "note"
+        )
 
     def list_all(self) -> SliceList:
         """Show all slices of this data and split."""

@@ -6,7 +6,7 @@ from kdstudio.analysis.sentence import Role, Span
 from kdstudio.analysis.several import divergences
 from kdstudio.core.measures import figures
 from kdstudio.ui.panels.understand.inspector_facts import Fact
-from kdstudio.ui.panels.understand.seen import OneInput
+from kdstudio.ui.panels.understand.one_input import OneInput
 from kdstudio.ui.panels.understand.transfer_numbers import fraction
 from kdstudio.ui.truth import NO_LABEL, label_words
 

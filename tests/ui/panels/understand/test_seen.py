@@ -30,7 +30,7 @@ def test_that_a_sample_says_so_holds_every_class_and_comes_near_the_exact_number
     some, every = (look(found, "validation", "last", 4.0, most, 17) for most in (1500, 0))
     assert some.extent == f"from a sample of {len(some):,} of 6,000 inputs"
     assert every.extent == ""
-    assert 17 in some.by_row
+    assert 17 in some.index
     shares = [np.bincount(one.truth, minlength=CLASSES) / len(one) for one in (some, every)]
     np.testing.assert_allclose(*shares, atol=0.01)
     estimate, exact = (

@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize
 
 from kdstudio.analysis.bootstrap import Range
 from kdstudio.core.events import Evaluated
+from kdstudio.core.rows import Rows
 from kdstudio.data.face import Face
 from kdstudio.ui.panels.understand.passed_on import PassedOn, scale
 from kdstudio.ui.panels.understand.sample_pictures import SamplePictures
@@ -67,7 +68,7 @@ def test_that_sparklines_follow_validation_only():
 
 
 def test_that_a_walk_ends_at_its_ends():
-    walk = Walk([5, 3, 9])
+    walk = Walk(Rows([5, 3, 9]))
     assert [walk.step(5, 1), walk.step(5, -1), walk.step(9, 1)] == [3, None, None]
     assert [walk.step(7, 1), walk.step(None, -1)] == [5, 9]
     assert [walk.words(3), walk.words(7)] == ["2 of 3", "– of 3"]
