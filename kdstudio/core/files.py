@@ -52,6 +52,13 @@ def write_array(path: Path, array: np.ndarray, *, durable: bool = True) -> None:
     write_bytes(path, buffer.getvalue(), durable=durable)
 
 
+def bytes_of(path: Path) -> int:
+    """Return the size of a file, or of all files in a folder; raises OSError where it is gone."""
+    if path.is_dir():
+        return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+    return path.stat().st_size
+
+
 def cannot_write(path: Path, error: OSError) -> RunError:
     """Return what to tell where a run's file cannot be written: a full disk, a folder that may only be read."""
     reason = error.strerror or str(error)

@@ -11,10 +11,11 @@ import numpy as np
 
 from kdstudio.core.errors import ExportError, Problem
 from kdstudio.core.events import Event, Progress, Started
+from kdstudio.core.files import bytes_of
 from kdstudio.core.spread import spread
 from kdstudio.core.targets import HEADLINE
 from kdstudio.export.bundle import write_bundle, write_report
-from kdstudio.export.formats import Answers, Exporter, exporter
+from kdstudio.export.formats import Answers, Exporter, Noted, exporter
 from kdstudio.export.opening import Student, open_student
 from kdstudio.export.verify import Check, latency, verify
 from kdstudio.models.preprocessing.base import Feed
@@ -72,7 +73,7 @@ def _write(student: Student, wanted: dict[str, type[Exporter]], folder: Path) ->
             files.answers[name] = format_.open(files.paths[name])
         except ExportError as error:
             files.refusals[name] = error
-            files.paths[name].unlink(missing_ok=True)
+            _remove(files.paths[name])
     if not files.answers:
         raise next(iter(files.refusals.values()))
     return files
@@ -95,7 +96,7 @@ def _report(student: Student, name: str, files: _Written, check: Check, fed: Fee
     return ExportReport(
         path=str(to / path.name if verdict.passed else to / FAILED / path.name),
         format=name,
-        bytes=path.stat().st_size,
+        bytes=bytes_of(path),
         passed=verdict.passed,
         largest_difference=verdict.largest_difference,
         limit=verdict.limit,
@@ -107,7 +108,7 @@ def _report(student: Student, name: str, files: _Written, check: Check, fed: Fee
         latency_ms=latency(files.answers[name], fed),
         teacher_bytes=student.teacher_bytes,
         differences=verdict.differences,
-        problems=(*_failure(check, name, to / path.name), *_surprise(student, check)),
+        problems=(*_failure(check, name, to / path.name), *_surprise(student, check), *_noted(files.answers[name])),
     )
 
 
@@ -129,6 +130,10 @@ def _failure(check: Check, name: str, place: Path) -> list[Problem]:
     if place.exists():
         hint += f" The {place.name} that was there before is still the old one."
     return [Problem(message=message, hint=hint)]
+
+
+def _noted(answers: Answers) -> list[Problem]:
+    return [answers.note] if isinstance(answers, Noted) else []
 
 
 def _surprise(student: Student, check: Check) -> list[Problem]:
@@ -193,6 +198,13 @@ def _place(file: Path, to: Path) -> None:
     if file.is_dir():
         target.mkdir(exist_ok=True)
         for inner in file.iterdir():
-            inner.replace(target / inner.name)
+            _place(inner, target)
     else:
         file.replace(target)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

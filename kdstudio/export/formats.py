@@ -7,7 +7,7 @@ from typing import ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 
-from kdstudio.core.errors import ExportError
+from kdstudio.core.errors import ExportError, Problem
 from kdstudio.core.registry import Registry
 from kdstudio.models.model import Model
 from kdstudio.models.preprocessing.base import Feed
@@ -22,6 +22,13 @@ class Timed(Protocol):
 
     def times(self, fed: Feed, calls: int) -> list[float]:
         """Return the seconds of so many answers."""
+
+
+@runtime_checkable
+class Noted(Protocol):
+    """Answers about which there is something to say."""
+
+    note: Problem
 
 
 @dataclass(frozen=True, slots=True)

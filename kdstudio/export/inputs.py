@@ -81,6 +81,18 @@ def _raw_values(inputs: Inputs) -> dict[str, Any] | None:
     }
 
 
+def word_numbers(how: WordPreprocessing) -> dict[str, Any]:
+    """Return how the words of a text become numbers, but for what a word is."""
+    return {
+        "lower_case": True,
+        "length": how.length,
+        "padding": PADDING,
+        "unknown": UNKNOWN,
+        "first_word": FIRST,
+        "words": list(how.words),
+    }
+
+
 def _text(how: WordPreprocessing) -> dict[str, Any]:
     return {
         "input": [
@@ -88,12 +100,7 @@ def _text(how: WordPreprocessing) -> dict[str, Any]:
             {"name": "attention_mask", "dtype": "int64", "shape": ["N", "L"], "range": [0, 1]},
         ],
         "split": WORD.pattern,
-        "lower_case": True,
-        "length": how.length,
-        "padding": PADDING,
-        "unknown": UNKNOWN,
-        "first_word": FIRST,
-        "words": list(how.words),
+        **word_numbers(how),
         "note": "Put the text into lower case, find all matches of `split`, keep the first `length`. The number of a "
         "word is its place in `words` plus `first_word`, or `unknown`. Fill shorter texts with `padding`, where the "
         "mask is 0.",
@@ -111,17 +118,22 @@ def _tokens(how: TokenPreprocessing, student: Student) -> dict[str, Any]:
     }
 
 
-def _table(how: TablePreprocessing) -> dict[str, Any]:
-    columns: list[dict[str, Any]] = []
+def columns(how: TablePreprocessing) -> list[dict[str, Any]]:
+    """Return the columns of a row in their order: names, and categories or the numbers' mean and deviation."""
+    found: list[dict[str, Any]] = []
     for column in how.columns:
         if column.categories:
             known: dict[str, Any] = {"kind": "category", "categories": list(column.categories)}
         else:
             known = {"kind": "number", "mean": column.mean, "std": column.std, "told_if_missing": column.may_miss}
-        columns.append({"name": column.name, **known})
+        found.append({"name": column.name, **known})
+    return found
+
+
+def _table(how: TablePreprocessing) -> dict[str, Any]:
     return {
-        "input": {"name": "row", "dtype": "float32", "shape": ["N", len(columns)]},
-        "columns": columns,
+        "input": {"name": "row", "dtype": "float32", "shape": ["N", len(how.columns)]},
+        "columns": columns(how),
         "missing": sorted(MISSING),
         "inside_the_onnx_graph": how.model_dump(mode="json", exclude={"source"}),
         "note": "Feed one number a column, in this order: raw numbers as they are; the code of a category is its place "

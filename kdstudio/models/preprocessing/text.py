@@ -20,9 +20,9 @@ PADDING, UNKNOWN, FIRST = 0, 1, 2  # the numbers of no word, of a word that is n
 LARGEST_VOCABULARY = 20_000
 LONGEST = 256
 _SAMPLE = 200_000  # texts that are counted
-_ALONE = "\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff"  # Thai, kana, Chinese have no spaces: each letter is a word
-_MARKS = "\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0900-\u0dff"  # written over or beside the letter before
-WORD = re.compile(rf"[{_ALONE}]|[^\W{_ALONE}]+(?:(?:['’](?=\w)|[{_MARKS}])[^\W{_ALONE}]*)*|[^\w\s]")
+ALONE = "\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff"  # Thai, kana, Chinese have no spaces: each letter is a word
+MARKS = "\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0900-\u0dff"  # written over or beside the letter before
+WORD = re.compile(rf"[{ALONE}]|[^\W{ALONE}]+(?:(?:['’](?=\w)|[{MARKS}])[^\W{ALONE}]*)*|[^\w\s]")
 
 
 class WordPreprocessing(Preprocessing):

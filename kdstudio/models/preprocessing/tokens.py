@@ -1,8 +1,9 @@
 """Text: the tokens of a pretrained model's own tokenizer, as the `tokenizers` library reads it from tokenizer.json."""
 
+import json
 from collections.abc import Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 import torch
@@ -48,6 +49,11 @@ class TokenPreprocessing(Preprocessing):
             raise ModelError(f"tokenizer.json is damaged: {what}", hint="Download the folder again.") from error
         reader.no_padding()
         return reader
+
+    @property
+    def description(self) -> dict[str, Any]:
+        """The tokenizer as the values of tokenizer.json."""
+        return dict(json.loads(self.tokenizer))
 
     def checked(self) -> "TokenPreprocessing":
         """Return itself; raises ModelError where the tokenizer is damaged."""

@@ -69,7 +69,8 @@ def page(window: MainWindow, kind: type[P]) -> P:
     return next(iter(window.findChildren(kind)))
 
 
-@pytest.mark.parametrize("task", [pytest.param("multi_label", marks=pytest.mark.slow), "regression"])
+@pytest.mark.slow
+@pytest.mark.parametrize("task", ["multi_label", "regression"])
 def test_that_a_task_goes_from_data_to_the_exported_file(qtbot: QtBot, window: MainWindow, made: Made, task: str):
     data, teacher = made(task)
     setup = opened(qtbot, window, data, teacher)

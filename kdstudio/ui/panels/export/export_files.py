@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from kdstudio.core.files import bytes_of
 from kdstudio.recipe.report import ExportReport
 from kdstudio.ui.panels.amounts import size
 from kdstudio.ui.theme import theme
@@ -22,6 +23,7 @@ _KNOWN = {
     "MODEL_CARD.md": ("text", "recipe, measured results, weak spots"),
     "requirements.txt": ("text", "for predict.py"),
     "report.json": ("table", "this check"),
+    "web": ("folder", "for any static server"),
 }
 
 
@@ -47,7 +49,8 @@ def written(reports: tuple[ExportReport, ...]) -> list[Written]:
         if path in models:
             report = models[path]
             verified = "verified" if report.passed else "answers differently"
-            icon, words = ("understand", verified) if report.format == "onnx" else ("database", verified)
+            words = f"{verified}, {words}" if words else verified
+            icon = {"onnx": "understand", "web": "folder"}.get(report.format, "database")
         files.append(Written(path, words, icon, _bytes(path)))
     return files
 
@@ -116,6 +119,6 @@ class _Row(QWidget):
 
 def _bytes(path: Path) -> int | None:
     try:
-        return path.stat().st_size
+        return bytes_of(path)
     except OSError:
         return None

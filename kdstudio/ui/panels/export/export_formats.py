@@ -24,6 +24,7 @@ class Format:
     title: str
     words: str
     share: float = 1.0  # of the student's bytes, about
+    more: int = 0  # bytes that come with any student
     is_usual: bool = False
 
 
@@ -35,6 +36,7 @@ FORMATS = (  # one column, and beside it the other
     Format("safetensors", "PyTorch weights", "opens again in kdstudio", is_usual=True),
     Format("pt2", "PyTorch program", "torch.export"),
     Format("torchscript", "TorchScript", "LibTorch"),
+    Format("web", "Web page", "answers in the browser", more=41_270_000),
 )
 ROWS = 4
 
@@ -85,7 +87,7 @@ class FormatRows(QWidget):
         """Say how large the files are, or will be."""
         known = {report.format: report.bytes for report in reports}
         for one in FORMATS:
-            estimate = f"about {size(round(student_bytes * one.share))}" if student_bytes else ""
+            estimate = f"about {size(round(student_bytes * one.share) + one.more)}" if student_bytes else ""
             self._sizes[one.name].setText(size(known[one.name]) if one.name in known else estimate)
 
     def _toggled(self) -> None:
