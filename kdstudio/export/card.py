@@ -218,7 +218,7 @@ def _files(reports: Sequence[ExportReport]) -> list[str]:
         f"## Files, compared with the trained student on {inputs:,} test inputs",
         "",
         f"| | Size | {HEADLINE[reports[0].task]} | Same answer | Largest logit difference | "
-        "One input on one CPU thread, p50 · p95 |",
+        "One input on one CPU thread, p50 · p95 · p99 |",
         "|---|---|---|---|---|---|",
         *rows,
         "",

@@ -17,9 +17,10 @@ from kdstudio.core.targets import HEADLINE
 from kdstudio.export.bundle import write_bundle, write_report
 from kdstudio.export.formats import Answers, Exporter, Noted, exporter
 from kdstudio.export.opening import Student, open_student
+from kdstudio.export.speed import Speeds, measured
 from kdstudio.export.verify import Check, latency, verify
 from kdstudio.models.preprocessing.base import Feed
-from kdstudio.recipe.report import ExportReport
+from kdstudio.recipe.report import ExportReport, Speed
 
 FAILED = "failed"
 SEEN, BATCH = 500, 50  # training inputs that a format may look at, and how many at once
@@ -47,9 +48,11 @@ def export(
         check = yield from verify(student.model, files.answers, student.splits.test, allowed)
         fed = student.model.preprocessing.feed(student.splits.test.read(np.arange(1)))
         reports: list[ExportReport] = []
+        yield Progress(done=0, total=len(wanted), doing="Timing answers")
+        speeds = measured({name: files.paths[name] for name in files.answers}, fed)
         for name, format_ in wanted.items():
             yield Progress(done=len(reports), total=len(wanted), doing=f"Timing {format_.title}")
-            reports.append(_report(student, name, files, check, fed, to))
+            reports.append(_report(student, name, files, check, fed, to, speeds.get(name)))
         yield Progress(done=len(wanted), total=len(wanted), doing="Writing the model card")
         return _finish(student, check, reports, folder, to)
 
@@ -87,7 +90,9 @@ def _feeds(student: Student) -> Iterator[Feed]:
         yield student.model.preprocessing.feed(train.read(positions[start : start + BATCH]))
 
 
-def _report(student: Student, name: str, files: _Written, check: Check, fed: Feed, to: Path) -> ExportReport:
+def _report(
+    student: Student, name: str, files: _Written, check: Check, fed: Feed, to: Path, speeds: tuple[Speeds, int] | None
+) -> ExportReport:
     path = files.paths[name]
     if name in files.refusals:
         problems = tuple(files.refusals[name].problems)
@@ -106,7 +111,10 @@ def _report(student: Student, name: str, files: _Written, check: Check, fed: Fee
         task=check.student.task,
         inputs=len(check.student.index),
         latency_ms=latency(files.answers[name], fed),
+        speeds=tuple(Speed.model_validate(one) for one in (speeds[0] if speeds else ())),
+        memory=speeds[1] if speeds else None,
         teacher_bytes=student.teacher_bytes,
+        teacher_latency_ms=student.teacher_latency,
         differences=verdict.differences,
         problems=(*_failure(check, name, to / path.name), *_surprise(student, check), *_noted(files.answers[name])),
     )

@@ -42,6 +42,12 @@ class Student:
         files = [Path(teacher.path) for teacher in self.recipe.teachers if teacher.path]
         return files[0].stat().st_size if files and files[0].is_file() else None
 
+    @property
+    def teacher_latency(self) -> float | None:
+        """Milliseconds of the teacher's answer to one input when the run ended; None where that was not measured."""
+        told = ((self.summary or {}).get("timing") or {}).get("latency", {}).get("teacher")
+        return None if told is None else float(told["milliseconds"])
+
 
 def _data(recipe: Recipe, model: Model) -> Dataset:
     """Return the data of a run; inputs without labels have the task of the student that learned from them."""

@@ -16,6 +16,7 @@ from kdstudio.core.targets import HEADLINE
 from kdstudio.core.types import Predictions
 from kdstudio.data.dataset import Part
 from kdstudio.export.formats import EXACT, Answers, Timed, Tolerance
+from kdstudio.export.speed import SHARES
 from kdstudio.models.model import Model
 from kdstudio.models.preprocessing.base import Feed
 
@@ -134,15 +135,15 @@ def _same(student: Predictions, exported: np.ndarray, scale: float, near: float)
 
 
 def latency(answers: Answers, fed: Feed) -> dict[str, float]:
-    """Return the p50 and p95 of one answer to one input on one CPU thread, in milliseconds."""
+    """Return the p50, p95 and p99 of one answer to one input on one CPU thread, in milliseconds."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
         times = answers.times(fed, ALL) if isinstance(answers, Timed) else [_seconds(answers, fed) for _ in range(ALL)]
     finally:
         torch.set_num_threads(threads)
-    p50, p95 = np.percentile(np.array(times[-CALLS:]) * 1000, [50, 95])
-    return {"p50": round(float(p50), 4), "p95": round(float(p95), 4)}
+    shares = np.percentile(np.array(times[-CALLS:]) * 1000, SHARES)
+    return {f"p{share}": round(float(value), 4) for share, value in zip(SHARES, shares, strict=True)}
 
 
 def _seconds(answers: Answers, fed: Feed) -> float:

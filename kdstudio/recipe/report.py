@@ -6,12 +6,26 @@ from kdstudio.core.errors import Problem
 from kdstudio.core.targets import Task
 
 
+class Speed(BaseModel):
+    """How long a file takes for a batch of so many inputs on so many CPU threads, in milliseconds."""
+
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
+
+    threads: int
+    batch: int
+    p50: float
+    p95: float
+    p99: float
+
+
 class ExportReport(BaseModel):
     """One exported file: where, how large, and whether it answers like the student it came from.
 
     `largest_difference` is the largest |logit difference| over `inputs` real inputs, `agreement` the share with the
     same top class, the same labels or a number that is as close, `accuracy` the score by which models of the `task` are
-    compared, `latency_ms` the p50 and p95 for one input on one CPU thread. A number that cannot be had is None.
+    compared, `latency_ms` the p50, p95 and p99 for one input on one CPU thread (of the teacher the median that the
+    run's report has). `speeds` and `memory`, the bytes that answering one input takes, are those of graphs. A number
+    that cannot be had is None.
     """
 
     model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
@@ -28,7 +42,10 @@ class ExportReport(BaseModel):
     accuracy_before: float | None = None
     inputs: int = 0
     latency_ms: dict[str, float] | None = None
+    speeds: tuple[Speed, ...] = ()
+    memory: int | None = None
     teacher_bytes: int | None = None
+    teacher_latency_ms: float | None = None
     differences: tuple[float, ...] = ()
     problems: tuple[Problem, ...] = ()
     files: tuple[str, ...] = ()

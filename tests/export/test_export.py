@@ -45,9 +45,13 @@ def test_that_the_reports_say_what_was_checked(run: Path, out: Path) -> None:
         assert report["accuracy"] == report["accuracy_before"] == summary["student"]["accuracy"]
         assert report["teacher_bytes"] == summary["teacher"]["bytes"]
         assert report["bytes"] == Path(report["path"]).stat().st_size
-        assert 0 < report["latency_ms"]["p50"] <= report["latency_ms"]["p95"]
+        latency = report["latency_ms"]
+        assert 0 < latency["p50"] <= latency["p95"] <= latency["p99"]
+        assert report["teacher_latency_ms"] == summary["timing"]["latency"]["teacher"]["milliseconds"]
         assert report["problems"] == []
         assert all((out / name).exists() for name in report["files"])
+    assert {speed["batch"] for speed in reports["onnx"]["speeds"]} == {1, 8, 32}
+    assert reports["onnx"]["memory"] > 0
     assert reports["safetensors"]["largest_difference"] == 0.0
     assert 0 < reports["onnx"]["largest_difference"] < 1e-4 < reports["onnx"]["limit"]
     assert not left_over(out)

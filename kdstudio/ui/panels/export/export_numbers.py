@@ -53,8 +53,9 @@ def lines(report: ExportReport) -> list[Line]:
         Line(measure.short, measure.words(report.accuracy), before, _state(kept)),
         Line("Size", size(report.bytes), _compared(report), "ok"),
         Line(
-            "Latency, p50 · p95", _milliseconds(times), "1 CPU thread, batch 1" if times else "", _state(times or None)
+            "Latency, p50 · p95", _milliseconds(times), _beside_latency(report) if times else "", _state(times or None)
         ),
+        *([] if report.memory is None else [Line("Memory", size(report.memory), "1 CPU thread, batch 1", "ok")]),
     ]
 
 
@@ -94,6 +95,12 @@ def _compared(report: ExportReport) -> str:
         return ""
     words = ratio(report.teacher_bytes, report.bytes)
     return "as large as the teacher" if words == "same size" else f"{words} than teacher"
+
+
+def _beside_latency(report: ExportReport) -> str:
+    """The teacher was asked by PyTorch when its run ended, perhaps on another computer."""
+    teacher = report.teacher_latency_ms
+    return "1 CPU thread, batch 1" if teacher is None else f"teacher {_milliseconds([teacher])} in PyTorch"
 
 
 def _milliseconds(times: list[float]) -> str:

@@ -10,6 +10,7 @@ from kdstudio.recipe.report import ExportReport
 from kdstudio.ui.charts.histogram import HistogramChart
 from kdstudio.ui.panels.export.export_formats import title
 from kdstudio.ui.panels.export.export_numbers import Line, headline, lines
+from kdstudio.ui.panels.export.speed_table import SpeedTable
 from kdstudio.ui.panels.export.step import Badge
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.cards import Card, Divider, Glyph
@@ -134,6 +135,8 @@ class _Report(QWidget):
         self._table.setColumnStretch(1, 5)
         self._table.setColumnStretch(3, 4)
         column.addLayout(self._table)
+        self.speeds = SpeedTable()
+        column.addWidget(self.speeds)
         self._checks = QVBoxLayout()
         column.addLayout(self._checks)
         column.addSpacing(px(4))
@@ -164,6 +167,7 @@ class _Report(QWidget):
         _clear(self._table)
         for at, line in enumerate(lines(report)):
             self._add_line(at, line)
+        self.speeds.set_speeds(report.speeds)
         _clear(self._checks)
         for problem in [problem for problem in report.problems if report.passed or problem.severity != "error"]:
             self._checks.addWidget(Check(problem.severity, problem.message, hint=problem.hint))
