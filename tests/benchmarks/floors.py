@@ -62,9 +62,9 @@ class Bench:
 
     def __init__(self, work: Workload, folder: Path, threads: int, compiled: bool) -> None:
         self.work, self.folder, self.threads, self.runs = work, folder, threads, 0
-        self.warm, self.epochs = (3, 8) if compiled else (1, EPOCHS)  # the second step is compiled, or found again
+        self.warm = 3 if compiled else 1  # the second step is compiled, or found again
         self.value = work.recipe(folder) | {
-            "epochs": self.epochs,
+            "epochs": EPOCHS,
             "baseline": False,
             "precision": "float32",
             "device": "cpu",
@@ -86,7 +86,7 @@ class Bench:
             try:
                 event = next(run)
             except StopIteration:
-                return 1000 * spent / steps, 1000 * asked / ((steps + first) / self.epochs)
+                return 1000 * spent / steps, 1000 * asked / ((steps + first) / EPOCHS)
             took = clock() - began
             if isinstance(event, Advanced | Losses | Glimpsed):
                 is_warm, is_step = first == self.warm, isinstance(event, Advanced)

@@ -72,7 +72,7 @@ def resnet(folder: Path) -> dict[str, Any]:
     """Compute-bound: ResNet-56 → ResNet-20 on CIFAR-size images."""
     data = {
         "path": str(DATA / "cifar10-lossless4000" / "cifar10_train_first4000.npz"),
-        "limit": 256,
+        "limit": 1320,  # ten steps an epoch
         "validation": 0.01,
         "test": 0.01,
     }

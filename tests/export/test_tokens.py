@@ -10,7 +10,9 @@ import numpy as np
 import onnxruntime
 import pytest
 import torch
+import transformers
 
+from kdstudio.core.errors import ExportError
 from kdstudio.core.layout import RunFolder
 from kdstudio.export.export import export
 from kdstudio.models.source import load
@@ -39,8 +41,10 @@ def out(finish: Any, recipe: dict[str, Any], tmp_path_factory: pytest.TempPathFa
         "epochs": 3,
     }
     finish(train(parse(recipe | choices), place / "run"))
-    reports = finish(export(place / "run", place / "ex port", ["onnx", "onnx_fp16", "onnx_int8", "safetensors"]))
-    assert [report.passed for report in reports] == [True] * 4
+    reports = finish(
+        export(place / "run", place / "ex port", ["onnx", "onnx_fp16", "onnx_int8", "safetensors", "huggingface"])
+    )
+    assert [report.passed for report in reports] == [True] * 5
     assert (
         load(RunFolder(place / "run").checkpoint("best") / "student.safetensors").parameters < load(teacher).parameters
     )
@@ -75,3 +79,22 @@ def test_that_the_file_teaches_as_the_student_answers(out: Path) -> None:
         torch.testing.assert_close(teacher.respond(texts), student.respond(texts), atol=1e-4, rtol=1e-3)
     assert teacher.preprocessing.model_dump() == student.preprocessing.model_dump()
     assert teacher.class_names == student.class_names
+
+
+def test_that_transformers_opens_the_folder_and_answers_as_the_student(out: Path) -> None:
+    folder = out / "huggingface"
+    tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
+    network = transformers.AutoModelForSequenceClassification.from_pretrained(folder)
+    assert [network.config.id2label[code] for code in range(2)] == json.loads((out / "labels.json").read_text())
+    texts = ["a warm heart", "this film is boring " * 30, "good"]
+    given = tokenizer(texts, padding=True, truncation=True, return_tensors="pt")
+    student = load(out / "model.safetensors")
+    with torch.inference_mode():
+        theirs = network(input_ids=given["input_ids"], attention_mask=given["attention_mask"]).logits
+        torch.testing.assert_close(theirs, student.respond(np.array(texts, dtype=object)), atol=1e-5, rtol=1e-4)
+
+
+def test_that_a_student_that_transformers_does_not_know_is_refused(run: Path, finish: Any, tmp_path: Path) -> None:
+    with pytest.raises(ExportError, match="one of transformers' networks"):
+        finish(export(run, tmp_path, ["huggingface"]))
+    assert not list(tmp_path.iterdir())

@@ -65,6 +65,11 @@ class TokenPreprocessing(Preprocessing):
         """How many tokens there are."""
         return int(self._reader.get_vocab_size())
 
+    def word(self, token: int) -> str | None:
+        """Return what a token stands for, None where there is no such token."""
+        word: str | None = self._reader.id_to_token(token)
+        return word
+
     @property
     def shape(self) -> tuple[int, ...]:
         """(L, V): the longest text in tokens, and how many tokens there are."""

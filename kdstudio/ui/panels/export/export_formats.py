@@ -36,9 +36,10 @@ FORMATS = (  # one column, and beside it the other
     Format("safetensors", "PyTorch weights", "opens again in kdstudio", is_usual=True),
     Format("pt2", "PyTorch program", "torch.export"),
     Format("torchscript", "TorchScript", "LibTorch"),
+    Format("huggingface", "Hugging Face folder", "transformers"),
     Format("web", "Web page", "answers in the browser", more=41_270_000),
 )
-ROWS = 4
+ROWS = 5
 
 
 def title(name: str) -> str:
