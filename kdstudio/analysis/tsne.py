@@ -6,7 +6,8 @@ from kdstudio.analysis.wanted import go_on
 
 LAID_OUT = 2000  # inputs; all are pulled by all in each of the iterations
 PERPLEXITY = 30.0
-_STAGES = ((12.0, 250), (1.0, 500))  # exaggeration of what is near, and iterations
+_STAGES = (12.0, 1.0, 1.0)  # how much what is near is exaggerated
+_ITERATIONS = 250  # of a stage: the fewest that scikit-learn does
 
 
 def perplexity(count: int) -> float:
@@ -14,20 +15,21 @@ def perplexity(count: int) -> float:
     return min(PERPLEXITY, max(1.0, (count - 1) / 3))
 
 
-def tsne(places: np.ndarray, start: np.ndarray) -> np.ndarray:
+def tsne(places: np.ndarray, start: np.ndarray, part: tuple[int, int] = (0, 1)) -> np.ndarray:
     """Return a map of places (N, d), (N, 2) float64, beginning with `start` (N, 2), such as their principal components.
 
-    The same every time. Ends between its stages where nobody waits any more (`analysis.wanted`).
+    The same every time. Ends between its stages where nobody waits any more, and tells which share is done
+    (`analysis.wanted`): this map is `part` (k, n), the k-th of n.
     """
     from sklearn.manifold import TSNE
 
     found = start / max(float(start[:, 0].std()), 1e-12) * 1e-4
-    for exaggeration, iterations in _STAGES:
-        go_on()
+    for at, exaggeration in enumerate(_STAGES):
+        go_on((part[0] + at / len(_STAGES)) / part[1])
         one = TSNE(
             perplexity=perplexity(len(places)),
             early_exaggeration=exaggeration,
-            max_iter=iterations,
+            max_iter=_ITERATIONS,
             init=found.astype(np.float32),
             random_state=0,
             n_jobs=1,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
@@ -18,7 +19,9 @@ class Analyses(QObject):
     """
 
     _done = Signal(str, int, object, object)  # key, number, result, error
+    _told = Signal(str, int, float)  # key, number, share
     failed = Signal(str, object)  # key, exception
+    progressed = Signal(str, float)  # key, and the share that is done, where the work knows it
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -29,6 +32,7 @@ class Analyses(QObject):
         self._callbacks: dict[str, Callable[[Any], None]] = {}
         self._futures: dict[str, Future[Any]] = {}
         self._done.connect(self._deliver)
+        self._told.connect(self._tell)
 
     def submit(
         self, key: str, function: Callable[[], Any], callback: Callable[[Any], None], *, slow: bool = False
@@ -42,7 +46,7 @@ class Analyses(QObject):
         def work() -> None:
             result, error = None, None
             try:
-                with while_wanted(lambda: self._numbers[key] == number):
+                with while_wanted(lambda: self._numbers[key] == number, partial(self._told.emit, key, number)):
                     result = function()
             except Abandoned:
                 return
@@ -68,6 +72,10 @@ class Analyses(QObject):
             self.drop(key)
         for pool in (self._pool, self._slow):
             pool.shutdown(wait=True, cancel_futures=True)
+
+    def _tell(self, key: str, number: int, share: float) -> None:
+        if self._numbers.get(key) == number:
+            self.progressed.emit(key, share)
 
     def _deliver(self, key: str, number: int, result: Any, error: Exception | None) -> None:
         if self._numbers.get(key) != number or key not in self._callbacks:

@@ -34,3 +34,22 @@ def test_that_slow_work_does_not_hold_up_the_rest(qtbot):
     free.set()
     qtbot.waitUntil(lambda: found == ["quick", True])
     analyses.close()
+
+
+def test_that_work_tells_how_far_it_is_until_it_is_superseded(qtbot):
+    analyses, free, told, found = Analyses(), Event(), [], []
+    analyses.progressed.connect(lambda key, share: told.append((key, share)))
+
+    def long() -> str:
+        go_on(0.25)
+        free.wait(10)
+        go_on(0.75)
+        return "map"
+
+    analyses.submit("map", long, found.append, slow=True)
+    qtbot.waitUntil(lambda: told == [("map", 0.25)])
+    analyses.submit("map", lambda: "new", found.append)
+    free.set()
+    qtbot.waitUntil(lambda: found == ["new"])
+    assert told == [("map", 0.25)]
+    analyses.close()

@@ -63,6 +63,7 @@ class MapTab(Tab):
         self.maps.pointed.connect(self._point)
         self.maps.lassoed.connect(self._lasso)
         theme().changed.connect(self._colour)
+        self.workspace.analyses.progressed.connect(self._progress)
         return card
 
     def against(self, seen: Seen) -> str:
@@ -107,9 +108,13 @@ class MapTab(Tab):
             self._take(self._made[kind, way])
             return
         if way == "tsne":
-            self.card.caption.setText("t-SNE is being computed")
+            self._progress("map", 0)
         work = lambda: mapped(seen, folder, kind, way)  # noqa: E731
         self.workspace.analyses.submit("map", work, self._take, slow=way == "tsne" or not seen.is_sample)
+
+    def _progress(self, key: str, share: float) -> None:
+        if key == "map" and self.way.value() == "tsne":
+            self.card.caption.setText(f"t-SNE is being computed: {share:.0%} (PCA ends it)")
 
     def _take(self, shown: Mapped) -> None:
         if shown.seen is not self.exploration.seen:

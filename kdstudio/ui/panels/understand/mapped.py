@@ -71,7 +71,8 @@ def mapped(seen: Seen, folder: Path | None = None, kind: Kind = "embedding", way
     near = {who: neighbours(values) for who, values in whole.items()}
     places = {who: pca(values) for who, values in whole.items() if who != "baseline"}
     if way == "tsne":
-        places = {who: tsne(whole[who], start) for who, start in places.items()}
+        count = len(places)
+        places = {who: tsne(whole[who], start, (k, count)) for k, (who, start) in enumerate(places.items())}
     kept: dict[str, float | None] = {}
     if "teacher" in places:
         places["student"] = procrustes(places["student"], places["teacher"])
