@@ -171,7 +171,7 @@ class RunTable(QTableView):
         spare = self.viewport().width() - sum(wide.values())
         for at, one in shown:
             if spare > 0 and not one.is_number:
-                more = min(spare, max(0, self._needed(one) + (px(MARK + STAR) if at == first else px(AIR)) - wide[at]))
+                more = min(spare, max(0, self._needed(one) + (px(MARK + STAR) + px(AIR) // 2 if at == first else px(AIR)) - wide[at]))
                 wide[at], spare = wide[at] + more, spare - more
         if spare > 0 and shown:
             for at in wide:
@@ -183,7 +183,8 @@ class RunTable(QTableView):
 
     def _needed(self, column: Column) -> int:
         """Return how wide the words of the first rows are, up to what a name may take."""
-        seen = (width(column.words(row), "body") for row in self.rows.shown[:LOOKED])
+        role = "bodym" if column.key == "name" else "body"
+        seen = (width(column.words(row), role) for row in self.rows.shown[:LOOKED])
         return min(theme().px(MOST), round(max(seen, default=0)))
 
     def _dress(self) -> None:
