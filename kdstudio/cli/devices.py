@@ -20,7 +20,10 @@ DEVICES = typer.Option(
 )
 NODES = typer.Option("--nodes", min=1, metavar="M", help="Computers, each with N devices; all see the run folder.")
 STRATEGY = typer.Option(
-    "--strategy", metavar="ddp", help="How devices share the work: ddp, each has the whole student and teacher."
+    "--strategy",
+    metavar="ddp|fsdp",
+    help="How devices share the work: ddp, each has the whole student; fsdp, each has a part of its weights, gradients "
+    "and optimizer state, for a student that does not fit. Each has the whole teacher.",
 )
 SYNC = typer.Option(
     "--sync-batch-norm", help="With --devices: batch normalisation sees the batch of all devices, not each its share."
@@ -30,8 +33,8 @@ SYNC = typer.Option(
 @contextmanager
 def joined(devices: int | None, nodes: int | None, strategy: str, *, syncs_norms: bool) -> Iterator[Connect]:
     """Give the function that connects the processes of a run; in all but the first nothing is told but own errors."""
-    if strategy != "ddp":
-        hint = "Use ddp, where each device has the whole student and teacher. FSDP is not built."
+    if strategy not in ("ddp", "fsdp"):
+        hint = "Use ddp, where each device has the whole student, or fsdp, where each has a part of it."
         raise InvalidRecipe([Problem(message=f"there is no strategy {strategy!r}", where="--strategy", hint=hint)])
     found_devices, found_nodes = _started()
     group = ALONE
@@ -42,7 +45,7 @@ def joined(devices: int | None, nodes: int | None, strategy: str, *, syncs_norms
         if each * computers > 1:
             from kdstudio.training.devices import connect as connect_devices
 
-            group = connect_devices(each, computers, device, syncs_norms=syncs_norms)
+            group = connect_devices(each, computers, device, strategy, syncs_norms=syncs_norms)
         return group
 
     try:

@@ -39,11 +39,12 @@ class Past:
 def write_last(
     folder: RunFolder,
     learners: list[Learner],
+    states: dict[str, Any],
     teacher: Teacher | None,
     elapsed: dict[str, float],
     past: Sequence[Past] = (),
 ) -> Path:
-    """Write all learners' state as the checkpoint `last`, atomically. `elapsed` holds seconds spent so far.
+    """Write all learners with their `states` as the checkpoint `last`, atomically. `elapsed`: seconds spent so far.
 
     The best weights of the stages `past` are in it too: the last of them is a teacher that no file holds.
     """
@@ -55,7 +56,7 @@ def write_last(
                 save(learner.model, target / f"best-{learner.name}.safetensors", weights=learner.best.weights)
         for one in past:
             save(one.model, target / f"best-{one.name}.safetensors")
-        state: dict[str, Any] = {"learners": {x.name: x.state() for x in learners}, "elapsed": elapsed}
+        state: dict[str, Any] = {"learners": states, "elapsed": elapsed}
         state["past"] = {one.name: one.epoch for one in past}
         buffer = io.BytesIO()  # torch tells of a full disk in words that only it knows
         torch.save(state | {"teacher": teacher.state() if teacher is not None else {}}, buffer)

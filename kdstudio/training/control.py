@@ -11,7 +11,7 @@ from kdstudio.recipe.choices import Change
 from kdstudio.training.group import Group
 
 R = TypeVar("R")
-Wish = Literal["checkpoint"] | Change | None  # a change's step is set by the run
+Wish = Literal["checkpoint", "met"] | Change | None  # met: all processes are here; a change's step is set by the run
 Steps = Generator[Event, Wish, None]
 _AGREED_SECONDS = 0.5
 
@@ -123,7 +123,7 @@ def together(events: Generator[Event, Wish, R], control: Control, group: Group) 
             pace = max(1, min(1000, round(every * _AGREED_SECONDS / max(time.monotonic() - clock, 1e-6))))
             code, every = group.greatest([code, pace])
             left, clock = every, time.monotonic()
-            event = events.throw(StopRequested(report=code == 2)) if code else next(events)
+            event = events.throw(StopRequested(report=code == 2)) if code else events.send("met")
     except StopIteration as end:
         result: R = end.value
         return result

@@ -23,6 +23,7 @@ from kdstudio.training.group import LEAST, Group
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
+    from lightning_fabric.strategies.strategy import Strategy
 
 R = TypeVar("R")
 _PATIENCE = timedelta(days=1)  # while the first process asks a teacher, validates or writes
@@ -31,8 +32,9 @@ _PATIENCE = timedelta(days=1)  # while the first process asks a teacher, validat
 class Devices(Group):
     """The processes that Fabric has connected."""
 
-    def __init__(self, fabric: "Fabric", nodes: int = 1, *, syncs_norms: bool = False) -> None:
+    def __init__(self, fabric: "Fabric", nodes: int, strategy: str, *, syncs_norms: bool) -> None:
         self.fabric, self.nodes = fabric, nodes
+        self.split = fabric.strategy.setup_module if strategy == "fsdp" else None
         self.rank, self.size, self.device = fabric.global_rank, fabric.world_size, fabric.device
         self.syncs_norms = syncs_norms
 
@@ -110,14 +112,13 @@ def _sum(tensor: Tensor) -> None:
         dist.all_reduce(tensor)
 
 
-def connect(devices: int, nodes: int, wish: str, *, syncs_norms: bool) -> Devices:
+def connect(devices: int, nodes: int, wish: str, strategy: str = "ddp", *, syncs_norms: bool) -> Devices:
     """Start the other processes, where no launcher did, and connect them; each of them runs this program again.
 
     `wish` is the recipe's device. Must not be called by the engine, whose program is the window's.
     """
     try:
         from lightning_fabric import Fabric
-        from lightning_fabric.strategies.ddp import DDPStrategy
     except ImportError as error:
         raise KdStudioError(
             "Several devices need Lightning Fabric, which is not installed.",
@@ -130,7 +131,7 @@ def connect(devices: int, nodes: int, wish: str, *, syncs_norms: bool) -> Device
             accelerator="cuda" if is_cuda else "cpu",
             devices=devices,
             num_nodes=nodes,
-            strategy=DDPStrategy(timeout=_PATIENCE),
+            strategy=_strategy(strategy, devices * nodes),
         )
         fabric.launch()
     except (ValueError, RuntimeError) as error:
@@ -138,4 +139,17 @@ def connect(devices: int, nodes: int, wish: str, *, syncs_norms: bool) -> Device
             f"{devices} devices on {nodes} nodes could not be connected: {error}",
             hint="--devices counts those of one node, and must be what the cluster's launcher started there.",
         ) from error
-    return Devices(fabric, nodes, syncs_norms=syncs_norms)
+    return Devices(fabric, nodes, strategy, syncs_norms=syncs_norms)
+
+
+def _strategy(name: str, size: int) -> "Strategy":
+    """Return how Fabric connects the processes. Its own FSDP for GPUs alone makes one tensor of all weights."""
+    if name == "ddp":
+        from lightning_fabric.strategies.ddp import DDPStrategy
+
+        return DDPStrategy(timeout=_PATIENCE)
+    from lightning_fabric.strategies.model_parallel import ModelParallelStrategy
+
+    from kdstudio.training.shards import shard
+
+    return ModelParallelStrategy(shard, data_parallel_size=size, tensor_parallel_size=1, timeout=_PATIENCE)

@@ -163,7 +163,7 @@ class _Distillation:
 
     def leave(self, stage: Setup, name: str, epoch: int, weights: dict[str, Tensor]) -> Steps:
         """Put a stage into the past. The first generation is the first teacher of those that follow it."""
-        restore(stage.student.module, weights)
+        restore(stage.student.module.to(self.whole.device), weights)
         if stage.from_labels:
             answers = yield from self.whole.group.first(
                 predict(stage.student, stage.validation, stage.class_names, name="teacher", split="validation")
@@ -177,6 +177,8 @@ class _Distillation:
         self.check()
         if not self.is_last:
             return None
+        for learner in self.learners:
+            learner.held.gather()
         cache = self.teacher.told() if self.teacher is not None else None
         made = report(self.whole, self.learners, self.elapsed(), self.past, cache)
         return (yield from self.whole.group.first(made))
@@ -193,11 +195,12 @@ class _Distillation:
                     if not learner.name.startswith(PEER):  # peers learn in the student's turn
                         yield from self.turns.turn(learner, epoch)
                     self.check()
+                    learner.held.gather()
                     yield from self.whole.group.first(judge(self.setup, learner, self.step))
                     learner.judged = epoch + 1
                     learner.best.epoch = self.whole.group.tell(learner.best.epoch)
                     yield from self.early(learner)
-            if self.is_due(0.0):
+            if self.whole.group.tell(self.is_due(0.0)):
                 yield from self.save()
 
     def goes_on(self, learner: Learner) -> bool:
@@ -225,11 +228,18 @@ class _Distillation:
         """Whether it is time for a checkpoint, which is not before `seconds` after the last one."""
         return time.monotonic() - self.saved > max(seconds, self.saving / CHECKPOINT_SHARE)
 
+    def is_time(self, wish: Wish) -> bool:
+        """Whether a checkpoint is due between two steps: of several processes the first says so, where all have met."""
+        group = self.whole.group
+        if group.size > 1:
+            return wish == "met" and group.tell(self.is_due(CHECKPOINT_SECONDS))
+        return self.is_due(CHECKPOINT_SECONDS)
+
     def obey(self, wish: Wish, learner: Learner) -> Steps:
         """Carry out, between two steps of a learner, what the caller wishes, and save when it is time."""
         if isinstance(wish, Change):
             yield from self.change(wish, learner)
-        if wish == "checkpoint" or self.is_due(CHECKPOINT_SECONDS):
+        if wish == "checkpoint" or self.is_time(wish):
             learner.random = leave_random(self.setup.device)
             yield from self.save()
 
@@ -272,12 +282,15 @@ class _Distillation:
 
     def save(self) -> Steps:
         """Write the checkpoint `last`, and `best` beside it. What is no number is never written."""
-        if not self.whole.group.is_first:
-            return
         self.check()
         self.turns.check()
         began = time.monotonic()
-        last = checkpoint.write_last(self.setup.folder, self.learners, self.teacher, self.elapsed(), self.past)
+        for learner in self.learners:
+            learner.held.gather()
+        states = {learner.name: learner.state() for learner in self.learners}
+        if not self.whole.group.is_first:
+            return
+        last = checkpoint.write_last(self.setup.folder, self.learners, states, self.teacher, self.elapsed(), self.past)
         yield Checkpointed(step=self.step, path=str(last))
         if self.is_last and all(learner.best.weights for learner in self.learners):
             best = checkpoint.write_best(self.setup.folder, self.learners)

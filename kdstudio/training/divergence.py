@@ -51,7 +51,7 @@ def _rows(setup: Setup, learner: Learner, teacher: Teacher | None, epoch: int, i
         if bad:
             return "teacher", bad
     with torch.no_grad():
-        return "student", _not_finite(batch, answer(learner.model, batch, learner.layers).logits)
+        return "student", _not_finite(batch, answer(learner.held.model, batch, learner.layers).logits)
 
 
 def _not_finite(batch: Batch, values: Tensor) -> list[int]:

@@ -1,13 +1,13 @@
 """The processes that train one run together, one a device. Alone, nothing is exchanged and nothing costs time."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from kdstudio.core.events import Event
 
 if TYPE_CHECKING:  # the terminal knows a group before it needs torch
     import torch
-    from torch import Tensor
+    from torch import Tensor, nn
 
 R = TypeVar("R")
 LEAST = 2  # inputs in a share: the statistics of one are none
@@ -24,6 +24,7 @@ class Group:
     size = 1
     device: "torch.device | None" = None  # None: the recipe says where
     syncs_norms = False  # whether batch normalisation sees the batch of all devices
+    split: "Callable[[nn.Module], nn.Module] | None" = None  # leaves a process its part of a student; None: all of it
 
     @property
     def is_first(self) -> bool:
@@ -53,7 +54,7 @@ class Group:
 
     def told(self) -> dict[str, object]:
         """Return what provenance.json says of the devices."""
-        return {"count": self.size, "sync_batch_norm": self.syncs_norms}
+        return {"count": self.size, "strategy": "fsdp" if self.split else "ddp", "sync_batch_norm": self.syncs_norms}
 
     def first(self, events: Generator[Event, object, R]) -> Generator[Event, object, R | None]:
         """Let the first process alone do something; the others wait for it, and get None."""

@@ -23,7 +23,7 @@ from kdstudio.training.optimizing import make_optimizer
 from kdstudio.training.parts import share_of
 from kdstudio.training.precision import cast_answer, make_scaler
 from kdstudio.training.random_state import fresh_random
-from kdstudio.training.sharing import Shares, shares_of, sum_up, ways_of, whole
+from kdstudio.training.sharing import Shares, hold, shares_of, sum_up, ways_of, whole
 
 T = TypeVar("T")
 
@@ -90,8 +90,9 @@ class Learner:
             torch.manual_seed(order.seed)
             self.objectives = {label: method.build(setting).to(device) for label, method in methods}
         self.ways = ways_of(group, self.objectives)
-        own = [p for objective in self.objectives.values() for p in objective.parameters()]
-        self.parameters = [p for p in [*model.module.parameters(), *own] if p.requires_grad]
+        self.held = hold(model, group)
+        self.own = [p for objective in self.objectives.values() for p in objective.parameters() if p.requires_grad]
+        self.parameters = [*self.held.parameters, *self.own]
         self.optimizer = make_optimizer(optimizer, self.parameters)
         self.scaler = make_scaler(precision, device)
         self.random = fresh_random(order.seed, device)
@@ -139,10 +140,11 @@ class Learner:
         student = own or self._answer(batch, moment)
         named, weighted = self._terms(batch, student, teacher, moment, shares_of(self.group, batch))
         if moment.weighs and len(weighted) > 1:
-            norms = {name: self._norm(value) for name, value in weighted.items()}
+            norms = {name: self.held.pull(value, student.logits) for name, value in weighted.items()}
             self.norms = {name: norm for name, norm in norms.items() if norm is not None}
+            self._clear()
         total = sum(weighted.values(), start=torch.zeros((), device=student.logits.device))
-        self._backward(total)
+        self._backward(total, student)
         self._finish({"total": total, **named}, moment)
         return student.detached()
 
@@ -159,7 +161,7 @@ class Learner:
             shares: Shares = {"inputs": share_of(part, batch, "inputs"), "labelled": share_of(part, batch, "labelled")}
             named, weighted = self._terms(part, student, teacher(part), moment, shares)
             total = sum(weighted.values(), start=torch.zeros((), device=student.logits.device))
-            self._backward(total)
+            self._backward(total, student)
             for name, value in {"total": total, **named}.items():
                 sums[name] = sums.get(name, 0.0) + value.detach()
             logits.append(student.logits.detach())
@@ -178,7 +180,7 @@ class Learner:
             moment.progress,
             moment.epoch,
             self.ask_teacher,
-            partial(ask, self.model),
+            partial(ask, self.held.model),
         )
         named: dict[str, Tensor] = {}
         weighted: dict[str, Tensor] = {}
@@ -195,14 +197,14 @@ class Learner:
         for parameter in self.parameters:  # as zero_grad does, without its bookkeeping: 30 µs of a step of 4 ms
             parameter.grad = None
 
-    def _backward(self, loss: Tensor) -> None:
-        torch.autograd.backward(loss if self.scaler is None else self.scaler.scale(loss))
+    def _backward(self, loss: Tensor, student: Outputs) -> None:
+        self.held.backward(loss if self.scaler is None else self.scaler.scale(loss), student.logits)
 
     def _finish(self, terms: dict[str, Tensor], moment: Moment) -> None:
         """Move the weights by the gradients that are there; `terms` are those of the whole step."""
         for group in self.optimizer.param_groups:
             group["lr"] = moment.rate
-        terms = sum_up(self.group, self.model.module, self.parameters, terms)
+        terms = sum_up(self.group, self.held.model.module, [*self.held.common, *self.own], terms)
         self._guard(terms["total"].detach())
         if self.scaler is None:
             self.optimizer.step()
@@ -218,12 +220,13 @@ class Learner:
         if self.looks:
             is_whole = len(batch) == self.order.batch_size
             # weighing goes back through the network more than once, which a compiled one allows a single time
-            model = self.quick if self.quick is not None and is_whole and not moment.weighs else self.model
+            model = self.quick if self.quick is not None and is_whole and not moment.weighs else self.held.model
             return cast_answer(model, batch, self.layers, self.precision)
-        self.model.module.eval()
+        model = self.held.model
+        model.module.eval()
         with torch.no_grad():
-            answered = cast_answer(self.model, batch, self.layers, self.precision)
-        self.model.module.train()
+            answered = cast_answer(model, batch, self.layers, self.precision)
+        model.module.train()
         return answered
 
     def _guard(self, total: Tensor) -> None:
@@ -242,36 +245,21 @@ class Learner:
         A step whose gradient or weights overflowed counts too. Reads from the device.
         """
         lost = int(self.lost.item())
-        state = [*self.parameters, *self.model.module.buffers()]
-        parts = [torch.isfinite(one).all() for one in state if one.is_floating_point()]
-        return lost if lost or bool(torch.stack(parts).all()) else 1
+        return lost if lost or self.held.is_finite(self.own) else 1
 
     def gradient_norms(self) -> dict[str, float]:
         """Return the Euclidean norm of the last step's gradient as `total`, and of each term that was weighed since.
 
         Reads from the device.
         """
-        total = torch.nn.utils.get_total_norm([p.grad for p in self.parameters if p.grad is not None])
+        total = self.held.norm(self.parameters)
         norms, self.norms = {"total": total, **self.norms}, {}
         return dict(zip(norms, torch.stack(list(norms.values())).tolist(), strict=True))
 
-    def _norm(self, loss: Tensor) -> Tensor | None:
-        """Return the norm of the gradient that a loss sends into the student; 0 for a constant.
-
-        None where it is for parts of the method alone, as a generator's is.
-        """
-        if not loss.requires_grad:
-            return loss.detach() * 0
-        own = [parameter for parameter in self.model.module.parameters() if parameter.requires_grad]
-        gradients = torch.autograd.grad(loss, own, retain_graph=True, allow_unused=True)
-        reached = [one for one in gradients if one is not None]
-        self.group.add(reached)
-        return torch.nn.utils.get_total_norm(reached) if reached else None
-
     def state(self) -> dict[str, Any]:
-        """Return everything but the model's weights that an exact resume needs."""
+        """Return everything but the model's weights that an exact resume needs. All processes call it."""
         return {
-            "optimizer": self.optimizer.state_dict(),
+            "optimizer": self.held.state(self.optimizer),
             "objectives": {label: objective.state_dict() for label, objective in self.objectives.items()},
             "random": self.random,
             "meter": {"sums": self.meter.sums, "steps": self.meter.steps},
@@ -283,8 +271,9 @@ class Learner:
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Take over a state that `state()` gave."""
-        self.optimizer.load_state_dict(state["optimizer"])
+        """Take over a state that `state()` gave, and the weights that are in `model`."""
+        self.held.scatter()
+        self.held.restore(self.optimizer, state["optimizer"])
         for label, objective in self.objectives.items():
             objective.load_state_dict(state["objectives"][label])
         if self.scaler is not None and state.get("scaler"):

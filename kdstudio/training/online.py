@@ -85,9 +85,9 @@ class Peers(Teacher):
         """Return the mean of the peers' answers; they go on from these answers after the student's step."""
         del positions, epoch
         for peer in self.peers:
-            peer.model.module.train()
+            peer.held.model.module.train()
         self.answered = [
-            cast_answer(peer.model, batch, {*self.layers, *peer.layers}, peer.precision) for peer in self.peers
+            cast_answer(peer.held.model, batch, {*self.layers, *peer.layers}, peer.precision) for peer in self.peers
         ]
         return together(self.answered, self.task)
 

@@ -105,6 +105,8 @@ def _tuned(
 ) -> Generator[Event, object, Recipe]:
     """Return the recipe with the number format, and whether steps are compiled, as a few steps show to be best."""
     recipe, told = yield from timed(recipe, ready, train, device)
+    if group.split is not None and recipe.precision == "float16":  # which is refused where it was asked for
+        recipe, told = recipe.model_copy(update={"precision": "float32"}), []
     recipe = group.tell(recipe)
     allow_tf32(precision_of(recipe))
     yield from _told(told)

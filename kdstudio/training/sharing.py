@@ -7,11 +7,22 @@ import torch
 from torch import Tensor, nn
 
 from kdstudio.methods.base import Exchange, Objective
+from kdstudio.models.model import Model
 from kdstudio.models.values import Batch, Mixture, Outputs
 from kdstudio.training.group import LEAST, Group
+from kdstudio.training.held import Held
 from kdstudio.training.parts import Way, labelled
 
 Shares = Mapping[Way, float | Tensor]
+
+
+def hold(model: Model, group: Group) -> Held:
+    """Return what this process has of a model that is to learn."""
+    if group.split is None:
+        return Held(model, group)
+    from kdstudio.training.shards import Shards
+
+    return Shards(model, group, group.split)
 
 
 def ways_of(group: Group, objectives: Mapping[str, Objective]) -> dict[str, Way]:

@@ -67,7 +67,7 @@ class Turns:
         """Let one learner see all of its inputs of an epoch, from where it stands."""
         setup = self.setup
         batches = learner.order.epoch(epoch)[learner.step - epoch * self.steps :]
-        learner.model.module.train()
+        learner.held.model.module.train()
         enter_random(learner.random, setup.device)
         every, clock, seen = max(min(10, self.steps), self.steps // REPORTS_PER_EPOCH), time.perf_counter(), 0
         try:
@@ -84,8 +84,10 @@ class Turns:
                         for problem in self.signs[learner.name].of(losses, moment.progress):
                             yield Noticed(problem=problem)
                         clock, seen = time.perf_counter(), 0
-                    if learner.step % self.probes.every == 0 and setup.group.is_first:
-                        yield self.probes.glimpse(learner, self.step)
+                    if learner.step % self.probes.every == 0:
+                        learner.held.gather()
+                        if setup.group.is_first:
+                            yield self.probes.glimpse(learner, self.step)
                     wish = yield Advanced(
                         step=self.step, total=self.total, epoch=learner.step / self.steps, learner=learner.name
                     )

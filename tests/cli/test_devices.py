@@ -34,5 +34,5 @@ def test_that_without_a_launcher_there_is_one_device(monkeypatch: pytest.MonkeyP
 
 
 def test_that_an_unknown_strategy_is_refused() -> None:
-    with pytest.raises(InvalidRecipe, match="no strategy 'fsdp'"), joined(2, 1, "fsdp", syncs_norms=False):
+    with pytest.raises(InvalidRecipe, match="no strategy 'zero'"), joined(2, 1, "zero", syncs_norms=False):
         pass

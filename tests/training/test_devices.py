@@ -46,10 +46,11 @@ def alone(asked: Recipe, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return trained(asked.to_value(), tmp_path_factory.mktemp("alone") / "run")
 
 
-def train_on(devices: int, asked: Recipe, folder: Path, stop_at: int = -1) -> None:
+def train_on(devices: int, asked: Recipe, folder: Path, stop_at: int = -1, strategy: str = "ddp") -> None:
     file = folder.with_suffix(".json")
     file.write_text(asked.model_dump_json())
-    command = [sys.executable, "-W", "error", str(PROGRAM), str(devices), str(file), str(folder), str(stop_at)]
+    given = [str(devices), str(file), str(folder), str(stop_at), strategy]
+    command = [sys.executable, "-W", "error", str(PROGRAM), *given]
     done = subprocess.run(command, capture_output=True, text=True, timeout=280, check=False)
     assert done.returncode == 0, done.stderr
 
@@ -85,10 +86,26 @@ def test_that_two_processes_learn_what_one_learns_with_the_whole_batch(
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_that_two_processes_with_a_part_of_the_student_each_learn_the_same(
+    asked: Recipe, alone: Path, tmp_path: Path
+) -> None:
+    train_on(2, asked, tmp_path / "run", strategy="fsdp")
+    assert_alike(alone, tmp_path / "run")
+    assert Run(tmp_path / "run").status.state == "finished"
+
+
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_that_a_run_goes_on_with_another_number_of_devices(asked: Recipe, alone: Path, tmp_path: Path) -> None:
     folder = tmp_path / "run"
-    for devices, stop_at in ((2, 12), (1, 61), (2, -1)):
-        train_on(devices, asked, folder, stop_at)
+    for devices, stop_at, strategy in (
+        (2, 12, "ddp"),
+        (1, 31, "ddp"),
+        (2, 61, "fsdp"),
+        (1, 70, "ddp"),
+        (2, -1, "fsdp"),
+    ):
+        train_on(devices, asked, folder, stop_at, strategy)
         assert Run(folder).status.state == ("stopped" if stop_at > 0 else "finished")
     assert_alike(alone, folder)
