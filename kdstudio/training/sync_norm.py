@@ -26,6 +26,7 @@ def _forward(norm: Norm, group: Group, inputs: Tensor) -> Tensor:
     """Normalise inputs (N, c, …) as Ioffe and Szegedy 2015 do, algorithm 1, with mean and variance over all devices."""
     if not norm.training:
         return type(norm).forward(norm, inputs)
+    kind, inputs = inputs.dtype, inputs.float() if inputs.dtype.itemsize < 4 else inputs
     over = [0, *range(2, inputs.dim())]
     along = [1, -1, *[1] * (inputs.dim() - 2)]
     own = inputs.new_full((1,), inputs.numel() // inputs.shape[1])
@@ -36,7 +37,7 @@ def _forward(norm: Norm, group: Group, inputs: Tensor) -> Tensor:
     variance = _total(centred.square().sum(over), group) / count
     _remember(norm, mean.detach(), variance.detach() * (count / (count - 1)))
     found = centred * (variance + norm.eps).rsqrt().view(along)
-    return torch.addcmul(norm.bias.view(along), found, norm.weight.view(along)) if norm.affine else found
+    return (torch.addcmul(norm.bias.view(along), found, norm.weight.view(along)) if norm.affine else found).to(kind)
 
 
 def _remember(norm: Norm, mean: Tensor, variance: Tensor) -> None:
