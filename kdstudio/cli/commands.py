@@ -213,7 +213,7 @@ def _train(recipe: Recipe, run: Path | None, connect: Connect = lambda _: ALONE)
     from kdstudio.cli.session import err, stepped
     from kdstudio.training.run import train as training
 
-    group = connect(recipe.device)
+    group = connect(recipe)
     folder = group.tell(run or new_run_folder(Path("runs"), recipe.student.architecture or "student"))
     if group.is_first:
         err().print(f"Run folder: {folder}", markup=False, soft_wrap=True)
@@ -238,7 +238,7 @@ def _resume(
     same_as = _changed(recipe, changes) if recipe else _changed(kept, changes) if changes else None
     made = [Change(step=0, key=key, value=value) for key, value in map(split, onward)]
     is_done = is_finished(run)
-    group = ALONE if is_done or not kept.exists() else connect(parse(read_json(kept)).device)
+    group = ALONE if is_done or not kept.exists() else connect(parse(read_json(kept)))
     return stepped(run, resume(run, same_as=same_as, changes=made, group=group), group, records=not is_done)
 
 

@@ -7,16 +7,17 @@ from contextlib import contextmanager
 import typer
 
 from kdstudio.core.errors import InvalidRecipe, KdStudioError, Problem
+from kdstudio.recipe.recipe import Recipe
 from kdstudio.training.group import ALONE, Group
 
-Connect = Callable[[str], Group]  # given the recipe's device
+Connect = Callable[[Recipe], Group]
 
 DEVICES = typer.Option(
     "--devices",
     min=1,
     metavar="N",
     help="Train on N devices of each node, GPUs or else CPU processes; the batch is shared among all. "
-    "By default one, or what torchrun or srun started.",
+    "By default the recipe's number, or what torchrun or srun started.",
 )
 NODES = typer.Option("--nodes", min=1, metavar="M", help="Computers, each with N devices; all see the run folder.")
 STRATEGY = typer.Option(
@@ -39,13 +40,13 @@ def joined(devices: int | None, nodes: int | None, strategy: str, *, syncs_norms
     found_devices, found_nodes = _started()
     group = ALONE
 
-    def connect(device: str) -> Group:
+    def connect(recipe: Recipe) -> Group:
         nonlocal group
-        each, computers = devices or found_devices, nodes or found_nodes
+        each, computers = devices or found_devices or recipe.devices, nodes or found_nodes
         if each * computers > 1:
             from kdstudio.training.devices import connect as connect_devices
 
-            group = connect_devices(each, computers, device, strategy, syncs_norms=syncs_norms)
+            group = connect_devices(each, computers, recipe.device, strategy, syncs_norms=syncs_norms)
         return group
 
     try:
@@ -62,14 +63,14 @@ def joined(devices: int | None, nodes: int | None, strategy: str, *, syncs_norms
 
 
 def _started() -> tuple[int, int]:
-    """Return devices on each node and nodes as torchrun or srun started them; 1 and 1 without them."""
+    """Return devices on each node and nodes as torchrun or srun started them; 0 and 1 without them."""
     known = os.environ
     if "TORCHELASTIC_RUN_ID" in known:
         each = int(known["LOCAL_WORLD_SIZE"])
         return each, int(known["WORLD_SIZE"]) // each
     if "SLURM_PROCID" in known and "SLURM_NTASKS_PER_NODE" in known:
         return int(known["SLURM_NTASKS_PER_NODE"]), int(known.get("SLURM_NNODES", 1))
-    return 1, 1
+    return 0, 1
 
 
 def _tell(error: KdStudioError, group: Group) -> None:

@@ -5,10 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from kdstudio.core.events import Event
+from kdstudio.core.layout import RunFolder
+from kdstudio.engine.several import resume_by_several, train_by_several
 from kdstudio.export.export import export
 from kdstudio.project.store import recorded
 from kdstudio.recipe.choices import Change
-from kdstudio.recipe.recipe import parse
+from kdstudio.recipe.recipe import parse, read_json
 from kdstudio.training.control import Control, controlled
 from kdstudio.training.run import resume, train
 
@@ -16,13 +18,17 @@ Task = Generator[Event, object, Any]
 
 
 def _train(request: dict[str, Any], control: Control) -> Task:
-    folder = Path(request["run"])
-    return recorded(folder, controlled(train(parse(request["recipe"]), folder), control))
+    folder, recipe = Path(request["run"]), parse(request["recipe"])
+    if recipe.devices > 1:
+        return train_by_several(folder, recipe, control)
+    return recorded(folder, controlled(train(recipe, folder), control))
 
 
 def _resume(request: dict[str, Any], control: Control) -> Task:
-    folder = Path(request["run"])
-    changes = [Change(step=0, key=key, value=value) for key, value in request.get("changes", {}).items()]
+    folder, wanted = Path(request["run"]), request.get("changes", {})
+    if "device" not in wanted and parse(read_json(RunFolder(folder).recipe)).devices > 1:
+        return resume_by_several(folder, wanted, control)
+    changes = [Change(step=0, key=key, value=value) for key, value in wanted.items()]
     return recorded(folder, controlled(resume(folder, changes=changes), control))
 
 

@@ -121,6 +121,12 @@ class Recipe(BaseModel):
         title="Device",
         description="Where to train: automatic takes a CUDA or Apple GPU when there is one, otherwise the CPU.",
     )
+    devices: Annotated[int, Field(ge=1, le=1024)] = Field(
+        1,
+        title="Devices",
+        description="How many GPUs of this computer share each batch, or without one how many processes on the CPU, "
+        "seldom quicker than one. The result is that of one but for rounding and each share's batch normalisation.",
+    )
     threads: Auto | Annotated[int, Field(ge=1, le=1024)] = Field(
         "auto", title="Threads", description="CPU threads for the arithmetic; automatic chooses by the work in a step."
     )
@@ -146,7 +152,6 @@ class Recipe(BaseModel):
         description="Rows of the validation inputs that are shown while the student trains; automatic takes the eight "
         "that the teacher finds most ambiguous.",
     )
-
     history: tuple[Change, ...] = Field(
         (), title="Changes", description="What was changed while the run went on; the same changes give the same run."
     )

@@ -14,6 +14,7 @@ R = TypeVar("R")
 Wish = Literal["checkpoint", "met"] | Change | None  # met: all processes are here; a change's step is set by the run
 Steps = Generator[Event, Wish, None]
 _AGREED_SECONDS = 0.5
+_CHANGE, _PAUSE, _STOP, _REPORT = 1, 2, 3, 4
 
 
 class StopRequested(Exception):
@@ -53,6 +54,11 @@ class Control:
     def take_change(self) -> Change | None:
         """Return the next value to change, once."""
         return self._changes.popleft() if self._changes else None
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether a value is to be changed."""
+        return bool(self._changes)
 
     def take_stop(self) -> StopRequested | None:
         """Return the request to stop, once."""
@@ -106,7 +112,8 @@ def together(events: Generator[Event, Wish, R], control: Control, group: Group) 
     """Pass `events` through, and stop all processes of a group after the same step once any of them was asked to.
 
     They agree about twice a second, not after each step, which would wait for the device: after as many steps as the
-    quickest of them makes in half a second. A run of several processes is neither paused nor changed while it goes on.
+    quickest of them makes in half a second. The first one's control pauses and changes them all: while it waits, the
+    others wait for it in their next step.
     """
     left, clock = 1, time.monotonic()
     every = left
@@ -118,14 +125,34 @@ def together(events: Generator[Event, Wish, R], control: Control, group: Group) 
             if left > 0 or not isinstance(event, Advanced):
                 event = next(events)
                 continue
-            request = control.take_stop()
-            code = 0 if request is None else 2 if request.report else 1
             pace = max(1, min(1000, round(every * _AGREED_SECONDS / max(time.monotonic() - clock, 1e-6))))
-            code, every = group.greatest([code, pace])
+            asked, every = group.greatest([_asked(control, group), pace])
+            if asked >= _STOP:
+                event = events.throw(StopRequested(report=asked == _REPORT))
+            elif asked == _PAUSE:
+                every, step = 1, event.step
+                event = events.send("checkpoint")
+                if group.is_first:
+                    yield event
+                    yield Paused(step=step)
+                    control.wait()
+                    yield Resumed(step=step)
+                    event = next(events)
+            else:
+                event = events.send(group.tell(control.take_change()) if asked == _CHANGE else "met")
             left, clock = every, time.monotonic()
-            event = events.throw(StopRequested(report=code == 2)) if code else events.send("met")
     except StopIteration as end:
         result: R = end.value
         return result
     finally:
         events.close()
+
+
+def _asked(control: Control, group: Group) -> int:
+    """Return what a process was asked for, as a number of which the greatest counts."""
+    request = control.take_stop()
+    if request is not None:
+        return _REPORT if request.report else _STOP
+    if not group.is_first:
+        return 0
+    return _PAUSE if control.is_paused else _CHANGE if control.is_changed else 0

@@ -1,6 +1,8 @@
 """Where the arithmetic happens: the device, and how many CPU threads it is worth."""
 
+import importlib.util
 import os
+import sys
 
 import torch
 
@@ -36,12 +38,41 @@ def device_problem(device: torch.device) -> str:
     return ""
 
 
+def devices_problem(wish: str, count: int) -> str:
+    """Return why so many devices of this computer cannot train together, or an empty text. `wish`: the device."""
+    if count == 1:
+        return ""
+    if getattr(sys, "frozen", False):
+        return "the packed program trains on one device; kdstudio that was installed with pip can use several"
+    if importlib.util.find_spec("lightning_fabric") is None:
+        return 'several devices need Lightning Fabric: python -m pip install "kdstudio[cluster]"'
+    device = choose_device(wish)
+    if device.type == "mps":
+        return "Apple GPUs do not train together"
+    if device.type == "cuda" and wish.startswith("cuda:"):
+        return f"{wish} is one GPU; several are cuda, without a number"
+    if device.type == "cuda" and count > torch.cuda.device_count():
+        found = torch.cuda.device_count()
+        return f"this computer has {found} GPU{'s' if found > 1 else ''}, and {count} are to train together"
+    return ""
+
+
+def several(device: torch.device) -> int:
+    """Return how many devices of this computer can train together: GPUs, or processes on the cores of its CPU."""
+    if devices_problem(device.type, 2):
+        return 1
+    return torch.cuda.device_count() if device.type == "cuda" else _cores()
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def choose_threads(macs_per_input: int, batch_size: int) -> int:
     """Return the CPU threads for a model: all cores when a batch is worth it, otherwise one."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     if macs_per_input * batch_size < WORK_PER_THREAD:
         return 1
-    return min(cores, 1 + int(macs_per_input * batch_size / WORK_PER_THREAD))
+    return min(_cores(), 1 + int(macs_per_input * batch_size / WORK_PER_THREAD))
 
 
 def free_memory(device: torch.device) -> int:

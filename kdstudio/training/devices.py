@@ -40,7 +40,12 @@ class Devices(Group):
 
     def threads(self, count: int) -> int:
         """Share them among the processes of this computer."""
-        return max(1, count // (self.size // self.nodes))
+        return max(1, count // self.here)
+
+    @property
+    def here(self) -> int:
+        """How many of the processes are on this computer."""
+        return self.size // self.nodes
 
     def add(self, tensors: Sequence[Tensor]) -> None:
         """Sum in one message for each type of number."""

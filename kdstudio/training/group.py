@@ -52,6 +52,11 @@ class Group:
         """Return how many CPU threads are this process's, of those that one process alone would take."""
         return count
 
+    @property
+    def here(self) -> int:
+        """How many of the processes are on this computer."""
+        return 1
+
     def told(self) -> dict[str, object]:
         """Return what provenance.json says of the devices."""
         return {"count": self.size, "strategy": "fsdp" if self.split else "ddp", "sync_batch_norm": self.syncs_norms}

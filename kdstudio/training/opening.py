@@ -16,7 +16,7 @@ from kdstudio.recipe.defaults import optimizer_problem, usual_optimizer
 from kdstudio.recipe.problems import Catalogue, problems
 from kdstudio.recipe.recipe import Recipe
 from kdstudio.training.asking import of_asking
-from kdstudio.training.device import choose_device, device_problem, free_memory
+from kdstudio.training.device import choose_device, device_problem, devices_problem, free_memory
 from kdstudio.training.layers import paired
 from kdstudio.training.memory import of_memory
 from kdstudio.training.open_teachers import check_teachers, make_peers, named_by_teacher, open_teachers
@@ -36,6 +36,7 @@ def open_recipe(recipe: Recipe, opener: Opener | None = None) -> Opened:
     opener = opener or Opener()
     opened = Opened(recipe, problems=problems(recipe, catalogue()))
     _check_device(opened)
+    _check_devices(opened)
     with collected(opened, "data.path"):
         opened.dataset = as_task(opener.read(recipe.data), recipe.task)
         opened.problems += opened.dataset.problems
@@ -135,6 +136,13 @@ def _check_device(opened: Opened) -> None:
     if problem:
         hint = "Use device auto or cpu, or install a PyTorch build for your GPU."
         opened.problems.append(Problem(message=problem, where="device", hint=hint))
+
+
+def _check_devices(opened: Opened) -> None:
+    recipe = opened.recipe
+    if (problem := devices_problem(recipe.device, recipe.devices)) and not opened.errors:
+        hint = "Set devices to 1."
+        opened.problems.append(Problem(message=problem, where="devices", hint=hint))
 
 
 def _check_task(opened: Opened, task: Task) -> None:

@@ -74,6 +74,7 @@ def _refuse_other(kept: Recipe, asked: Recipe) -> None:
     """Refuse a recipe that is not the run's own; what it leaves open may be whatever the run resolved."""
     if "optimizer" not in asked.model_fields_set:
         asked = asked.model_copy(update={"optimizer": kept.optimizer})
+    asked = asked.model_copy(update={"devices": kept.devices})  # a run goes on with any number of them
     found = [row for row in differences(kept.to_value(), asked.to_value()) if row[2] != "auto"]
     if found:
         hint = "Resume without a recipe to go on with the run as it is, or start a new run with this one."

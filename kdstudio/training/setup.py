@@ -72,7 +72,7 @@ def prepare(recipe: Recipe, folder: Path, group: Group = ALONE) -> Generator[Eve
     Raises InvalidRecipe with everything that is wrong. The thread count is set here, in the thread that trains. Of
     several processes each opens everything, and the first writes.
     """
-    opened = open_recipe(recipe)
+    opened = open_recipe(recipe.model_copy(update={"devices": group.here}))
     yield from _told(problem for problem in opened.problems if problem.severity != "error")
     ready = opened.ready()
     device = group.device or choose_device(recipe.device)

@@ -18,7 +18,7 @@ from kdstudio.recipe.recipe import read_json
 from kdstudio.ui.widgets.painting import MINUS
 
 _SHOWN = 4  # fields of a recipe that are told in a line
-_NO_PART = ("probes", "history", "threads", "device")  # of a recipe, what makes no other student
+_NO_PART = ("probes", "history", "threads", "device", "devices")  # of a recipe, what makes no other student
 
 
 @dataclass(frozen=True, slots=True)
