@@ -29,7 +29,7 @@ from kdstudio.models.preprocessing.base import Feed
 from kdstudio.models.preprocessing.image import USUAL_SIZE, ImagePreprocessing
 from kdstudio.recipe.choices import Said, born
 from kdstudio.recipe.recipe import Recipe, parse, read_json
-from kdstudio.training.device import choose_device, choose_threads, free_memory
+from kdstudio.training.device import choose_device, choose_threads, free_memory, several
 from kdstudio.training.drawn import drawn
 from kdstudio.training.inspect import inspect
 from kdstudio.training.opened import Opened
@@ -71,6 +71,7 @@ class Desk:
         return {
             "device": str(device),
             "devices": devices,
+            "together": {kind: several(torch.device(kind)) for kind in {"cpu", device.type}},
             "threads": choose_threads(10**12, 1),
             "torch": torch.__version__,
             "python": sys.version.split()[0],

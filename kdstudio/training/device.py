@@ -59,7 +59,7 @@ def devices_problem(wish: str, count: int) -> str:
 
 def several(device: torch.device) -> int:
     """Return how many devices of this computer can train together: GPUs, or processes on the cores of its CPU."""
-    if devices_problem(device.type, 2):
+    if device.type == "mps" or getattr(sys, "frozen", False):
         return 1
     return torch.cuda.device_count() if device.type == "cuda" else _cores()
 

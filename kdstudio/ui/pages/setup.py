@@ -193,13 +193,7 @@ class SetupPage(QWidget):
         self.refresh()
 
     def _take_machine(self) -> None:
-        machine = self._workspace.machine or {}
-        devices = [("auto", "Automatic")]
-        for device in machine.get("devices", []):
-            key = {"cpu": "cpu", "mps": "mps"}.get(device["kind"], str(device["name"]).split()[0])
-            devices.append((key, device["name"]))
-        if machine:
-            self.recipe.advanced.set_devices(devices)
+        self.recipe.advanced.machine = self._workspace.machine or {}
         self.refresh()
 
     def _accept_unlabelled(self) -> None:

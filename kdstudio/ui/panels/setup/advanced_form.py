@@ -1,6 +1,6 @@
 """Everything that Basic leaves out: the methods, and sections drawn from the schemas of the recipe and the student."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -16,6 +16,7 @@ from kdstudio.ui.panels.methods.knob_form import KnobForm, Values
 from kdstudio.ui.panels.methods.method_mix import LABELS, main_method
 from kdstudio.ui.panels.methods.method_rows import MethodRows
 from kdstudio.ui.panels.methods.presets import shown_preset
+from kdstudio.ui.panels.setup.devices import places, together
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.labels import Heading, Label
 
@@ -24,6 +25,7 @@ NOT_AUGMENTED = {
     "table": "Rows are taken as they are: changed copies are for images.",
     "audio": "Sounds are taken as they are: changed copies are for images.",
 }
+RUN = ("seed", "device", "devices", "threads", "precision", "compile", "teacher_cache")
 BASIC_KNOBS = ("method", "weight", "temperature")  # of the main method
 
 
@@ -71,7 +73,7 @@ def sections(recipe: dict[str, Any], catalogue: Catalogue) -> list[Section]:
             "Augmentation", "augmentation", schema_of(AugmentationChoice), ("flip", "crop", "mixup", "noise", "views")
         ),
         Section("Data", "data", schema_of(DataChoice), ("validation", "test", "limit", "labelled", "omit", "transfer")),
-        Section("Run", "", schema_of(Recipe), ("seed", "device", "threads", "precision", "compile", "teacher_cache")),
+        Section("Run", "", schema_of(Recipe), RUN),
     ]
     return [section for section in found if section.names]
 
@@ -128,6 +130,7 @@ class AdvancedForm(QWidget):
         self.setObjectName("advanced")
         self.setAccessibleName("Advanced settings")
         self._draft = draft
+        self.machine: dict[str, Any] = {}  # what the engine told of this computer
         self._choices: Values = {}
         self._drawn: list[Section] = []
         self.forms: list[KnobForm] = []
@@ -140,21 +143,31 @@ class AdvancedForm(QWidget):
         self._column.setSpacing(theme().px(8))
         column.addLayout(self._column)
 
-    def set_devices(self, devices: list[tuple[Any, str]]) -> None:
-        """Offer the devices of this computer."""
-        if self._choices.get("device") != devices:
-            self._choices, self._drawn = {"device": devices}, []
-
     def refresh(self, catalogue: Catalogue) -> None:
         """Show what the draft has."""
         self.methods.refresh(catalogue)
-        wanted = sections(self._draft.value, catalogue)
-        if wanted != self._drawn:
+        choices = self._offered()
+        wanted = [self._shown(section, choices) for section in sections(self._draft.value, catalogue)]
+        if wanted != self._drawn or choices != self._choices:
+            self._choices = choices
             self._draw(wanted)
         for section, form in zip(self._drawn, self.forms, strict=True):
             form.show_values(section.values(self._draft.value))
             if section.path == "augmentation":
                 self._allow(form)
+
+    def _offered(self) -> Values:
+        """Return the devices of this computer, and how many of the chosen one can train together."""
+        if not self.machine:
+            return {}
+        several = together(self.machine, self._draft.value.get("device", "auto"))
+        return {"device": places(self.machine), **({"devices": several} if several else {})}
+
+    def _shown(self, section: Section, choices: Values) -> Section:
+        """Leave the number of devices out where there is one alone, unless the recipe wants more."""
+        if section.path or "devices" in choices or self._draft.value.get("devices", 1) > 1:
+            return section
+        return replace(section, names=tuple(name for name in section.names if name != "devices"))
 
     def _allow(self, augmentation: KnobForm) -> None:
         """Grey augmentation out where the inputs are no images, and say why; not where an error has to be undone."""
