@@ -16,6 +16,7 @@ from kdstudio.recipe.defaults import optimizer_problem, usual_optimizer
 from kdstudio.recipe.problems import Catalogue, problems
 from kdstudio.recipe.recipe import Recipe
 from kdstudio.training.asking import of_asking
+from kdstudio.training.compiling import obstacle, refusal
 from kdstudio.training.device import choose_device, device_problem, devices_problem, free_memory
 from kdstudio.training.layers import paired
 from kdstudio.training.memory import of_memory
@@ -64,6 +65,7 @@ def open_recipe(recipe: Recipe, opener: Opener | None = None) -> Opened:
         _pair_layers(opened)
         _tell_memory(opened, opened.dataset, opened.splits)
         _choose_optimizer(opened, opened.dataset)
+        _check_compile(opened)
     return opened
 
 
@@ -143,6 +145,16 @@ def _check_devices(opened: Opened) -> None:
     if (problem := devices_problem(recipe.device, recipe.devices)) and not opened.errors:
         hint = "Set devices to 1."
         opened.problems.append(Problem(message=problem, where="devices", hint=hint))
+
+
+def _check_compile(opened: Opened) -> None:
+    """Refuse compiled steps where they cannot be; whether the compiler succeeds only the run itself finds out."""
+    recipe = opened.recipe
+    if recipe.compile is not True or opened.errors or opened.student is None:
+        return
+    together = "several devices train together" if recipe.devices > 1 else ""
+    if reason := together or obstacle(opened.ready(), choose_device(recipe.device)):
+        opened.problems.append(refusal(reason))
 
 
 def _check_task(opened: Opened, task: Task) -> None:

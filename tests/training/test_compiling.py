@@ -72,6 +72,8 @@ def test_that_a_recipe_that_compiles_without_a_compiler_is_refused(digits, tmp_p
         finish(train(recipe(digits, compile=True), tmp_path / "run"))
     assert wrong.value.problems[0].where == "compile"
     assert not (tmp_path / "run").exists()
+    (problem,) = open_recipe(recipe(digits, compile=True)).errors  # as Setup's check tells it
+    assert "no-such-compiler" in problem.message
 
 
 def test_that_a_short_run_is_not_compiled_and_keeps_that(digits, tmp_path) -> None:
