@@ -124,8 +124,8 @@ class Recipe(BaseModel):
     devices: Annotated[int, Field(ge=1, le=1024)] = Field(
         1,
         title="Devices",
-        description="How many GPUs of this computer share each batch, or without one how many processes on the CPU, "
-        "seldom quicker than one. The result is that of one but for rounding and each share's batch normalisation.",
+        description="How many GPUs of this computer share each batch; without a GPU, how many processes on the CPU, "
+        "seldom quicker. The same result but for rounding; batch normalisation sees each one's share of the batch.",
     )
     threads: Auto | Annotated[int, Field(ge=1, le=1024)] = Field(
         "auto", title="Threads", description="CPU threads for the arithmetic; automatic chooses by the work in a step."

@@ -1,4 +1,4 @@
-"""Errors of a device as what a person can act on: its memory is full, or it is gone."""
+"""Errors of a device as what a person can act on: its memory is full, or it or another process is gone."""
 
 from pathlib import Path
 
@@ -6,9 +6,12 @@ import torch
 
 from kdstudio.core.errors import DeviceLost, KdStudioError, OutOfMemory
 from kdstudio.recipe.recipe import Recipe
+from kdstudio.training.devices import Abandoned
 from kdstudio.training.parts import is_out_of_memory
 
 _WORDS = ("CUDA error:", "device-side", "no longer available", "CUDA driver error")
+
+_ALONE = ("gloo/", "NCCL", "ProcessGroup")  # what exchanges between processes, where one of them has ended
 
 
 def is_device_lost(error: BaseException) -> bool:
@@ -28,4 +31,6 @@ def told(error: BaseException, recipe: Recipe, folder: Path) -> KdStudioError | 
         said = str(error).strip().partition("\n")[0].rstrip(".")
         hint = f"PyTorch says: {said}. The run can go on on the CPU from its last checkpoint."
         return DeviceLost(f"{recipe.device} is no longer available.", hint=hint, folder=str(folder))
+    if isinstance(error, RuntimeError) and any(words in str(error) for words in _ALONE):
+        return Abandoned()
     return None

@@ -32,7 +32,7 @@ from kdstudio.training.opening import open_recipe
 from kdstudio.training.precision import allow_tf32, precision_of
 from kdstudio.training.provenance import provenance
 from kdstudio.training.resolving import made_quick, place, placed_copy, resolved, set_threads, sized, timed
-from kdstudio.training.sharing_problems import problems_of
+from kdstudio.training.sharing_problems import of_devices, problems_of
 from kdstudio.training.signs import of_temperatures
 from kdstudio.training.stages import stage_recipe
 from kdstudio.training.teacher_cache import answered
@@ -74,6 +74,7 @@ def prepare(recipe: Recipe, folder: Path, group: Group = ALONE) -> Generator[Eve
     """
     opened = open_recipe(recipe.model_copy(update={"devices": group.here}))
     yield from _told(problem for problem in opened.problems if problem.severity != "error")
+    yield from _told(of_devices(recipe.devices, group))
     ready = opened.ready()
     device = group.device or choose_device(recipe.device)
     yield from _told([*cache_told(ready, ready.recipe), *problems_of(group, ready)])

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+import torch
+
 from kdstudio.core.errors import InvalidRecipe, Problem
 from kdstudio.methods.catalogue import method
 from kdstudio.models.programs.inputs import Arranged
@@ -35,11 +37,18 @@ def problems_of(group: Group, ready: Ready) -> Iterator[Problem]:
         yield Problem(message=message, hint=hint, where="batch_size", severity="warning")
 
 
+def of_devices(wanted: int, group: Group) -> Iterator[Problem]:
+    """Yield that a run trains on one device where its recipe wants several, as each of a sweep does."""
+    if wanted > 1 and group.size == 1:
+        message = f"this run trains on one device, and its recipe wants {wanted}"
+        yield Problem(message=message, where="devices", severity="note")
+
+
 def _unsplit(ready: Ready) -> Iterator[Problem]:
     """Yield what keeps a run's students from being split, which each device is to have a part of."""
     recipe, hint = ready.recipe, "Use --strategy ddp, where each device has the whole student."
     students = [ready.student, *ready.peers, *(stage.model for stage in ready.stages)]
-    if any(isinstance(one.module, Arranged) for one in students):
+    if any(isinstance(one.module, Arranged | torch.jit.ScriptModule) for one in students):
         yield Problem(message="a program of others cannot be split among devices", where="student", hint=hint)
     if any(getattr(part, "layerdrop", 0) for one in students for part in one.module.modules()):
         message = "a student that leaves out layers by chance (layerdrop) would leave out others on each device"

@@ -14,8 +14,9 @@ from kdstudio.project.run import Run
 from kdstudio.project.store import recorded
 from kdstudio.recipe.choices import Change
 from kdstudio.recipe.recipe import Recipe, parse, read_json
+from kdstudio.training.devices import Abandoned
 from kdstudio.training.distill import distill
-from kdstudio.training.faults import is_device_lost
+from kdstudio.training.faults import is_device_lost, told
 from kdstudio.training.run import resume, train
 from kdstudio.training.setup import prepare
 from tests.small_task import finish, result
@@ -34,9 +35,9 @@ def test_that_errors_of_a_lost_device_are_told_from_others() -> None:
     assert is_device_lost(RuntimeError("CUDA error: device-side assert triggered"))
     assert not is_device_lost(torch.AcceleratorError("CUDA error: out of memory"))
     assert not is_device_lost(RuntimeError("mat1 and mat2 shapes cannot be multiplied"))
-    with pytest.raises(IndexError) as told:
+    with pytest.raises(IndexError) as raised:
         cross_entropy(torch.zeros(2, 3), torch.tensor([0, 7]))
-    assert not is_device_lost(told.value)
+    assert not is_device_lost(raised.value)
 
 
 def test_that_a_lost_device_keeps_the_checkpoint_and_the_run_goes_on_on_the_cpu(asked: Recipe, tmp_path: Path) -> None:
@@ -76,3 +77,9 @@ def test_that_a_run_moves_to_the_device_it_is_told_and_leaves_half_precision(ask
     finish(recorded(folder, resume(folder, changes=[Change(step=0, key="device", value="cpu")])))
     kept = parse(read_json(place.recipe))
     assert (kept.device, kept.precision) == ("cpu", "float32")
+
+
+@pytest.mark.parametrize("said", ["[/src/gloo/transport/tcp/pair.cc:537] Read error: Connection reset", "NCCL error"])
+def test_that_a_process_that_has_ended_is_told_by_the_others(asked: Recipe, tmp_path: Path, said: str) -> None:
+    assert isinstance(told(RuntimeError(said), asked, tmp_path), Abandoned)
+    assert told(RuntimeError("mat1 and mat2 shapes cannot be multiplied"), asked, tmp_path) is None
