@@ -171,7 +171,8 @@ class RunTable(QTableView):
         spare = self.viewport().width() - sum(wide.values())
         for at, one in shown:
             if spare > 0 and not one.is_number:
-                more = min(spare, max(0, self._needed(one) + (px(MARK + STAR) + px(AIR) // 2 if at == first else px(AIR)) - wide[at]))
+                around = px(MARK + STAR) + px(AIR) // 2 if at == first else px(AIR)
+                more = min(spare, max(0, self._needed(one) + around - wide[at]))
                 wide[at], spare = wide[at] + more, spare - more
         if spare > 0 and shown:
             for at in wide:
