@@ -88,7 +88,11 @@ class Batch:
             mask=cut(self.mask),
             positions=cut(self.positions),
             mixture=mixture,
-            _prepared={},
+            _prepared={
+                by: (tensor[at], version)
+                for by, (tensor, version) in self._prepared.items()
+                if _version(tensor) == version
+            },
         )
 
     def _prepare(self, by: Prepares) -> Tensor:

@@ -102,7 +102,9 @@ def choose_compile(
     """
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         plain = Trial(student, teacher, device)
-        step = min(plain.seconds(batch, precision) for _ in range(3))
+        if len(plain.fitting(batch, precision)) < len(batch):
+            return False, "the batch does not fit into memory at once, so steps are not compiled"
+        step = min(plain.seconds(batch, precision) for _ in range(2))
         if not is_worth_trying(step, steps, sum(1 for _ in student.module.parameters())):
             return False, ""
         yield Progress(done=0, total=1, doing=DOING)

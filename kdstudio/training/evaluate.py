@@ -12,8 +12,10 @@ from kdstudio.core.events import Event, Progress
 from kdstudio.core.types import Predictions
 from kdstudio.methods.losses import IGNORE
 from kdstudio.models.model import Model
-from kdstudio.models.taps import EMBEDDING, shapes, tapped
+from kdstudio.models.taps import EMBEDDING, answer, shapes
+from kdstudio.models.values import Batch, Outputs
 from kdstudio.training.batches import Tensors
+from kdstudio.training.pieces import Pieces
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,21 +58,28 @@ class Embedding:
 
 
 def predict(
-    model: Model, data: Tensors, class_names: tuple[str, ...], *, name: str, split: str
+    model: Model, data: Tensors, class_names: tuple[str, ...], *, name: str, split: str, pieces: Pieces | None = None
 ) -> Generator[Event, object, Answered]:
     """Return the model's logits (N, C) float32 for every input, in the order of the data, yielding progress.
 
-    The model answers in evaluation mode and is left in the mode it was in.
+    The model answers in evaluation mode and is left in the mode it was in; in `pieces` where memory is short.
     """
     was_training = model.module.training
     model.module.eval()
     try:
-        pieces, done, embedding = [], 0, Embedding(model, data)
+        found, done, embedding = [], 0, Embedding(model, data)
+        pieces = pieces or Pieces(model, name)
+
+        def forward(batch: Batch) -> Outputs:
+            return answer(model, batch, embedding.layers)
+
         with data.within_reach(data.chunks()):
             for positions in data.chunks():
-                with torch.inference_mode(), tapped(model, embedding.layers) as seen:
-                    pieces.append(model.answer(data.batch(positions)).float())
-                embedding.take(positions, seen)
+                with torch.inference_mode():
+                    outputs = pieces.answer(forward, data.batch(positions))
+                yield from pieces.news()
+                found.append(outputs.logits.float())
+                embedding.take(positions, outputs.features)
                 done += len(positions)
                 yield Progress(done=done, total=len(data), doing=f"Evaluating {name}")
     finally:
@@ -79,7 +88,7 @@ def predict(
     return Answered(
         index=data.index.cpu().numpy(),
         targets=targets if targets.dtype.kind == "f" else np.where(targets == IGNORE, -1, targets),
-        logits=data.in_order(pieces).cpu().numpy(),
+        logits=data.in_order(found).cpu().numpy(),
         class_names=class_names,
         model=name,
         split=split,

@@ -24,6 +24,7 @@ from kdstudio.training.evaluate import predict
 from kdstudio.training.learner import Learner
 from kdstudio.training.learners import PEER
 from kdstudio.training.observe import lens_temperature, write_predictions
+from kdstudio.training.pieces import Pieces
 from kdstudio.training.setup import Setup
 from kdstudio.training.teacher_cache import answered
 
@@ -50,9 +51,9 @@ def report(
         chosen[one.name] = yield from _answers(setup, one.model, one.name, "best")
     for learner in learners:
         last = {name: value.detach().clone() for name, value in learner.model.module.state_dict().items()}
-        yield from _answers(setup, learner.model, learner.name, "last")
+        yield from _answers(setup, learner.model, learner.name, "last", learner.pieces)
         restore(learner.model.module, learner.best.weights)
-        chosen[learner.name] = yield from _answers(setup, learner.model, learner.name, "best")
+        chosen[learner.name] = yield from _answers(setup, learner.model, learner.name, "best", learner.pieces)
         learner.model.module.load_state_dict(last)
     if setup.peers:
         peers = [learner.name for learner in learners if learner.name.startswith(PEER)]
@@ -96,8 +97,10 @@ def size(model: Model) -> Size:
     return Size(parameters=costs.parameters, bytes=costs.bytes, macs=costs.macs)
 
 
-def _answers(setup: Setup, model: Model, name: str, checkpoint: str) -> Generator[Event, object, Predictions]:
-    predictions = yield from predict(model, setup.test, setup.class_names, name=name, split="test")
+def _answers(
+    setup: Setup, model: Model, name: str, checkpoint: str, pieces: Pieces | None = None
+) -> Generator[Event, object, Predictions]:
+    predictions = yield from predict(model, setup.test, setup.class_names, name=name, split="test", pieces=pieces)
     write_predictions(setup.folder, predictions, name, checkpoint)
     return predictions
 

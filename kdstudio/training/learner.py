@@ -21,6 +21,7 @@ from kdstudio.training.group import ALONE, Group
 from kdstudio.training.meter import Meter
 from kdstudio.training.optimizing import make_optimizer
 from kdstudio.training.parts import share_of
+from kdstudio.training.pieces import Pieces
 from kdstudio.training.precision import cast_answer, make_scaler
 from kdstudio.training.random_state import fresh_random
 from kdstudio.training.sharing import Shares, hold, shares_of, sum_up, ways_of, whole
@@ -101,8 +102,8 @@ class Learner:
         self.lost = torch.zeros((), device=device)  # how many steps that are
         self.best = Best()
         self.norms: dict[str, Tensor] = {}
-        self.step = 0
-        self.judged = 0  # epochs that were evaluated
+        self.step = self.judged = 0  # the second: epochs that were evaluated
+        self.pieces = Pieces(model, name)  # in which it is evaluated
         self.most = 0  # inputs at once where a batch does not fit into memory; 0 = all
         self.ask_teacher: Ask | None = None
         self.quick: Model | None = None  # the model as one compiled program
@@ -267,6 +268,7 @@ class Learner:
             "step": self.step,
             "judged": self.judged,
             "most": self.most,
+            "pieces": self.pieces.state(),
             "scaler": self.scaler.state_dict() if self.scaler is not None else {},
         }
 
@@ -283,4 +285,5 @@ class Learner:
         first, second = state["best"]["key"]
         self.best = Best((first, second), state["best"]["epoch"])
         self.step, self.judged = state["step"], state["judged"]
+        self.pieces.restore(state.get("pieces", {}))
         self.most = state.get("most", 0) if self.group.size == 1 else 0  # each has a share alone

@@ -113,7 +113,12 @@ def judge(setup: Setup, learner: Learner, step: int) -> Generator[Event, object,
     """Score a learner on validation at the end of its epoch, and remember its weights if they are the best so far."""
     epoch = learner.judged + 1
     predictions = yield from predict(
-        learner.model, setup.validation, setup.class_names, name=learner.name, split="validation"
+        learner.model,
+        setup.validation,
+        setup.class_names,
+        name=learner.name,
+        split="validation",
+        pieces=learner.pieces,
     )
     scores = metrics(predictions, setup.teacher_predictions, lens_temperature(setup))
     path = ""

@@ -19,6 +19,7 @@ from kdstudio.models.model import Model
 from kdstudio.models.taps import answer
 from kdstudio.models.values import Batch, Outputs
 from kdstudio.recipe.recipe import Precision, Recipe
+from kdstudio.training.parts import halved, is_out_of_memory
 
 WORTH_SECONDS = 60.0  # a run that is shorter is not worth the probe, nor other last bits
 GAIN = 1.2  # how much quicker a step must be
@@ -106,6 +107,20 @@ class Trial:
             cast_answer(self.student, batch, (), precision)
         return 2 * sum(size for at, size in kept.items() if at not in weights)
 
+    def fitting(self, batch: Batch, precision: Precision) -> Batch:
+        """Return the batch, or as much of it as a step can take at once; raises OutOfMemory where nothing fits."""
+        most = 0
+        while True:
+            part = next(batch.parts(most or len(batch)))
+            try:
+                self.seconds(part, precision)
+                return part
+            except (RuntimeError, MemoryError) as error:
+                if not is_out_of_memory(error):
+                    raise
+            self.forget()
+            most, _ = halved(len(batch), most, self._module, ())
+
     def forget(self) -> None:
         """Give the memory of the gradients back, also after a step that failed."""
         self._module.zero_grad(set_to_none=True)
@@ -125,7 +140,9 @@ def choose_precision(
         return trial.seconds(batch, precision)
 
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
-        plain = min(step("float32") for _ in range(3))
+        whole, batch = len(batch), trial.fitting(batch, "float32")
+        steps *= -(-whole // len(batch))
+        plain = min(step("float32") for _ in range(2))
         if plain * steps < WORTH_SECONDS:
             return "float32", f"the run takes about {plain * steps:.0f} s, too short to look for another"
         found: dict[Precision, list[float]] = {"float32": []}

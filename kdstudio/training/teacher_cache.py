@@ -96,6 +96,7 @@ class Answers:
                 else:
                     self._answer(shelf, piece, pieces[piece], view)
                     self.counts.asked += len(pieces[piece])
+                    yield from self.teacher.news()
                 done += len(pieces[piece])
                 yield Progress(done=done, total=total, doing=f"Asking the teacher about {self.name} inputs")
         if shelf.trouble:
@@ -189,11 +190,13 @@ class Cached(Teacher):
 
     def state(self) -> dict[str, Any]:
         """Return what was counted: answers themselves are found again, or computed again with the same bits."""
-        return {"asked": self.answers.counts.asked, "read": self.answers.counts.read}
+        counts = {"asked": self.answers.counts.asked, "read": self.answers.counts.read}
+        return {**counts, **self.answers.teacher.state()}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go on counting."""
-        self.answers.counts = Counts(**state)
+        """Go on counting, and asking for as many answers at once."""
+        self.answers.counts = Counts(state["asked"], state["read"])
+        self.answers.teacher.restore(state)
 
     def told(self) -> dict[str, Any]:
         """Return what the summary says of the answers."""

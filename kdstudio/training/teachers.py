@@ -13,6 +13,7 @@ from kdstudio.models.taps import ask
 from kdstudio.models.values import Batch, Outputs
 from kdstudio.recipe.recipe import Precision
 from kdstudio.training.learner import Moment
+from kdstudio.training.pieces import Pieces
 from kdstudio.training.precision import cast_answer
 
 
@@ -26,6 +27,10 @@ class Teacher(ABC):
     @abstractmethod
     def outputs(self, batch: Batch, positions: Tensor, epoch: int) -> Outputs:
         """Return the answers for `batch`, which shows the inputs at `positions` (n,) in `epoch`."""
+
+    def news(self) -> Iterator[Event]:
+        """Say what a person should know of the answers since the last time."""
+        yield from ()
 
     def ask(self, images: Tensor, layers: Sequence[str] = ()) -> Outputs:
         """Return the answers to raw images (N, c, H, W) that are in no data set; raises ValueError where none can."""
@@ -53,6 +58,7 @@ class Frozen(Teacher):
         self.model = model
         self.layers = layers
         self.precision = precision
+        self.pieces = Pieces(model, "teacher")
         self.model.module.eval()
         for parameter in self.model.module.parameters():  # TorchScript refuses requires_grad_ on the whole
             parameter.requires_grad_(False)
@@ -66,11 +72,23 @@ class Frozen(Teacher):
     def outputs(self, batch: Batch, positions: Tensor, epoch: int) -> Outputs:
         """Return the model's answer; nothing is recorded for gradients."""
         with torch.no_grad():
-            return cast_answer(self.model, batch, self.layers, self.precision)
+            return self.pieces.answer(lambda part: cast_answer(self.model, part, self.layers, self.precision), batch)
+
+    def news(self) -> Iterator[Event]:
+        """Say when the answers to a batch had to be computed in pieces."""
+        yield from self.pieces.news()
 
     def ask(self, images: Tensor, layers: Sequence[str] = ()) -> Outputs:
         """Return the model's answer, with gradients to the images; its weights have none."""
         return ask(self.model, images, layers)
+
+    def state(self) -> dict[str, Any]:
+        """Return how many inputs are answered at once."""
+        return self.pieces.state()
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on with as many."""
+        self.pieces.restore(state)
 
 
 class Stored(Teacher):

@@ -117,6 +117,8 @@ class Turns:
                     self.in_parts(learner, batch, positions, epoch, moment)
                     return
                 answers = None if teacher is None else teacher.outputs(batch, positions, epoch)
+                if teacher is not None:
+                    yield from teacher.news()
                 answered = learner.learn(batch, answers, moment)
                 if teacher is not None and answers is not None:
                     teacher.after_step(batch, answered, moment)
