@@ -22,15 +22,30 @@ def in_words(learner: Learner) -> str:
     return re.sub(r"(?<=[a-z])(?=\d)", " ", learner)
 
 
+_set = {"ahead": time.time() - time.monotonic()}  # of the clock that only runs on
+
+
+def _now() -> float:
+    """Return the time in seconds since 1970; a clock that is set while a task goes on changes no duration in it."""
+    return _set["ahead"] + time.monotonic()
+
+
+def _set_now() -> float:
+    """Return the time by the system's clock, as a task begins or goes on, and count on from there."""
+    _set["ahead"] = time.time() - time.monotonic()
+    return _now()
+
+
 class _Event(BaseModel):
     model_config = ConfigDict(defer_build=True, frozen=True, extra="ignore")  # a newer writer may add fields
-    time: float = Field(default_factory=time.time)  # seconds since 1970
+    time: float = Field(default_factory=_now)  # seconds since 1970
 
 
 class Started(_Event):
     """A task begins; `total` is its number of steps over all learners."""
 
     event: Literal["started"] = "started"
+    time: float = Field(default_factory=_set_now)
     task: str
     total: int = 0
 
@@ -46,6 +61,7 @@ class Resumed(_Event):
     """The task goes on from `step`; what was reported for later steps is void."""
 
     event: Literal["resumed"] = "resumed"
+    time: float = Field(default_factory=_set_now)
     step: int
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QElapsedTimer, QObject, QProcess, QProcessEnvironment, QTimer, Signal
+from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
 
 from kdstudio.core import json_lines
 from kdstudio.core.errors import Problem
@@ -56,7 +56,7 @@ class EngineClient(QObject):
         self._is_terminated = False
         self._is_closed = False
         self.is_silent = False
-        self._heard = QElapsedTimer()
+        self._unheard = 0  # pings since its last word
         self._pulse = QTimer(self, interval=PING_MS)
         self._pulse.timeout.connect(self._ping)
 
@@ -163,10 +163,10 @@ class EngineClient(QObject):
     def _ping(self) -> None:
         if self._process is None or not self._is_ready:
             return
-        if self._heard.elapsed() > SILENT_MS:
-            self._set_silent(True)
-        else:
-            self._process.write(json_lines.line({"id": 0, "ask": "ping"}))
+        # counted in pings, not by a clock: while the window itself is stopped, as by a laptop's lid, none is missed
+        self._set_silent(self._unheard * self._pulse.interval() > SILENT_MS)
+        self._unheard += 1
+        self._process.write(json_lines.line({"id": 0, "ask": "ping"}))
 
     def _set_silent(self, silent: bool) -> None:
         if silent != self.is_silent:
@@ -174,7 +174,7 @@ class EngineClient(QObject):
             self.silent.emit(silent)
 
     def _read(self) -> None:
-        self._heard.restart()
+        self._unheard = 0
         self._set_silent(False)
         if self._process is not None:
             self.pump.feed(bytes(self._process.readAllStandardOutput().data()))
