@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from kdstudio.core.errors import DeviceLost
 from kdstudio.core.events import Event
 from kdstudio.engine.protocol import Outlet
 from kdstudio.training.control import Control
@@ -84,7 +85,7 @@ class GpuThread:
             raise
         except BaseException as error:
             self._rest()
-            self._outlet.refuse(job.ask, error)
+            self._outlet.refuse(job.ask, error, is_spent=_has_lost_device(error))
         else:
             self._rest()
             self._outlet.answer(job.ask, value)
@@ -107,6 +108,13 @@ class GpuThread:
             for _ in task:  # let it write its checkpoint, unheard
                 pass
             raise
+
+
+def _has_lost_device(error: BaseException) -> bool:
+    """Whether an error left this process without a device: CUDA never works again in a process that lost it."""
+    from kdstudio.training.faults import is_device_lost
+
+    return isinstance(error, DeviceLost) or is_device_lost(error)
 
 
 def _free() -> None:

@@ -2,6 +2,7 @@
 
 In: `{"id": 3, "ask": "inspect", "path": …}`. Out: `{"ready": …}` once, then for each ask any number of
 `{"id": 3, "event": {…}}` and at the end one `{"id": 3, "answer": …}` or `{"id": 3, "problems": […], "details": …}`.
+With `"spent": true` in the last, this process has lost its device for good: the window starts another.
 Arrays never go through the pipe: they lie in the run folder and events name their path.
 """
 
@@ -47,11 +48,12 @@ class Outlet:
         """Answer an ask."""
         self.say({"id": ask, "answer": value})
 
-    def refuse(self, ask: int, error: BaseException) -> None:
-        """Answer an ask with what went wrong."""
+    def refuse(self, ask: int, error: BaseException, *, is_spent: bool = False) -> None:
+        """Answer an ask with what went wrong; `is_spent` where this process can use its device no more."""
         problems = [problem.model_dump() for problem in problems_of(error)]
         details = "" if isinstance(error, KdStudioError) else "".join(traceback.format_exception(error))
-        self.say({"id": ask, "problems": problems, "details": details})
+        spent = {"spent": True} if is_spent else {}
+        self.say({"id": ask, "problems": problems, "details": details, **spent})
 
     def _write(self, line: str) -> None:
         with self._lock:

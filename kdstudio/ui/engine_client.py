@@ -22,7 +22,7 @@ OnProblems = Callable[[list[Problem], str], None]
 
 @dataclass(slots=True)
 class _Ask:
-    name: str
+    line: bytes
     on_answer: OnAnswer | None
     on_problems: OnProblems | None
 
@@ -101,8 +101,8 @@ class EngineClient(QObject):
         """Ask the engine; exactly one of the two callbacks is called later. Returns the ask's number."""
         self.start()
         self._last += 1
-        self._open[self._last] = _Ask(name, on_answer, on_problems)
         line = json_lines.line({"id": self._last, "ask": name, **arguments})
+        self._open[self._last] = _Ask(line, on_answer, on_problems)
         if self._is_ready and self._process is not None:
             self._process.write(line)
         else:
@@ -190,6 +190,8 @@ class EngineClient(QObject):
 
     def _answered(self, number: int, message: dict[str, Any]) -> None:
         ask = self._open.pop(number, None)
+        if message.get("spent"):
+            self._replace()
         if ask is None:
             return
         if "problems" in message:
@@ -198,6 +200,24 @@ class EngineClient(QObject):
                 ask.on_problems(problems, message.get("details", ""))
         elif ask.on_answer is not None:
             ask.on_answer(message["answer"])
+
+    def _replace(self) -> None:
+        """Let go of an engine that has lost its device; what it was asked and has not answered, the next one is."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.readyReadStandardOutput.disconnect(self._read)
+        process.finished.disconnect(self._finished)
+        process.errorOccurred.disconnect(self._failed)
+        process.finished.connect(process.deleteLater)
+        process.closeWriteChannel()
+        QTimer.singleShot(GRACE_MS, process, process.kill)  # it may wait for the device for ever
+        self._escalation.stop()
+        self._pulse.stop()
+        self._set_silent(False)
+        self._is_ready = self._is_terminated = False
+        self._waiting = [ask.line for ask in self._open.values()]
+        self.start()
 
     def _failed(self, error: QProcess.ProcessError) -> None:
         if error == QProcess.ProcessError.FailedToStart:
