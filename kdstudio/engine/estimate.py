@@ -47,7 +47,7 @@ def estimate(ready: Ready) -> dict[str, Any]:
     return {
         "seconds": sum(batches * n * count * each for n, count, each in zip(epochs, counts, learning, strict=True))
         + sum(n * each for n, each in zip(asked, answering, strict=True)),
-        "memory_bytes": 350_000_000 + data + 6 * weights + 12 * inputs.nbytes,
+        "memory_bytes": recipe.devices * (350_000_000 + data + 6 * weights) + 12 * inputs.nbytes,
         "disk_bytes": 5 * weights
         + sum(count * each for count, each in zip(counts, kept, strict=True))
         + (cache_bytes(ready, recipe) if stores else 0),
@@ -66,8 +66,10 @@ def _before(ready: Ready, epochs: Sequence[int], learning: Sequence[float], batc
 
 
 def _open(recipe: Recipe) -> str:
-    """Return what the numbers assume where the recipe leaves the batch open."""
-    return f" They are for batch {recipe.batch}; the run finds its own." if recipe.batch_size == "auto" else ""
+    """Return what the numbers assume where the recipe leaves the batch open, or several devices share the steps."""
+    batch = f" They are for batch {recipe.batch}; the run finds its own." if recipe.batch_size == "auto" else ""
+    alone = f" The time is that of one device; {recipe.devices} share the steps, each with memory of its own."
+    return batch + (alone if recipe.devices > 1 else "")
 
 
 def _asked(ready: Ready, seconds: float, stores: bool) -> str:

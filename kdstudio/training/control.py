@@ -127,20 +127,21 @@ def together(events: Generator[Event, Wish, R], control: Control, group: Group) 
                 continue
             pace = max(1, min(1000, round(every * _AGREED_SECONDS / max(time.monotonic() - clock, 1e-6))))
             asked, every = group.greatest([_asked(control, group), pace])
+            left, clock = every, time.monotonic()  # before what is sent makes the next step
             if asked >= _STOP:
                 event = events.throw(StopRequested(report=asked == _REPORT))
             elif asked == _PAUSE:
-                every, step = 1, event.step
+                left, every, step = 1, 1, event.step
                 event = events.send("checkpoint")
                 if group.is_first:
                     yield event
                     yield Paused(step=step)
                     control.wait()
                     yield Resumed(step=step)
+                    clock = time.monotonic()
                     event = next(events)
             else:
                 event = events.send(group.tell(control.take_change()) if asked == _CHANGE else "met")
-            left, clock = every, time.monotonic()
     except StopIteration as end:
         result: R = end.value
         return result
