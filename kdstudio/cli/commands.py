@@ -166,7 +166,7 @@ def evaluate(
             recipe = parse(read_json(folder.recipe))
             target = recipe.data.target if target == "auto" else target
             choice, seed = recipe.data.model_copy(update={"path": choice.path, "target": target}), recipe.seed
-            model = folder.checkpoint("best") / "student.safetensors"
+            model = folder.best_student
         control = Control()
         value = finished(steps(controlled(score_file(model, choice, split, seed), control), control))
         answer(value, tables.learner(value))

@@ -66,6 +66,11 @@ class RunFolder:
         """`last` or `best`: student.safetensors, baseline.safetensors, state."""
         return self.path / "checkpoints" / name
 
+    @property
+    def best_student(self) -> Path:
+        """The weights of the best student, with how it is built."""
+        return self.checkpoint("best") / "student.safetensors"
+
     def glimpses(self, learner: str) -> Path:
         """The pinned inputs' logits through the run, (rows, P, C) float32."""
         return self.path / "glimpses" / f"{learner}.npy"

@@ -12,6 +12,7 @@ from kdstudio.models.preprocessing.base import Preprocessing
 from kdstudio.models.preprocessing.image import ImagePreprocessing
 from kdstudio.models.preprocessing.rows import RowPreprocessing
 from kdstudio.models.preprocessing.table import TablePreprocessing
+from kdstudio.models.pruned import pruned
 from kdstudio.models.said import load_said
 from kdstudio.models.tasks import CLASSES, Answering, answering
 from kdstudio.models.weights import read_weights
@@ -84,7 +85,8 @@ def _continued(
     if not model.preprocessing_known:
         model = model.with_preprocessing(_like(preprocessing, model.preprocessing))
     model = answering(model, answers.task, classes)
-    return replace(model, class_names=model.class_names or class_names)
+    model = replace(model, class_names=model.class_names or class_names)
+    return model if choice.prune is None else pruned(model, choice.prune)
 
 
 def _like(own: Preprocessing, wanted: Preprocessing) -> Preprocessing:

@@ -179,6 +179,9 @@ class StudentChoice(Said):
         description="Where only some weights of the student file fit the chosen architecture, begin with those; all "
         "others are new, and it is said which.",
     )
+    prune: float | None = Field(
+        None, gt=0, lt=1, title="Prune", description="Share of the file's channels to take out, the weakest first."
+    )
     shrink: Shrink | None = Field(
         None, title="Shrink the teacher", description="A new student of the teacher's family, narrower and shallower."
     )
@@ -193,6 +196,8 @@ class StudentChoice(Said):
         if (self.code or self.arch) and self.path is None:
             key = "a Python class" if self.code else "'arch'"
             raise ValueError(f"{key} needs the weights of its network: give their file as 'path'")
+        if self.prune is not None and (self.path is None or self.partly):
+            raise ValueError("'prune' takes channels out of a finished network: give its file as 'path'")
         if self.partly and not self.arch:
             raise ValueError("'partly' needs 'arch': the architecture whose other weights are new")
         return self

@@ -7,12 +7,15 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QMenu, QWidget
 
 from kdstudio.core.errors import KdStudioError, RunError
+from kdstudio.core.layout import RunFolder
 from kdstudio.project.facts import Facts
 from kdstudio.project.run import Run
 from kdstudio.ui.compared import ComparedModels
 from kdstudio.ui.panels.compare.run_notes import RunNotes
 from kdstudio.ui.widgets.toasts import ToastStack
 from kdstudio.ui.workspace import Workspace
+
+PRUNED = 0.5  # share of the channels, to begin with
 
 
 class RunVerbs(QObject):
@@ -39,6 +42,18 @@ class RunVerbs(QObject):
     def clone(self) -> None:
         """Take the run's recipe to Setup, where it can be changed and trained."""
         self._to_setup(lambda value: value, "Clone run")
+
+    def prune(self) -> None:
+        """Take the recipe to Setup with the run's best student, half of its channels taken out, to train on."""
+
+        def pruned(value: dict[str, object]) -> dict[str, object]:
+            return {**value, "student": {"path": self._best(), "prune": PRUNED}, "stages": []}
+
+        self._to_setup(pruned, "Prune run")
+
+    def use_as_teacher(self) -> None:
+        """Take the recipe to Setup with the run's best student as the teacher."""
+        self._to_setup(lambda value: {**value, "teachers": [{"path": self._best()}]}, "Use as teacher")
 
     def hotter(self) -> None:
         """Take the recipe to Setup with every temperature doubled."""
@@ -111,6 +126,8 @@ class RunVerbs(QObject):
             ("Open in Understand", self.look_inside, is_run),
             ("Export…", self.export, is_run),
             ("Clone to Setup", self.clone, is_run),
+            ("Prune and train on…", self.prune, is_run),
+            ("Use as teacher…", self.use_as_teacher, is_run),
             (
                 "Start this run" if row is not None and row.state == "queued" else "Go on with this run",
                 self.resume,
@@ -149,6 +166,15 @@ class RunVerbs(QObject):
 
         if self._act(act):
             self._workspace.go_to("setup")
+
+    def _best(self) -> str:
+        """Return the file of the run's best student; raises RunError where there is none yet."""
+        row = self.row
+        assert row is not None
+        file = RunFolder(row.path).best_student
+        if not file.exists():
+            raise RunError(f"{row.path.name} has no best student yet.", hint="Let it train for an epoch, or resume it.")
+        return str(file)
 
     def _act(self, act: Callable[[], None]) -> bool:
         try:

@@ -14,6 +14,7 @@ from kdstudio.ui.panels.amounts import place, ratio, shape
 from kdstudio.ui.panels.methods.knob_editors import ChoiceKnob, KnobEditor, TextKnob, knob_editor
 from kdstudio.ui.panels.setup.checks import CheckRow, role_problems, row
 from kdstudio.ui.panels.setup.last_check import LastCheck
+from kdstudio.ui.panels.setup.prune_slider import PruneSlider
 from kdstudio.ui.panels.setup.role_card import RoleCard
 from kdstudio.ui.panels.setup.shrink_sliders import ShrinkSliders
 from kdstudio.ui.students import new_student, student_items
@@ -51,6 +52,9 @@ class StudentCard(RoleCard):
             lambda name, share: draft.change(f"student.shrink.{name}", share, f"Change {name}", typed=True)
         )
         self.shrink.settled.connect(draft.end_typing)
+        self.prune = PruneSlider()
+        self.prune.moved.connect(lambda share: draft.change("student.prune", share, "Prune", typed=True))
+        self.prune.settled.connect(draft.end_typing)
         self.origin = Label("", "small", "3")
         self.silhouette = Silhouette("student")
         self.legend = Label("same scale as the teacher", "micro", "2")
@@ -63,6 +67,7 @@ class StudentCard(RoleCard):
         self.column.addLayout(self._line)
         self.column.addWidget(self.origin)
         self.column.addWidget(self.shrink)
+        self.column.addWidget(self.prune)
         self.column.addSpacing(theme().px(4))
         self.column.addWidget(self.silhouette)
         self.column.addWidget(self.legend)
@@ -129,6 +134,8 @@ class StudentCard(RoleCard):
             teacher = self._draft.item("teacher")
             values = {"width": shrink.get("width", 0.5), "depth": shrink.get("depth", 1.0)}
             self.shrink.show_values(values, teacher.shrinks if teacher is not None else ())
+        self.prune.setVisible(bool(path))
+        self.prune.show_share(value.get("prune"))
         self.choose.setText("Replace…" if path else "Use a file…")
         self.choose.setAccessibleName("Replace student…" if path else "Use a file as student…")
         new = "a smaller one of the teacher’s family" if shrink else "new, random weights · or drop a checkpoint"

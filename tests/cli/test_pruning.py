@@ -1,0 +1,40 @@
+"""`kdstudio prune`: a finished student with fewer channels, trained on by the same teacher."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from kdstudio.cli import main
+from kdstudio.models.source import load
+from tests.small_task import quick_recipe, trained, write_digits
+
+CNN = {"architecture": "small_cnn", "knobs": {"width": 8, "blocks": 2}}
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A student that a teacher taught."""
+    place = tmp_path_factory.mktemp("prune")
+    recipe = quick_recipe(write_digits(place / "digits.npz"), epochs=4)
+    teacher = trained(recipe, place / "teacher") / "checkpoints/best/student.safetensors"
+    methods = [{"method": "hard_labels", "weight": 0.1}, {"method": "soft_targets", "weight": 0.9}]
+    return trained(recipe | {"teachers": [{"path": str(teacher)}], "student": CNN, "methods": methods}, place / "run")
+
+
+def test_that_a_pruned_student_is_trained_on_beside_one_without_a_teacher(run: Path, tmp_path: Path, capfd) -> None:
+    assert main(["prune", str(run), "--share", "0.5", "--run", str(tmp_path / "small"), "--json"]) == 0
+    told = json.loads(capfd.readouterr().out)
+    before = json.loads((run / "summary.json").read_text())
+    assert told["student"]["parameters"] == told["baseline"]["parameters"] < 0.4 * before["student"]["parameters"]
+    assert told["student"]["accuracy"] > 0.5
+    small = load(tmp_path / "small/checkpoints/best/student.safetensors")
+    assert (small.spec.architecture, small.spec.knobs["width"]) == ("small_cnn", 4)
+    assert main(["export", str(tmp_path / "small"), "--to", str(tmp_path / "out"), "--format", "onnx"]) == 0
+    assert main(["prune", str(tmp_path / "small"), "--share", "0.25", "--run", str(tmp_path / "less")]) == 0
+    assert load(tmp_path / "less/checkpoints/best/student.safetensors").spec.knobs["width"] == 3
+
+
+def test_that_pruning_needs_a_finished_student(tmp_path: Path, capfd) -> None:
+    assert main(["prune", str(tmp_path)]) == 1
+    assert "is no run folder" in " ".join(capfd.readouterr().err.split())
