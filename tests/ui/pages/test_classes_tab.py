@@ -50,9 +50,8 @@ def test_that_the_matrices_are_the_doubt_in_the_teachers_order(opened: Open, run
     np.testing.assert_allclose(shown(tab)[0], first[np.ix_(order, order)])
     np.testing.assert_allclose(shown(tab)[1], second[np.ix_(order, order)])
     np.testing.assert_allclose(shown(tab)[2], (second - first)[np.ix_(order, order)])
-    assert (
-        tab.card.matrices._shown[0].top == tab.card.matrices._shown[1].top == max(np.nanmax(first), np.nanmax(second))
-    )
+    one, other = (matrix.top for matrix in tab.card.matrices._shown[:2])
+    assert one == other == pytest.approx(max(np.nanmax(first), np.nanmax(second)))
 
 
 def test_that_cells_have_the_colours_of_their_values(opened: Open, run: Path):
