@@ -79,6 +79,10 @@ class RunFolder:
         """The folder of a learner's predictions for a split: index.npy, targets.npy and one folder an epoch."""
         return self.path / "predictions" / learner / split
 
+    def passages(self, split: str) -> Path:
+        """The passages that a language model was asked about."""
+        return self.path / "predictions" / "passages" / f"{split}.npz"
+
     def logits(self, learner: str, split: str, epoch: int | str) -> Path:
         """Logits (N, C) at an epoch: a number, `last` or `best`; the teacher has only `last`."""
         name = f"{epoch:04d}" if isinstance(epoch, int) else epoch

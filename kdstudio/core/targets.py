@@ -5,6 +5,7 @@
 | classification | (N,) int64, the class of each input, -1 for none | (C,) logits of classes that exclude each other |
 | multi_label | (N, C) float32, 1 where an input has the label and 0 where not | (C,) logits, a yes or no each |
 | regression | (N, K) float32, the numbers to predict | (K,) numbers in the units of the data |
+| next_token | (N,) int64, 0 for each passage of text | (L, V) logits: at each place those of the token that follows |
 
 An input without labels or numbers has NaN in its row.
 """
@@ -14,17 +15,30 @@ from typing import Literal
 
 import numpy as np
 
-Task = Literal["classification", "multi_label", "regression"]
-TASKS: tuple[Task, ...] = ("classification", "multi_label", "regression")
+Task = Literal["classification", "multi_label", "regression", "next_token"]
+NEXT_TOKEN: Task = "next_token"
+CLASSES: tuple[Task, ...] = ("classification", NEXT_TOKEN)  # one of several, for an input or at each place of one
+TASKS: tuple[Task, ...] = ("classification", "multi_label", "regression", "next_token")
 WORDS: dict[Task, str] = {
     "classification": "one class for each input",
     "multi_label": "several labels for each input",
     "regression": "numbers to predict",
+    "next_token": "text, of which a language model predicts each token from those before it",
 }
-HEADLINE: dict[Task, str] = {"classification": "accuracy", "multi_label": "f1", "regression": "r2"}
+HEADLINE: dict[Task, str] = {
+    "classification": "accuracy",
+    "multi_label": "f1",
+    "regression": "r2",
+    "next_token": "accuracy",
+}
 """The measure by which a task's models are compared and the best epoch is chosen: the higher the better, at most 1."""
 _BINS = 10  # of a number's values, each of which gives its share to a part
 _SETS = 100  # sets of labels that are told apart when data is divided
+
+
+def answered(task: Task) -> Task:
+    """Return the task of single answers: a language model's, one at each place, are classifications of all tokens."""
+    return "classification" if task == NEXT_TOKEN else task
 
 
 def outputs(task: Task, count: int, names: Sequence[str] = ()) -> str:
@@ -33,6 +47,8 @@ def outputs(task: Task, count: int, names: Sequence[str] = ()) -> str:
         return f"{count:,} classes"
     if task == "multi_label":
         return f"{count:,} labels at once"
+    if task == "next_token":
+        return f"the next of {count:,} tokens"
     return f"{count} numbers" if count > 1 else f"a number ({names[0]})" if names else "a number"
 
 

@@ -160,6 +160,8 @@ class Dataset:
             return np.asarray((targets == 1).sum(axis=0), dtype=np.int64)
         if self.task == "regression":
             return np.asarray((~np.isnan(targets)).sum(axis=0), dtype=np.int64)
+        if self.task == "next_token":
+            return np.zeros(0, dtype=np.int64)  # passages have no classes: their tokens have
         return np.bincount(targets[targets >= 0], minlength=len(self.class_names))
 
     def with_classes(self, names: tuple[str, ...], count: int, task: Task = "classification") -> "Dataset":
@@ -167,7 +169,7 @@ class Dataset:
         if self.class_names:
             return self
         parts = self.parts
-        if task != "classification":
+        if task not in ("classification", "next_token"):
             parts = {
                 name: replace(part, targets=np.full((len(part), count), np.nan, np.float32))
                 for name, part in parts.items()

@@ -94,7 +94,8 @@ def _item(dataset: Dataset) -> Item:
 def _title(dataset: Dataset, counts: dict[str, int]) -> str:
     numbers = " + ".join(f"{count:,}" for count in counts.values())
     names = dataset.class_names
-    classes = outputs(dataset.task, len(names), names) if names else "no labels"
+    plain = "running text" if dataset.task == "next_token" else "no labels"
+    classes = outputs(dataset.task, len(names), names) if names else plain
     return f"{numbers} {_nouns(dataset.parts['train'].inputs)} · {classes}"
 
 

@@ -13,7 +13,6 @@ from kdstudio.data import magic
 from kdstudio.data.answers import sight as answer_sight
 from kdstudio.data.readers import READERS
 from kdstudio.data.sound.decoding import sound_kind
-from kdstudio.data.text import sight as text_sight
 from kdstudio.data.zip_names import zip_names
 
 Role = Literal["model", "data", "recipe", "run", "runs", "project", "unknown"]
@@ -99,8 +98,6 @@ def _holds_runs(path: Path) -> bool:
 
 
 def _other_folder(path: Path) -> Sighting:
-    if text_sight.holds_running_text(path):
-        return Sighting("unknown", text_sight.FORMAT, 0.7, text_sight.REASON)
     try:
         inside = sorted(islice(path.iterdir(), _LOOK))
     except OSError as error:
@@ -247,8 +244,6 @@ def _other(path: Path, start: bytes, _: int) -> Sighting | None:
     for beginning, reason in _FOREIGN:
         if start.startswith(beginning):
             return Sighting("unknown", "", 0.9, reason)
-    if text_sight.is_running_text(path):
-        return Sighting("unknown", text_sight.FORMAT, 0.7, text_sight.REASON)
     if b"\0" not in start:
         return Sighting("unknown", "text", 0.6, "a text file")
     return None

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from kdstudio.core.errors import DataError
-from kdstudio.core.targets import WORDS, Task, is_known
+from kdstudio.core.targets import NEXT_TOKEN, WORDS, Task, is_known, unknown
 from kdstudio.data.dataset import Dataset
 from kdstudio.data.labels import AUTO, EMPTY
 
@@ -21,12 +21,34 @@ def as_task(dataset: Dataset, task: str) -> Dataset:
     """
     if task not in (AUTO, *WORDS):
         raise DataError(f"there is no task called {task!r}", hint=f"Use one of: {', '.join(WORDS)}.", where="task")
-    if task in (AUTO, dataset.task) or not dataset.class_names:
+    if task in (AUTO, dataset.task):
+        return dataset
+    if task == NEXT_TOKEN:
+        return _to_text(dataset)
+    if dataset.task == NEXT_TOKEN:
+        return without_targets(dataset)
+    if not dataset.class_names:
         return dataset
     change = _CHANGES.get((dataset.task, task))
     if change is None:
         raise _impossible(dataset, task, "these targets hold less than that.")
     return change(dataset)
+
+
+def _to_text(dataset: Dataset) -> Dataset:
+    """Texts of any data set are passages to a language model, whatever else is known of them."""
+    if dataset.kind != "text":
+        raise DataError(
+            f"the data is {dataset.format} and no text",
+            hint="A language model learns from text: choose a text file, or leave task at auto.",
+            where="task",
+        )
+    return _with(dataset, "next_token", {name: np.zeros(len(part)) for name, part in dataset.parts.items()}, ())
+
+
+def without_targets(dataset: Dataset) -> Dataset:
+    """Return running text as texts without labels, to which a classifier's answers can be learned."""
+    return _with(dataset, "classification", {name: unknown(len(part)) for name, part in dataset.parts.items()}, ())
 
 
 def _to_numbers(dataset: Dataset) -> Dataset:
@@ -84,7 +106,8 @@ _CHANGES: Mapping[tuple[str, str], Callable[[Dataset], Dataset]] = {
 
 
 def _with(dataset: Dataset, task: Task, targets: Mapping[str, np.ndarray], names: tuple[str, ...]) -> Dataset:
-    parts = {name: replace(part, targets=targets[name]) for name, part in dataset.parts.items()}
+    kind = np.float32 if task in ("regression", "multi_label") else np.int64
+    parts = {name: replace(part, targets=targets[name].astype(kind)) for name, part in dataset.parts.items()}
     told = tuple(problem for problem in dataset.problems if not problem.message.startswith(EMPTY))
     return replace(dataset, parts=parts, class_names=names, task=task, problems=told)
 

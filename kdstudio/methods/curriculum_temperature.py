@@ -8,6 +8,7 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
+from kdstudio.core.targets import CLASSES, Task
 from kdstudio.methods.base import Exchange, Objective, Setting
 from kdstudio.methods.logit_method import LogitMethod
 from kdstudio.methods.losses import soft_target_kl
@@ -26,6 +27,7 @@ class CurriculumTemperature(LogitMethod):
         "Nobody has to choose a temperature: it is learned beside the student, towards whatever is hardest for the "
         "student, slowly at first. Its value is drawn beside the loss."
     )
+    tasks: ClassVar[tuple[Task, ...]] = CLASSES
     vanishes_at_teacher: ClassVar[bool] = True
 
     lowest: float = Field(1.0, gt=0, le=100, title="Lowest", description="The temperature is never below this.")

@@ -6,6 +6,7 @@ from typing import ClassVar
 from pydantic import Field
 from torch import Tensor
 
+from kdstudio.core.targets import CLASSES, Task
 from kdstudio.methods.base import Exchange
 from kdstudio.methods.logit_method import SoftenedMethod
 from kdstudio.methods.losses import generalized_jsd
@@ -21,6 +22,7 @@ class GeneralizedJsd(SoftenedMethod):
         "A bounded way between forward KL (share 0) and reverse KL (share 1). It is divided by share · (1 − share), "
         "which the paper does not do, so that its strength does not depend on the share."
     )
+    tasks: ClassVar[tuple[Task, ...]] = CLASSES
     vanishes_at_teacher: ClassVar[bool] = True
 
     beta: float = Field(

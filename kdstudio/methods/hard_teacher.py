@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from torch import Tensor
 
+from kdstudio.core.targets import CLASSES, Task
 from kdstudio.methods.base import Exchange, Method
 from kdstudio.methods.losses import cross_entropy
 
@@ -19,6 +20,7 @@ class HardTeacher(Method):
         "Only what the teacher would decide, and not how it weighs the rest. With hard labels, each at weight 0.5, it "
         "is DeiT's recipe; alone it labels inputs that have none."
     )
+    tasks: ClassVar[tuple[Task, ...]] = CLASSES
 
     def terms(self, exchange: Exchange) -> Mapping[str, Tensor]:
         """Return the mean cross-entropy over valid positions."""

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from torch import Tensor
 
+from kdstudio.core.targets import CLASSES, Task
 from kdstudio.methods.base import Exchange
 from kdstudio.methods.logit_method import LogitMethod
 from kdstudio.methods.losses import squared_distance
@@ -20,6 +21,7 @@ class LogitMatching(LogitMethod):
         "The student copies the teacher's logits themselves, up to a constant that no softmax sees. It is the limit of "
         "soft targets at a very high temperature, times the number of classes; with many classes lower the weight."
     )
+    tasks: ClassVar[tuple[Task, ...]] = CLASSES
     vanishes_at_teacher: ClassVar[bool] = True
 
     def terms(self, exchange: Exchange) -> Mapping[str, Tensor]:

@@ -1,11 +1,12 @@
 """What all methods that compare logits have in common: the temperature, and logits that may be standardized."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import torch
 from pydantic import Field
 from torch import Tensor
 
+from kdstudio.core.targets import CLASSES, Task
 from kdstudio.methods.base import Exchange, Method
 from kdstudio.methods.losses import IGNORE, standardized
 
@@ -63,6 +64,8 @@ class SoftenedMethod(LogitMethod):
 
 class SequenceMethod(SoftenedMethod):
     """A method between the answers at each place of a sequence, over a vocabulary with a long tail."""
+
+    tasks: ClassVar[tuple[Task, ...]] = CLASSES
 
     temperature: float = Field(
         1.0,

@@ -11,7 +11,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-IGNORE = -100  # the target of a position without a label
+from kdstudio.models import values
+
+IGNORE = values.IGNORE
+
 _NEVER = -1e30  # log probability of what a model rules out with a logit of −inf: 0 · −∞ is no number, 0 · −1e30 is 0
 
 

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from torch import Tensor
 
+from kdstudio.core.targets import CLASSES, Task
 from kdstudio.methods.base import Exchange
 from kdstudio.methods.logit_method import SoftenedMethod
 from kdstudio.methods.losses import reverse_kl
@@ -20,6 +21,7 @@ class ReverseKl(SoftenedMethod):
         "The student concentrates on the classes that the teacher finds likely, and leaves out those that it has no "
         "room for. Forward KL, in contrast, makes it spread over all of them."
     )
+    tasks: ClassVar[tuple[Task, ...]] = CLASSES
     vanishes_at_teacher: ClassVar[bool] = True
 
     def terms(self, exchange: Exchange) -> Mapping[str, Tensor]:

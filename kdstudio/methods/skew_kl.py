@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 from torch import Tensor
 
+from kdstudio.core.targets import CLASSES, Task
 from kdstudio.methods.base import Exchange
 from kdstudio.methods.logit_method import SoftenedMethod
 from kdstudio.methods.losses import skew_kl
@@ -21,6 +22,7 @@ class SkewKl(SoftenedMethod):
         "KL to a mixture instead of to the other's answer alone. It never explodes where one of the two finds a class "
         "impossible, which early in training happens often."
     )
+    tasks: ClassVar[tuple[Task, ...]] = CLASSES
     vanishes_at_teacher: ClassVar[bool] = True
 
     alpha: float = Field(

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from torch import Tensor
 
+from kdstudio.core.targets import CLASSES, Task
 from kdstudio.methods.base import Exchange
 from kdstudio.methods.logit_method import SoftenedMethod
 from kdstudio.methods.losses import soft_target_kl
@@ -20,6 +21,7 @@ class SoftTargets(SoftenedMethod):
         "The student matches the teacher's whole answer, also how it weighs the wrong classes. The temperature softens "
         "both answers first, so that small probabilities count."
     )
+    tasks: ClassVar[tuple[Task, ...]] = CLASSES
     vanishes_at_teacher: ClassVar[bool] = True
 
     def terms(self, exchange: Exchange) -> Mapping[str, Tensor]:

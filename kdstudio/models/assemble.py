@@ -99,6 +99,7 @@ def of_fit(
         problems=(*problems, *notes),
         preprocessing_known=stored is not None,
         label=knobs.label,
+        per_token=knobs.per_token,
     )
 
 

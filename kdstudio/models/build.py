@@ -85,9 +85,9 @@ def twins(state: Mapping[str, Tensor]) -> dict[str, str]:
 def initialise(module: nn.Module, seed: int) -> nn.Module:
     """Give a `meta` module new weights that depend on `seed` alone. Returns it in eval mode.
 
-    He initialisation for layers that a ReLU follows (He et al. 2015), torch's usual bounds for the last layer, 1 and 0
-    for norms, uniform within ±0.25 for words and 0 for padding (Kim 2014). Raises ModelError for a layer of another
-    kind, which would keep whatever was in its memory.
+    He initialisation for layers that a ReLU follows (He et al. 2015), torch's usual bounds for the last layer and for
+    a GRU, 1 and 0 for norms, uniform within ±0.25 for words and 0 for padding (Kim 2014). Raises ModelError for a layer
+    of another kind, which would keep whatever was in its memory.
     """
     generator = torch.Generator().manual_seed(seed)
     module.to_empty(device="cpu")
@@ -104,7 +104,10 @@ def initialise(module: nn.Module, seed: int) -> nn.Module:
         if layer.bias is not None:
             nn.init.zeros_(layer.bias)
     for other in module.modules():
-        if isinstance(other, _NORMS):
+        if isinstance(other, nn.GRU):
+            for weight in other.parameters():
+                nn.init.uniform_(weight, -(other.hidden_size**-0.5), other.hidden_size**-0.5, generator=generator)
+        elif isinstance(other, _NORMS):
             other.reset_parameters()
         elif not isinstance(other, _WEIGHTED) and any(True for _ in _own(other)):
             hint = f"Build it from {', '.join(kind.__name__ for kind in _WEIGHTED)} and norms."

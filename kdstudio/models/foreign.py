@@ -27,6 +27,11 @@ class HuggingFace(Architecture):
         config = json.loads(self.config)
         return str((config.get("architectures") or [config.get("model_type", self.title)])[0])
 
+    @property
+    def per_token(self) -> bool:
+        """Whether it is a language model."""
+        return self.task == "next_token"
+
     def build(self, input_shape: InputShape, classes: int) -> nn.Module:
         """Return the network; the config alone decides, so the arguments are not looked at."""
         del input_shape, classes

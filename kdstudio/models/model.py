@@ -129,11 +129,6 @@ class Model:
 
         Raises ModelError where it takes another kind of input, or other columns of a table.
         """
-        if self.per_token:
-            raise ModelError(
-                "the model writes text: it answers each token with the next one, and the data has one label a text",
-                hint="Choose a classifier of text, or a file of this model's answers.",
-            )
         if inputs.kind == "table" and self.spec.architecture == "mlp" and not self.preprocessing_known:
             raise ModelError(
                 "the file does not say which column of a table each of its inputs is, nor how numbers were scaled",

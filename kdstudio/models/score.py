@@ -12,8 +12,11 @@ from kdstudio.core.targets import Task
 from kdstudio.data.dataset import Part
 from kdstudio.models.class_map import ClassMap, by_answers
 from kdstudio.models.model import Model
+from kdstudio.models.next_token import answered
 from kdstudio.models.normalisation import answer, find, quality
 from kdstudio.models.preprocessing.base import Preprocessing
+
+_PASSAGES = 32  # that a language model is scored on: some thousand places
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,8 @@ def score(model: Model, part: Part, limit: int = 1000) -> Score:
             hint="Choose a model that was trained on this data.",
         )
     model = model.suited(part.inputs)
+    if model.per_token:
+        return _next_tokens(model, part)
     if not len(labelled):
         note = Problem(message="the data has no labels to score the model on", severity="note")
         return Score(None, 0, model.preprocessing, {}, (note,))
@@ -61,6 +66,19 @@ def score(model: Model, part: Part, limit: int = 1000) -> Score:
     accuracy = quality(logits, targets, model.task)
     found = () if not name else (_choice(name, preprocessing, len(tried)),)
     return Score(accuracy, len(rows), preprocessing, tried, (*found, *doubts(logits, targets, accuracy, model.task)))
+
+
+def _next_tokens(model: Model, part: Part) -> Score:
+    """Score a language model at all places of some passages."""
+    was_training = model.module.training
+    model.module.eval()
+    try:
+        logits, targets = answered(model, part.read(spread(len(part), _PASSAGES)))
+    finally:
+        model.module.train(was_training)
+    accuracy = quality(logits, targets, model.task) if len(targets) else None
+    told = [] if accuracy is None else doubts(logits, targets, accuracy)
+    return Score(accuracy, len(targets), model.preprocessing, {}, tuple(told))
 
 
 def _choice(name: str, preprocessing: Preprocessing, count: int) -> Problem:

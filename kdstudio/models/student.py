@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from kdstudio.core.errors import ModelError
+from kdstudio.core.targets import NEXT_TOKEN
 from kdstudio.data.dataset import Inputs
 from kdstudio.models.build import ARCHITECTURES, architecture, empty, initialise
 from kdstudio.models.chosen import begin_as
@@ -16,6 +17,7 @@ from kdstudio.models.pruned import pruned
 from kdstudio.models.said import load_said
 from kdstudio.models.tasks import CLASSES, Answering, answering
 from kdstudio.models.weights import read_weights
+from kdstudio.models.zoo.base import TOKENS
 from kdstudio.recipe.choices import StudentChoice
 
 _WEIGHTS = "For the student choose its weights (a state dict or safetensors)."
@@ -42,9 +44,12 @@ def student(
         return begin_as(path, read_weights(path), choice.arch, choice.knobs, like)
     name = choice.architecture or ""
     knobs = architecture(name, choice.knobs)
-    if inputs.kind not in knobs.takes:
-        able = ", ".join(other for other, known in ARCHITECTURES.items() if inputs.kind in known.takes)
-        raise ModelError(f"{knobs.title} does not take {NAMES[inputs.kind]}", hint=f"Choose one of: {able}.")
+    writes = answers.task == NEXT_TOKEN
+    kind = TOKENS if writes else inputs.kind
+    if kind not in knobs.takes:
+        able = ", ".join(other for other, known in ARCHITECTURES.items() if kind in known.takes)
+        what = "is no language model" if writes else f"does not take {NAMES[inputs.kind]}"
+        raise ModelError(f"{knobs.title} {what}", hint=f"Choose one of: {able}.")
     module = initialise(empty(knobs, preprocessing.shape, classes), seed)
     return Model(
         module=module,
@@ -55,7 +60,8 @@ def student(
         layers=tuple(tappable(module)),
         label=knobs.label,
         output=answers.output,
-        task=answers.task,
+        task="classification" if writes else answers.task,
+        per_token=writes,
     )
 
 
@@ -73,6 +79,12 @@ def _continued(
         raise ModelError(
             f"a model in the format {model.format} answers and cannot learn",
             hint=f"It can be the teacher. {model.training_note or _WEIGHTS}".strip(),
+            where=str(path),
+        )
+    if model.spec.classes != classes and model.per_token:
+        raise ModelError(
+            f"the student has {model.spec.classes:,} tokens and the teacher {classes:,}, which are different tokens",
+            hint="Choose a student with the teacher's tokenizer, or one that is made here: it takes the teacher's.",
             where=str(path),
         )
     if model.spec.classes != classes:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from kdstudio.core.errors import ModelError
-from kdstudio.core.targets import WORDS, Task
+from kdstudio.core.targets import NEXT_TOKEN, WORDS, Task
 from kdstudio.models.model import Model
 from kdstudio.models.outputs import PLAIN, OutputChoice
 
@@ -46,8 +46,13 @@ _OTHER = "Choose a model that was trained for this data, or set task in the reci
 def answering(model: Model, task: Task, outputs: int) -> Model:
     """Return the model as it answers `outputs` classes, labels or numbers; raises ModelError where it cannot.
 
-    A model of one number is a yes-or-no answer where the data has two classes.
+    A model of one number is a yes-or-no answer where the data has two classes. A language model's answer at each place
+    is a classification of its own, of all tokens.
     """
+    if model.per_token != (task == NEXT_TOKEN):
+        raise _unlike(model)
+    if model.per_token:
+        return model
     if task == "regression":
         return _numbers(model, outputs)
     if model.output.kind == "values":
@@ -59,6 +64,18 @@ def answering(model: Model, task: Task, outputs: int) -> Model:
         message = "the model was trained for several labels at once: its answers are no shares of one whole"
         raise ModelError(message, hint=_OTHER)
     return replace(model, task=task)
+
+
+def _unlike(model: Model) -> ModelError:
+    if model.per_token:
+        return ModelError(
+            "the model writes text: it answers each token with the next one, and the data has one label a text",
+            hint="Choose a classifier of text, or set task to next_token: the model then learns from the texts alone.",
+        )
+    return ModelError(
+        "the model answers a whole text once, and this data asks for the next token at each place",
+        hint="Choose a causal language model (a Hugging Face folder with its tokenizer).",
+    )
 
 
 def _numbers(model: Model, outputs: int) -> Model:

@@ -6,6 +6,8 @@ from typing import Protocol
 
 from torch import Tensor
 
+IGNORE = -100  # the target of an input, or of a place in a text, without a label
+
 
 class Prepares(Hashable, Protocol):
     """What turns raw inputs into what a network wants: a model's preprocessing."""

@@ -14,7 +14,7 @@ from kdstudio.core.digest import digest_value
 from kdstudio.core.events import Evaluated
 from kdstudio.core.layout import RunFolder
 from kdstudio.core.measures import score
-from kdstudio.core.targets import TASKS, Task
+from kdstudio.core.targets import TASKS, Task, answered
 from kdstudio.project import notes, status
 from kdstudio.project.notes import ARCHIVE, Notes
 from kdstudio.project.run import is_run
@@ -128,7 +128,7 @@ def read(path: Path) -> Facts:
     methods = [one for one in recipe.get("methods") or () if isinstance(one, dict)]
     teachers = [one for one in recipe.get("teachers") or () if isinstance(one, dict)]
     found_task = recipe.get("task")
-    task: Task = found_task if found_task in TASKS else "classification"
+    task: Task = answered(found_task) if found_task in TASKS else "classification"
     return Facts(
         path=path,
         student=student_words(_dict(recipe.get("student"))),

@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from kdstudio.core import events
+from kdstudio.core import events, passages
 from kdstudio.core.errors import InvalidRecipe, RunError
 from kdstudio.core.events import Event, Failed, Finished, Glimpsed, Resumed, Started, Stopped
 from kdstudio.core.files import DIGEST, copies, newest_whole
 from kdstudio.core.layout import RunFolder
-from kdstudio.core.targets import Task
+from kdstudio.core.passages import Passages
+from kdstudio.core.targets import Task, answered
 from kdstudio.core.types import Predictions
 from kdstudio.project import lock, status
 from kdstudio.project.curves import Curves, curves
@@ -113,14 +114,15 @@ class Run:
 
     @property
     def task(self) -> Task:
-        """What the models answer; one class for each input where the recipe does not say otherwise."""
+        """What single answers are: classes where the recipe does not say otherwise, also those of a language model."""
         recipe = self.recipe
-        return "classification" if recipe is None or recipe.task == "auto" else recipe.task
+        return "classification" if recipe is None or recipe.task == "auto" else answered(recipe.task)
 
     @property
     def learners(self) -> tuple[str, ...]:
         """Whose predictions are stored, teacher included, sorted by name."""
-        return tuple(sorted(path.name for path in _folders(self.folder.path / "predictions")))
+        found = (path.name for path in _folders(self.folder.path / "predictions"))
+        return tuple(sorted(name for name in found if name != "passages"))
 
     def splits(self, learner: str) -> tuple[str, ...]:
         """The splits with stored predictions of a learner, sorted by name."""
@@ -149,6 +151,10 @@ class Run:
         if len(names) != logits.shape[1]:
             names = tuple(map(str, range(logits.shape[1])))
         return Predictions(index, targets, logits, names, model=learner, split=split, task=self.task)
+
+    def passages(self, split: str) -> Passages | None:
+        """Return the passages that the answers of a language model are about; None where there are none."""
+        return passages.load(self.folder.passages(split))
 
     def embedding(self, shown: Predictions) -> tuple[np.ndarray, np.ndarray] | None:
         """Return what the classifier was given for stored answers, and of which inputs: (n, d) and rows (n,).

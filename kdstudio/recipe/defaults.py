@@ -14,7 +14,7 @@ def usual_optimizer(kind: str, *, task: Task = "classification", is_pretrained: 
     (measured: a text CNN on TREC has 80 % after 4 epochs, with SGD at its default 62 %). A squared error has no largest
     gradient as cross-entropy has, so that SGD at its default runs away on scikit-learn's diabetes table.
     """
-    if kind != "text" and task != "regression":
+    if kind not in ("text", "tokens") and task != "regression":
         return OptimizerChoice()
     return OptimizerChoice(name="adamw", learning_rate=PRETRAINED if is_pretrained else NEW)
 
@@ -29,7 +29,7 @@ def optimizer_problem(
     slow = "students of text learn slowly with SGD: most words are rare, and their vectors hardly move"
     wild = "SGD easily runs away from numbers to predict: one input that is far off moves all weights"
     return Problem(
-        message=slow if kind == "text" else wild,
+        message=slow if kind in ("text", "tokens") else wild,
         hint=f"Use AdamW with a learning rate of {usual.learning_rate:g}.",
         where="optimizer",
         severity="warning",

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import prod
 from types import MappingProxyType
 
@@ -19,6 +19,7 @@ from kdstudio.data.dataset import Part
 from kdstudio.methods.losses import IGNORE
 from kdstudio.models.preprocessing.base import Preprocessing
 from kdstudio.models.preprocessing.image import channels_last
+from kdstudio.models.preprocessing.tokens import TokenPreprocessing, asked
 from kdstudio.models.values import Batch, Prepares
 from kdstudio.training.augment import Augmentation, Mixing
 from kdstudio.training.streamed import Streamed, bytes_of, fits
@@ -46,6 +47,7 @@ class Tensors:
     ahead: dict[Prepares, Tensor] = field(default_factory=dict)
     by_length: tuple[Tensor, ...] = ()  # positions of texts in pieces of like length, the shortest first
     scale: Tensor | None = None  # of numbers to predict: their standard deviation in training, (K,)
+    reader: TokenPreprocessing | None = None  # of running text: whose tokens are predicted
 
     def __len__(self) -> int:
         return len(self.targets)
@@ -63,7 +65,8 @@ class Tensors:
         """
         index, targets = self.index.index_select(0, positions), self.targets.index_select(0, positions)
         if self.inputs is None:
-            return Batch(None, targets, index, ahead=self.ahead, positions=positions, scale=self.scale)
+            batch = Batch(None, targets, index, ahead=self.ahead, positions=positions, scale=self.scale)
+            return batch if self.reader is None else asked(batch, self.reader)
         inputs = self._seen(self.inputs, positions, augmentation, view)
         if augmentation is None or not augmentation.choice.is_mixing:
             return Batch(inputs, targets, index, ahead=self.ahead, positions=positions, scale=self.scale)
@@ -115,6 +118,18 @@ class Tensors:
         """Yield all positions, int64, in pieces of at most CHUNK: in order, or texts of like length together."""
         yield from self.by_length or torch.split(torch.arange(len(self), device=self.targets.device), CHUNK)
 
+    def only(self, positions: Tensor) -> "Tensors":
+        """Return running text with only the passages at `positions` (n,)."""
+        assert self.reader is not None
+        kept = {how: tensor.index_select(0, positions) for how, tensor in self.ahead.items()}
+        return replace(
+            self,
+            targets=self.targets.index_select(0, positions),
+            index=self.index.index_select(0, positions),
+            ahead=kept,
+            by_length=_by_length([self.reader.lengths(kept[self.reader])], self.targets.device),
+        )
+
     def in_order(self, pieces: Sequence[Tensor]) -> Tensor:
         """Return what was answered to each of `chunks` as one tensor (N, *), in the order of the data."""
         whole = torch.cat(list(pieces))
@@ -130,10 +145,12 @@ def load(
     name: str,
     preparations: Iterable[Preprocessing],
     elsewhere: Mapping[str, Part] = MappingProxyType({}),
+    reader: TokenPreprocessing | None = None,
 ) -> Generator[Event, object, Tensors]:
     """Read a part of the data onto the device; files are decoded by all cores. `preparations` are the models' own.
 
-    Those that are `seen_in` another data set are of teachers that see the part of that name in `elsewhere` instead.
+    Those that are `seen_in` another data set are of teachers that see the part of that name in `elsewhere` instead. Of
+    running text the `reader` is the tokenizer whose tokens are predicted.
     """
     everybody = set(preparations)
     ahead: dict[Preprocessing, list[Tensor]] = {how: [] for how in everybody if how.ahead and not how.seen_in}
@@ -150,14 +167,20 @@ def load(
     is_classes = part.targets.dtype.kind != "f"
     targets = np.where(part.targets < 0, IGNORE, part.targets).astype(np.int64) if is_classes else part.targets
     prepared = {how: how.joined(pieces) for how, pieces in ahead.items()}
-    lengths = [found for how, tensor in prepared.items() if (found := how.lengths(tensor)) is not None]
     return Tensors(
         inputs=images.to(device) if isinstance(images, Tensor) else images,
         targets=torch.from_numpy(targets).to(device),
         index=torch.from_numpy(np.asarray(part.index, dtype=np.int64)).to(device),
         ahead={how: tensor.to(device) for how, tensor in prepared.items()},
-        by_length=tuple(piece.to(device) for piece in _alike(torch.stack(lengths).amax(0))) if lengths else (),
+        by_length=_by_length([how.lengths(tensor) for how, tensor in prepared.items()], device),
+        reader=reader,
     )
+
+
+def _by_length(found: Sequence[Tensor | None], device: torch.device) -> tuple[Tensor, ...]:
+    """Return positions in pieces whose texts are of like length (N,) to all; nothing where all inputs are of one."""
+    lengths = [one.cpu() for one in found if one is not None]
+    return tuple(piece.to(device) for piece in _alike(torch.stack(lengths).amax(0))) if lengths else ()
 
 
 def _room(part: Part) -> Tensor:

@@ -46,12 +46,14 @@ def cache_bytes(ready: Ready, recipe: Recipe) -> int:
 def can_cache(ready: Ready, recipe: Recipe) -> bool:
     """Whether answers can be stored: not where nobody teaches, the teacher learns meanwhile, or layers are of texts.
 
-    What a layer gives for a text is as long as the longest text beside it.
+    What a layer gives for a text is as long as the longest text beside it, and so is what a language model answers.
     """
     if not recipe.teachers or (ready.teacher is None and not ready.stages):
         return False
     needs = [METHODS[choice.method].needs for choice in recipe.methods]
     if not any(one.teacher and one.inputs for one in needs):
+        return False
+    if ready.student.per_token:
         return False
     layers = teacher_layers(recipe)
     return not layers or (ready.dataset.kind != "text" and len(layer_shapes(recipe, ready.shapes)) == len(layers))
@@ -79,7 +81,7 @@ def cache_told(ready: Ready, recipe: Recipe) -> list[Problem]:
     if chosen_cache(ready, recipe) is False:
         if recipe.teacher_cache == "auto":
             return []
-        message = "the teacher's answers cannot be stored: it learns meanwhile, or layers of texts are compared"
+        message = "the teacher's answers cannot be stored: it learns meanwhile, writes text, or its layers are of texts"
         if not recipe.teachers:
             message = "there are no teacher's answers to store"
         return [Problem(message=message, where="teacher_cache", severity="warning")]

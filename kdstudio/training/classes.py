@@ -2,6 +2,7 @@
 
 from kdstudio.core.errors import Problem
 from kdstudio.core.spread import spread
+from kdstudio.core.targets import NEXT_TOKEN
 from kdstudio.data.dataset import Dataset
 from kdstudio.data.splits import Splits
 from kdstudio.models.class_map import NONE, ClassMap, by_answers, by_name
@@ -20,7 +21,7 @@ def mapped(
 ) -> tuple[Model | None, list[Problem]]:
     """Return the teacher answering for the data's classes, and what is to be said of it; None where it does not fit."""
     names = dataset.class_names
-    if dataset.task == "regression":
+    if teacher.per_token or dataset.task in ("regression", NEXT_TOKEN):
         return answering(teacher, dataset.task, len(names)), []
     if teacher.output.kind == "values":  # of two classes
         teacher = answering(teacher, dataset.task, len(names))

@@ -16,6 +16,7 @@ from kdstudio.models.taps import EMBEDDING, answer, shapes
 from kdstudio.models.values import Batch, Outputs
 from kdstudio.training.batches import Tensors
 from kdstudio.training.pieces import Pieces
+from kdstudio.training.places import at_each_place
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +63,12 @@ def predict(
 ) -> Generator[Event, object, Answered]:
     """Return the model's logits (N, C) float32 for every input, in the order of the data, yielding progress.
 
-    The model answers in evaluation mode and is left in the mode it was in; in `pieces` where memory is short.
+    The model answers in evaluation mode and is left in the mode it was in; in `pieces` where memory is short. Of a
+    language model each place of each passage is an answer of its own (`places`).
     """
+    if model.per_token:
+        index, targets, logits = yield from at_each_place(model, data, name, pieces or Pieces(model, name))
+        return Answered(index, targets, logits, class_names, model=name, split=split)
     was_training = model.module.training
     model.module.eval()
     try:

@@ -14,6 +14,7 @@ from kdstudio.core.layout import RunFolder
 from kdstudio.core.targets import HEADLINE
 from kdstudio.core.types import Predictions
 from kdstudio.models.model import Model
+from kdstudio.recipe.lens import lens
 from kdstudio.training.evaluate import Answered, predict
 from kdstudio.training.learner import Learner
 from kdstudio.training.setup import Setup
@@ -23,12 +24,8 @@ GLIMPSES_PER_EPOCH = 4
 
 
 def lens_temperature(setup: Setup) -> float:
-    """Return the temperature at which transfer is measured: that of the first method with one, else 4."""
-    for choice in setup.recipe.methods:
-        value = choice.knobs.get("temperature")
-        if value is not None:
-            return float(value)
-    return 4.0
+    """Return the temperature at which transfer is measured."""
+    return lens(setup.recipe)
 
 
 def kept_epochs(epochs: int) -> set[int]:
@@ -69,6 +66,8 @@ class Probes:
 
     def answer(self, model: Model) -> np.ndarray:
         """Return the model's logits (P, C) for the pinned inputs; neither mode nor statistics of the model change."""
+        if not self.index:
+            return np.zeros((0, model.spec.classes), dtype=np.float32)
         was_training = model.module.training
         model.module.eval()
         with torch.inference_mode():
@@ -129,6 +128,8 @@ def judge(setup: Setup, learner: Learner, step: int) -> Generator[Event, object,
     if first is None:
         first = scores.get("correlation" if predictions.task == "regression" else "agreement")
     tie = scores.get("rmse" if predictions.task == "regression" else "nll")
+    if learner.model.per_token and tie is not None:  # how likely the text is says more than how often a guess is right
+        first = -tie
     key = (float(epoch) if first is None else first, -(tie if tie is not None else 0.0))
     if key > learner.best.key:
         learner.best.key, learner.best.epoch = key, epoch

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from kdstudio.core.errors import ModelError, Problem
-from kdstudio.core.targets import Task
+from kdstudio.core.targets import NEXT_TOKEN, Task
 from kdstudio.data.answers.answers import Answers
 from kdstudio.data.dataset import Dataset
 from kdstudio.data.pairing import Pairing, paired
@@ -77,7 +77,7 @@ def make_peers(opened: Opened, like: Model, dataset: Dataset, splits: Splits) ->
             with collected(opened, f"teachers[{i}].student"):
                 wanted = choice.student or recipe.student
                 seed = recipe.seed + 1 + i
-                answers = Answering(like.task, like.output)
+                answers = Answering(NEXT_TOKEN if like.per_token else like.task, like.output)
                 own = like.preprocessing
                 made.append(student(wanted, splits.train.inputs, len(names), names, own, seed, answers))
     opened.peers = tuple(made)

@@ -22,6 +22,7 @@ from kdstudio.training.layers import paired
 from kdstudio.training.memory import of_memory
 from kdstudio.training.open_teachers import check_teachers, make_peers, named_by_teacher, open_teachers
 from kdstudio.training.opened import Opened, Opener, collected
+from kdstudio.training.passages import agreed, as_language
 from kdstudio.training.stages import build, open_stages, pair_stages
 from kdstudio.training.stored import join
 from kdstudio.training.transfer import of_transfer
@@ -43,6 +44,7 @@ def open_recipe(recipe: Recipe, opener: Opener | None = None) -> Opened:
         opened.problems += opened.dataset.problems
         opened.splits = divide(opened.dataset, recipe.data, recipe.seed)
     answers = open_teachers(opened, opener)
+    _speak(opened, opener)
     if opened.dataset and not opened.dataset.class_names:
         opened.dataset = named_by_teacher(opened, opened.dataset, answers)
         if opened.dataset and opened.dataset.task != "classification":
@@ -57,6 +59,9 @@ def open_recipe(recipe: Recipe, opener: Opener | None = None) -> Opened:
             opened.problems += found
         with collected(opened, "student"):
             opened.student = opened.plain = _student(opened, opened.dataset, opened.splits)
+            if opened.student is not None and opened.student.per_token:
+                opened.student, opened.teacher = agreed(opened.student, opened.teacher)
+                opened.plain = opened.student
             _take_classifier(opened)
         if opened.student is not None:
             make_peers(opened, opened.student, opened.dataset, opened.splits)
@@ -67,6 +72,18 @@ def open_recipe(recipe: Recipe, opener: Opener | None = None) -> Opened:
         _choose_optimizer(opened, opened.dataset)
         _check_compile(opened)
     return opened
+
+
+def _speak(opened: Opened, opener: Opener) -> None:
+    """Let running text take the tokens of the run's language model."""
+    if opened.dataset is None:
+        return
+    task, dataset = opened.dataset.task, opened.dataset
+    opened.dataset = None
+    with collected(opened, "data.path"):
+        opened.dataset = as_language(opened, dataset, opener)
+        if opened.dataset.task != task:
+            opened.splits = divide(opened.dataset, opened.recipe.data, opened.recipe.seed)
 
 
 def _student(opened: Opened, dataset: Dataset, splits: Splits) -> Model | None:

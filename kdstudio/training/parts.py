@@ -31,6 +31,8 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 def share_of(part: Batch, whole: Batch, way: Way) -> float | Tensor:
     """Return how much of a mean over the inputs of a batch (or those with a label) is due to a part of it."""
+    if way != "labelled" and part.mask is not None and whole.mask is not None:  # a mean over the places of passages
+        return part.mask.sum() / whole.mask.sum().clamp(min=1)
     if way != "labelled":
         return len(part) / len(whole)
     return labelled(part) / labelled(whole).clamp(min=1)

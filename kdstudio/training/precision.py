@@ -87,7 +87,7 @@ class Trial:
             with torch.no_grad():
                 cast_answer(self._teacher, batch, (), precision)
         logits = cast_answer(self.student, batch, (), precision).logits
-        classes = torch.zeros(len(batch), dtype=torch.int64, device=self._device)
+        classes = torch.zeros(logits.shape[:-1], dtype=torch.int64, device=self._device)
         torch.autograd.backward(cross_entropy(logits, classes))
         self.forget()
         _wait(self._device)

@@ -18,6 +18,7 @@ from kdstudio.core.types import Predictions
 from kdstudio.data.dataset import Part
 from kdstudio.methods.losses import IGNORE
 from kdstudio.models.model import Model
+from kdstudio.models.next_token import tokens_of
 from kdstudio.models.tasks import Answering
 from kdstudio.recipe.recipe import PROBES, Recipe
 from kdstudio.recipe.stages import STUDENT, chain, names
@@ -29,6 +30,7 @@ from kdstudio.training.group import ALONE, Group
 from kdstudio.training.layers import NO_LAYERS, LayerShapes
 from kdstudio.training.opened import Ready
 from kdstudio.training.opening import open_recipe
+from kdstudio.training.passages import answered_part, passages_of
 from kdstudio.training.precision import allow_tf32, precision_of
 from kdstudio.training.provenance import provenance
 from kdstudio.training.resolving import made_quick, place, placed_copy, resolved, set_threads, sized, timed
@@ -203,11 +205,15 @@ def _loaded(ready: Ready, device: torch.device) -> Generator[Event, object, tupl
         return {source: pairing.seen(part) for source, pairing in ready.pairings.items()}
 
     own, held, last = ready.splits.train, ready.splits.validation, ready.splits.test
-    train = yield from load(own, device, "training", preparations, elsewhere(own))
+    reader = tokens_of(ready.student) if ready.student.per_token else None
+    train = yield from load(own, device, "training", preparations, elsewhere(own), reader)
     if ready.dataset.task == "regression":
         train = replace(train, scale=torch.tensor(_deviations(ready), device=device))
-    validation = yield from load(held, device, "validation", preparations, elsewhere(held))
-    test = yield from load(last, device, "test", preparations, elsewhere(last))
+    validation = yield from load(held, device, "validation", preparations, elsewhere(held), reader)
+    test = yield from load(last, device, "test", preparations, elsewhere(last), reader)
+    validation, told = answered_part(validation, ready.student.spec.classes, "validation")
+    test, more = answered_part(test, ready.student.spec.classes, "test")
+    yield from _told([*told, *more])
     return train, validation, test
 
 
@@ -238,6 +244,8 @@ def _stored(ready: Ready) -> dict[str, Predictions]:
 
 def _probes(teacher: Predictions | None, validation: Tensors) -> tuple[int, ...]:
     """Return the rows of the inputs to watch: those that the teacher finds most ambiguous, over many classes."""
+    if validation.reader is not None:
+        return ()
     if teacher is None:
         return tuple(int(row) for row in validation.index[:PROBES].cpu())
     if teacher.task == "regression":
@@ -251,5 +259,8 @@ def _write_head(setup: Setup, ready: Ready) -> None:
         return
     folder.path.mkdir(parents=True, exist_ok=True)
     write_json(folder.path / "classes.json", {"class_names": list(setup.class_names)})
+    for split, data in (("validation", setup.validation), ("test", setup.test)):
+        if data.reader is not None:
+            passages_of(data).save(folder.passages(split))
     write_json(folder.provenance, provenance(setup.recipe, ready) | {"devices": setup.group.told()})
     write_json(folder.recipe, setup.recipe.to_value())  # last: a folder with a recipe has all of its head

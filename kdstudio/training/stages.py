@@ -7,10 +7,12 @@ import numpy as np
 
 from kdstudio.core.errors import ModelError, Problem
 from kdstudio.core.spread import spread
+from kdstudio.core.targets import NEXT_TOKEN
 from kdstudio.data.dataset import Dataset, Part
 from kdstudio.data.splits import Splits
 from kdstudio.models.build import ARCHITECTURES, architecture, empty
 from kdstudio.models.model import Model
+from kdstudio.models.next_token import tokens_of
 from kdstudio.models.normalisation import answer
 from kdstudio.models.preprocessing.fit import fitted
 from kdstudio.models.shrink import fewer_layers, is_copied, shrunk
@@ -109,9 +111,18 @@ def build(
         if is_copied(first):
             return fewer_layers(first, choice.shrink), choice
         choice = shrunk(first, choice.shrink)
-    names, own = dataset.class_names, fitted(splits.train)
+    names = dataset.class_names
+    own = fitted(splits.train) if dataset.task != NEXT_TOKEN else tokens_of(_writer(opened))
     answers = Answering.of(dataset.task, _numbers(opened, splits.train))
     return student(choice, splits.train.inputs, len(names), names, own, seed, answers), choice
+
+
+def _writer(opened: Opened) -> Model:
+    """Return the language model whose tokens a new student has."""
+    if opened.teacher is None:
+        hint = "Choose a language model as the teacher."
+        raise ModelError("a new language model takes its tokens from the teacher, and there is none", hint=hint)
+    return opened.teacher
 
 
 def _numbers(opened: Opened, part: Part) -> np.ndarray:

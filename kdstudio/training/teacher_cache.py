@@ -32,7 +32,7 @@ from kdstudio.training.batches import Tensors
 from kdstudio.training.cache_choice import views_shown
 from kdstudio.training.cache_folder import claim, touch
 from kdstudio.training.device import free_memory
-from kdstudio.training.evaluate import Answered
+from kdstudio.training.evaluate import Answered, predict
 from kdstudio.training.layers import LayerShapes
 from kdstudio.training.shelf import Shelf
 from kdstudio.training.stored_form import Form
@@ -252,6 +252,8 @@ def answered(
     Where it `keeps` them, a later run with the same teacher does not ask again. They are exact whatever the recipe says
     of the training answers: reports are made of them. A model that came into being in a run is asked each time.
     """
+    if model.per_token:  # a logit for each token of the vocabulary at each place: more than is read faster than made
+        return (yield from predict(model, data, class_names, name="teacher", split=split))
     inner = shapes(model).get(EMBEDDING, ())
     layers = (EMBEDDING,) if len(inner) == 1 else ()
     form = Form(CacheChoice(), model.spec.classes, model.task, layers)

@@ -8,13 +8,13 @@ from typing import Any
 
 from kdstudio.core.errors import InvalidRecipe, Problem
 from kdstudio.core.events import Progress
-from kdstudio.core.targets import TASKS, Task
+from kdstudio.core.targets import NEXT_TOKEN, TASKS, Task
 from kdstudio.recipe.defaults import usual_optimizer
 from kdstudio.recipe.item import Item
 from kdstudio.recipe.optimizing import OptimizerChoice
 from kdstudio.recipe.problems import Catalogue
 from kdstudio.recipe.recipe import PROBES, parse
-from kdstudio.ui.students import usual_student
+from kdstudio.ui.students import taken_kind, usual_student
 
 Value = dict[str, Any]
 EMPTY: Value = {
@@ -32,7 +32,7 @@ EMPTY: Value = {
     "baseline": True,
 }
 ROLES = ("teacher", "student", "data")
-_OTHER_KINDS = {"text": "text", "text folder": "text", "table": "table", "audio": "audio"}  # by format, not images
+_OTHER_KINDS = {"text": "text", "text folder": "text", "table": "table", "audio": "audio", "running text": "tokens"}
 
 
 @dataclass(slots=True)
@@ -84,7 +84,7 @@ def pinned_too(value: Value, rows: Sequence[int]) -> tuple[int, ...]:
 def task_of(value: Value, items: Iterable[Item | None]) -> Task:
     """Return what a draft is to answer: as chosen, else as the first of the items has it that knows what there is."""
     wanted = value.get("task")
-    known = (item.task for item in items if item is not None and item.classes)
+    known = (item.task for item in items if item is not None and (item.classes or item.task == NEXT_TOKEN))
     return next((task for task in TASKS if task == wanted), next(known, "classification"))
 
 
@@ -162,6 +162,7 @@ def sighted_kind(path: Path) -> str:
 def fit(value: Value, kind: str, catalogue: Catalogue, task: Task = "classification") -> None:
     """Let what cannot or does not learn well from data give way, if nobody chose it for this: see below."""
     if kind:
+        kind = taken_kind(kind, task)
         fit_student(value, kind, catalogue)
         fit_optimizer(value, kind, task)
 
@@ -190,6 +191,8 @@ def usual_methods(task: Task) -> list[dict[str, Any]]:
     """Return the methods that a draft begins with: the labels, and the teacher's answers as the task has them."""
     if task == "classification":
         return list(EMPTY["methods"])
+    if task == NEXT_TOKEN:
+        return [{"method": "hard_labels", "weight": 0.5}, {"method": "token_kl", "weight": 0.5, "temperature": 1.0}]
     softened = {"temperature": 4.0} if task == "multi_label" else {}
     return [{"method": "hard_labels", "weight": 0.1}, {"method": task, "weight": 0.9, **softened}]
 

@@ -24,7 +24,8 @@ from kdstudio.core.events import (
     Stopped,
 )
 from kdstudio.core.measures import score
-from kdstudio.core.targets import HEADLINE, Task
+from kdstudio.core.passages import Passages
+from kdstudio.core.targets import HEADLINE, Task, answered
 from kdstudio.core.types import Predictions
 from kdstudio.project.curves import Curves, curves
 from kdstudio.project.run import Glimpses, Run
@@ -96,7 +97,7 @@ class ShownRun(QObject):
     def task(self) -> Task:
         """What its models answer; a run that has just begun says it in its folder once its data was opened."""
         if self.recipe is not None and self.recipe.task != "auto":
-            return self.recipe.task
+            return answered(self.recipe.task)
         if self._task[0] != self.folder:
             run = self.run()
             if run is None or run.recipe is None:
@@ -236,6 +237,11 @@ class ShownRun(QObject):
             except KdStudioError:
                 continue
         return found
+
+    def passages(self, split: str) -> Passages | None:
+        """Return the passages that a language model was asked about, None for other runs."""
+        run = self.run()
+        return None if run is None else run.passages(split)
 
     def kept_epochs(self, split: str = "validation") -> tuple[int, ...]:
         """Return the epochs whose answers are stored, ascending."""

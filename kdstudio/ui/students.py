@@ -2,9 +2,15 @@
 
 from typing import Any
 
+from kdstudio.core.targets import NEXT_TOKEN, Task
 from kdstudio.recipe.problems import Catalogue, Entry
 
-_USUAL = {"image": "small_cnn", "text": "text_cnn", "table": "mlp", "audio": "small_cnn"}
+_USUAL = {"image": "small_cnn", "text": "text_cnn", "table": "mlp", "audio": "small_cnn", "tokens": "tiny_transformer"}
+
+
+def taken_kind(kind: str, task: Task) -> str:
+    """Return what a student has to take: of running text its tokens, otherwise the data as it is."""
+    return "tokens" if task == NEXT_TOKEN else kind
 
 
 def student_items(catalogue: Catalogue, kind: str | None = None) -> list[tuple[str, str]]:

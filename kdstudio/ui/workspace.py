@@ -10,6 +10,7 @@ from kdstudio.core.paths import cache_folder, data_folder, resource
 from kdstudio.project import notes
 from kdstudio.project.facts import titles
 from kdstudio.project.project import Project
+from kdstudio.recipe.lens import lens
 from kdstudio.recipe.problems import Catalogue
 from kdstudio.recipe.recipe import Recipe, load
 from kdstudio.ui.analyses import Analyses
@@ -289,8 +290,7 @@ class Workspace(QObject):
 
     def _run_changed(self) -> None:
         if self.run.recipe is not None:
-            temperatures = [choice.knobs.get("temperature") for choice in self.run.recipe.methods]
-            self.view.set_training_temperature(float(next((t for t in temperatures if t), 4.0)))
+            self.view.set_training_temperature(lens(self.run.recipe))
         self._open_inputs()
 
     def _open_inputs(self) -> None:

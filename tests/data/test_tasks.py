@@ -181,7 +181,7 @@ def test_that_stars_can_be_taken_as_a_number_and_back(tmp_path):
 def test_that_a_task_that_there_is_not_is_told_with_those_that_there_are(tmp_path):
     told = inspect(diabetes(tmp_path / "a.csv"), task="blue").problems[0]
     assert told.message == "there is no task called 'blue'"
-    assert told.hint == "Use one of: classification, multi_label, regression."
+    assert told.hint == "Use one of: classification, multi_label, regression, next_token."
 
 
 def test_that_what_cannot_be_taken_otherwise_says_why(tmp_path):

@@ -8,13 +8,17 @@ import torch
 
 from kdstudio.core import trust
 from kdstudio.core.digest import digest_file
+from kdstudio.core.targets import NEXT_TOKEN
 from kdstudio.data.dataset import ArrayInputs, Part
 from kdstudio.data.kinds import TextInputs
 from kdstudio.models.build import ARCHITECTURES
 from kdstudio.models.model import Model
 from kdstudio.models.preprocessing.image import ImagePreprocessing
 from kdstudio.models.preprocessing.text import WordPreprocessing
+from kdstudio.models.preprocessing.tokens import TokenPreprocessing
 from kdstudio.models.student import student
+from kdstudio.models.tasks import Answering
+from kdstudio.models.zoo.base import TOKENS
 from kdstudio.recipe.choices import StudentChoice
 
 NAMES = tuple("abcdefghij")
@@ -49,6 +53,13 @@ def trusted() -> Callable[[Path], Path]:
 @pytest.fixture
 def build() -> Callable[..., Model]:
     def make(name: str, shape: tuple[int, ...] = (1, 28, 28), seed: int = 0, **knobs: Any) -> Model:
+        if TOKENS in ARCHITECTURES[name].takes:
+            from tests.models.text_networks import WORDS as COUNT
+            from tests.models.text_networks import tokenizer
+
+            tokens = TokenPreprocessing(tokenizer=tokenizer().backend_tokenizer.to_str(), length=32)
+            choice = StudentChoice(architecture=name, knobs=knobs)
+            return student(choice, TextInputs(TEXTS), COUNT, (), tokens, seed, Answering(NEXT_TOKEN))
         if "text" in ARCHITECTURES[name].takes:
             choice = StudentChoice(architecture=name, knobs=knobs)
             return student(choice, TextInputs(TEXTS), 10, NAMES, WordPreprocessing(words=WORDS, length=12), seed)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -13,6 +14,7 @@ from torch import Tensor
 from kdstudio.core.errors import ModelError
 from kdstudio.data.dataset import Kind
 from kdstudio.models.preprocessing.base import Feed, GraphInput, Preprocessing, Raw
+from kdstudio.models.values import IGNORE, Batch
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -21,6 +23,26 @@ NOTHING = -1  # where a text has no token: a number that no vocabulary has, beca
 LONGEST = 512  # tokens of a text; attention costs their square
 _EXAMPLE = 128
 _SENTENCE = "It's a GOOD one, isn't it? Ça alors: 12,345!"  # case, accents, marks and numbers tell tokenizers apart
+
+
+def following(tokens: Tensor) -> Tensor:
+    """Return the token behind each of `tokens` (N, L) int64, −100 behind the last of a text and where there is none.
+
+    The first token of a text is given and never asked for.
+    """
+    after = torch.full_like(tokens, IGNORE)
+    after[:, :-1] = torch.where(tokens[:, 1:] == NOTHING, IGNORE, tokens[:, 1:])
+    return after
+
+
+def asked(batch: Batch, reader: "TokenPreprocessing") -> Batch:
+    """Return a batch of passages whose targets (N, L) are their next tokens, and whose mask is true where there is one.
+
+    The text is its own label, also where a teacher wrote it: learning that is sequence-level distillation (Kim, Rush
+    2016). Those passages are no "labelled" ones, so that a baseline without a teacher does not see them.
+    """
+    after = following(batch.prepared(reader))
+    return replace(batch, targets=after, mask=after != IGNORE)
 
 
 class TokenPreprocessing(Preprocessing):

@@ -14,6 +14,9 @@ Shapes = dict[str, tuple[int, ...]]  # weight name → shape, in the order of th
 InputShape = tuple[int, ...]  # (c, H, W) of an image, (L, V) of numbered words, (D,) of a row
 
 
+TOKENS = "tokens"  # what a language model takes: passages (N, L), to each place of which it answers (N, L, V)
+
+
 class Architecture(BaseModel):
     """The knobs of one architecture; fields carry bounds and a help sentence, because the form is drawn from them."""
 
@@ -29,6 +32,11 @@ class Architecture(BaseModel):
     @abstractmethod
     def label(self) -> str:
         """The name that people use for these knobs: `ResNet-20`."""
+
+    @property
+    def per_token(self) -> bool:
+        """Whether it is a language model, which answers each token with the next."""
+        return TOKENS in self.takes
 
     @abstractmethod
     def build(self, input_shape: InputShape, classes: int) -> nn.Module:

@@ -35,6 +35,8 @@ class Best:
 
 def student_label(student: StudentChoice) -> str:
     """Return `small-cnn-16`, or the name of the file that the student goes on from."""
+    if student.shrink is not None:
+        return "smaller teacher"
     name = (student.architecture or Path(student.path or "").stem).replace("_", "-")
     width = student.knobs.get("width")
     return f"{name}-{width}" if width else name

@@ -285,17 +285,6 @@ def test_that_real_data_is_read(real_data, name, counts, classes):
     assert all((part.targets >= 0).all() for part in dataset.parts.values())
 
 
-@pytest.mark.parametrize(
-    "name", ["tinyshakespeare", "wikitext2-small", "tinystories-small", "tinyshakespeare/input.txt"]
-)
-def test_that_running_text_is_said_to_be_for_language_models(real_data, name):
-    seen = sniff(real_data(name))
-    assert seen.role == "unknown"
-    assert "language-model text" in seen.reason
-    with pytest.raises(DataError, match="language-model text"):
-        read(real_data(name))
-
-
 def test_that_a_real_table_is_no_text(real_data):
     assert TextReader.sniff(real_data("adult")) == 0
 

@@ -9,7 +9,6 @@ import torch
 import transformers
 
 from kdstudio.core.errors import ModelError
-from kdstudio.data.kinds import TextInputs
 from kdstudio.models.inspect import inspect
 from kdstudio.models.preprocessing.tokens import TokenPreprocessing
 from kdstudio.models.save import save
@@ -136,7 +135,7 @@ def test_that_a_language_model_opens_and_says_what_it_is(tmp_path: Path, family:
     with torch.no_grad():
         assert model.module(model.preprocessing.apply(ASKED)).shape[2] == model.spec.classes
     with pytest.raises(ModelError, match="writes text"):
-        model.suited(TextInputs(TEXTS))
+        answering(model, "classification", 3)
 
 
 def test_that_the_real_story_writer_goes_on_as_published(real_data) -> None:

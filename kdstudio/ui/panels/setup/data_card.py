@@ -29,9 +29,19 @@ from kdstudio.ui.widgets.silhouette import ClassBalance
 
 BUNDLED = ("samples", "fashion.npz")
 UNLABELLED = "Unlabelled data is fine for distilling; accuracy views will be hidden."
-TITLES: dict[str, str] = {"classification": "One class", "multi_label": "Several labels", "regression": "Numbers"}
-_TAKEN: dict[Task, str] = {"classification": "Class", "multi_label": "Labels", "regression": "Number"}
-_EACH: dict[Task, str] = {"classification": "per class", "multi_label": "per label", "regression": "each"}
+TITLES: dict[str, str] = {
+    "classification": "One class",
+    "multi_label": "Several labels",
+    "regression": "Numbers",
+    "next_token": "The next token",
+}
+_TAKEN: dict[Task, str] = {
+    "classification": "Class",
+    "multi_label": "Labels",
+    "regression": "Number",
+    "next_token": "Text",
+}
+_EACH: dict[Task, str] = {"classification": "per class", "multi_label": "per label"}
 _SPLITS = ("train", "validation", "test")
 
 
@@ -165,7 +175,7 @@ class DataCard(RoleCard):
             ends = (figures(first.least), f"median {figures(first.median)}", figures(first.most))
             self.balance.set_bars(np.array(first.bins), ends, f"{item.class_names[0]}, {' to '.join(ends[::2])}")
         else:
-            self.balance.set_counts(np.array(item.class_counts), item.class_names, _EACH[item.task])
+            self.balance.set_counts(np.array(item.class_counts), item.class_names, _EACH.get(item.task, "each"))
 
     def _choose_target(self, column: str) -> None:
         if column != self._draft.value["data"].get("target", AUTO):

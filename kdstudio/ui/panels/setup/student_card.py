@@ -17,14 +17,19 @@ from kdstudio.ui.panels.setup.last_check import LastCheck
 from kdstudio.ui.panels.setup.prune_slider import PruneSlider
 from kdstudio.ui.panels.setup.role_card import RoleCard
 from kdstudio.ui.panels.setup.shrink_sliders import ShrinkSliders
-from kdstudio.ui.students import new_student, student_items
+from kdstudio.ui.students import new_student, student_items, taken_kind
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.fields import Combo
 from kdstudio.ui.widgets.labels import Label, ValueRow
 from kdstudio.ui.widgets.painting import count
 from kdstudio.ui.widgets.silhouette import Silhouette
 
-_ANSWERS: dict[Task, str] = {"classification": "classes", "multi_label": "labels", "regression": "numbers"}
+_ANSWERS: dict[Task, str] = {
+    "classification": "classes",
+    "multi_label": "labels",
+    "regression": "numbers",
+    "next_token": "tokens",
+}
 FILE, SHRINK = "file:", "shrink:"  # values of the combo entries that stand for a file and for a smaller teacher
 
 
@@ -116,7 +121,7 @@ class StudentCard(RoleCard):
         self.set_rows(self._rows(item, teacher))
 
     def _show_choice(self, path: str, value: dict[str, Any]) -> None:
-        choices = student_items(self._catalogue, self._draft.kind)
+        choices = student_items(self._catalogue, taken_kind(self._draft.kind or "", self._draft.task))
         architecture = value.get("architecture") or ""
         shrink = value.get("shrink")
         if path:

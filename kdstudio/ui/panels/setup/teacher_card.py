@@ -33,6 +33,7 @@ _MATCHES: dict[str, str] = {
     "classification": "Class order matches your labels",
     "multi_label": "Its labels are those of your data",
     "regression": "Its numbers are those of your data",
+    "next_token": "It reads and writes text like yours",
 }
 BUNDLED = ("samples", "fashion-teacher.safetensors")
 

@@ -10,7 +10,7 @@ from kdstudio.analysis.summary import by_survey, metrics
 from kdstudio.analysis.survey import Surveyed, survey
 from kdstudio.core.events import Evaluated, Event
 from kdstudio.core.measures import TRANSFER, Measure, figures, measure
-from kdstudio.core.targets import HEADLINE, TASKS, Task
+from kdstudio.core.targets import HEADLINE, Task
 from kdstudio.core.types import Predictions
 from kdstudio.ui.widgets.tiles import Line
 
@@ -19,7 +19,7 @@ SHOWN: dict[Task, tuple[str, ...]] = {
     "multi_label": ("f1", "agreement", "kl", "structure", "inherited", "ece"),
     "regression": ("r2", "correlation", "difference", "rmse", "mae"),
 }
-METRICS = tuple(HEADLINE.values()) + tuple(dict.fromkeys(metric for task in TASKS for metric in SHOWN[task][1:]))
+METRICS = tuple(dict.fromkeys([*HEADLINE.values(), *(one for shown in SHOWN.values() for one in shown[1:])]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from kdstudio.core.measures import Measure, measure
-from kdstudio.core.targets import TASKS, Task
+from kdstudio.core.targets import Task
 from kdstudio.ui.panels.understand.transfer_numbers import METRICS, SHOWN, TransferNumbers
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.tiles import Line, Tile
@@ -93,4 +93,4 @@ class TransferTiles(QWidget):
 
 def _measure(metric: str) -> Measure:
     """Return a measure by the first task that has it: it is called the same for all."""
-    return measure(next(task for task in TASKS if metric in SHOWN[task]), metric)
+    return measure(next(task for task, shown in SHOWN.items() if metric in shown), metric)
