@@ -84,7 +84,7 @@ class UnderstandPage(QWidget):
         view, explored = self._workspace.view, self.exploration
         explored.seenChanged.connect(self._seen_changed)
         explored.numbersChanged.connect(self.tiles.set_numbers)
-        view.lensChanged.connect(self._lens_changed)
+        view.lensChanged.connect(lambda lens: self.tab.set_lens(lens, is_beside=self.inspector.isVisible()))
         view.selectionChanged.connect(self._selection_changed)
         view.currentChanged.connect(self._current_changed)
         self._workspace.inputs.opened.connect(self._pictures_changed)
@@ -114,7 +114,7 @@ class UnderstandPage(QWidget):
         return self.tabs[self.line.tabs.value()]
 
     def open_tab(self, key: str) -> None:
-        """Show "input", "classes", "disagreements", "calibration", "map" or "layers"."""
+        """Show a tab by its key."""
         self.line.tabs.set_value(key)
         self.pages.setCurrentWidget(self.tab)
         self._mark_tile()
@@ -142,7 +142,7 @@ class UnderstandPage(QWidget):
             self._workspace.view.show(row)
 
     def next_disagreement(self) -> None:
-        """Show the next input on which teacher and student name different classes."""
+        """Show the next input on which the two differ."""
         self.exploration.show_next("disagreement")
 
     def next_inherited(self) -> None:
@@ -245,10 +245,12 @@ class UnderstandPage(QWidget):
         self.extent.setVisible(seen.is_sample)
         self.extent.set_words(f"All numbers are {seen.extent}. The exact ones follow.")
         self.tiles.set_task(seen.task)
-        self._mark_tile()
         self.tiles.set_lines(sparklines(self._workspace.run.history))
         for tab in self.tabs.values():
             tab.set_seen(seen)
+        self.line.offer([(one.key, one.title) for one in self.tabs.values() if one.is_offered()])
+        self.pages.setCurrentWidget(self.tab)
+        self._mark_tile()
         self.tab.refresh()
         self._selection_changed()
         self._current_changed()
@@ -274,9 +276,6 @@ class UnderstandPage(QWidget):
         if seen is None or row is None or not self.exploration.is_active:
             return
         self.tab.set_current(row)
-
-    def _lens_changed(self, temperature: float) -> None:
-        self.tab.set_lens(temperature, is_beside=self.inspector.isVisible())
 
     def _pictures_changed(self) -> None:
         kind = self._workspace.inputs.kind

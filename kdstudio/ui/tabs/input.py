@@ -49,7 +49,7 @@ class InputTab(Tab):
     def set_current(self, row: int) -> None:
         """Show the input."""
         if self.exploration.seen is not None:
-            self.panel.set_input(self.exploration.seen.one(row), self.exploration.face(row))
+            self.panel.set_input(self.exploration.one(row), self.exploration.face(row))
 
     def set_lens(self, temperature: float, *, is_beside: bool) -> None:
         """Soften the bars: a little later where the inspector has them too, both would take longer than a frame."""

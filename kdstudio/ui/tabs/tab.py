@@ -47,6 +47,10 @@ class Tab(QStackedWidget):
         """Return the contents."""
         raise NotImplementedError
 
+    def is_offered(self) -> bool:
+        """Whether the tab is for models of this kind at all."""
+        return True
+
     def against(self, seen: Seen) -> str:
         """Return why these answers cannot be shown here, "" where they can."""
         return ""

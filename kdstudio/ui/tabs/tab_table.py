@@ -7,5 +7,6 @@ from kdstudio.ui.tabs.input import InputTab
 from kdstudio.ui.tabs.layers import LayersTab
 from kdstudio.ui.tabs.map import MapTab
 from kdstudio.ui.tabs.tab import Tab
+from kdstudio.ui.tabs.tokens import TokensTab
 
-TABS: tuple[type[Tab], ...] = (InputTab, ClassesTab, DisagreementsTab, CalibrationTab, MapTab, LayersTab)
+TABS: tuple[type[Tab], ...] = (InputTab, TokensTab, ClassesTab, DisagreementsTab, CalibrationTab, MapTab, LayersTab)

@@ -1,13 +1,17 @@
 """What the Understand page looks at: the answers of split and epoch, kept up to date, and choices among the inputs."""
 
+from dataclasses import replace
+
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from kdstudio.core.events import Evaluated, Event
+from kdstudio.core.passages import Passages
 from kdstudio.core.rows import Rows
 from kdstudio.core.types import Predictions
 from kdstudio.data.face import Face
 from kdstudio.ui.panels.understand.class_doubt import SAMPLED_CELLS
+from kdstudio.ui.panels.understand.one_input import OneInput
 from kdstudio.ui.panels.understand.seen import OUTCOMES, Seen, look
 from kdstudio.ui.panels.understand.transfer_numbers import transfer_numbers
 from kdstudio.ui.shown_run import ShownRun
@@ -34,6 +38,7 @@ class Exploration(QObject):
         self._workspace = workspace
         self.seen: Seen | None = None
         self.sample: Seen | None = None  # a part of what `seen` is of, where that is much
+        self.passages: Passages | None = None  # of a language model: what the answers are about
         self.is_active = False
         self.is_looking = False  # whether answers are there that are still being compared
         self._picked: int | None = None  # the input that was shown because it is the most telling one
@@ -89,8 +94,18 @@ class Exploration(QObject):
         else:
             look_at_all()
 
+    def one(self, row: int) -> OneInput | None:
+        """Return one input by its row; a place in a passage is called by that."""
+        one = None if self.seen is None else self.seen.one(row)
+        found = None if self.passages is None else self.passages.find(row)
+        if one is None or found is None:
+            return one
+        return replace(one, words=f"Passage {found[0] + 1}, token {found[1] + 1}")
+
     def face(self, row: int) -> Face | None:
         """Return the input that the answers name by `row`, or None where the data is not there (yet)."""
+        if self.seen is not None and self.passages is not None:
+            return Face("text", words=self.passages.before(row, self.seen.class_names))
         return None if self.seen is None else self._workspace.inputs.face(self.seen.split, row)
 
     # choices
@@ -158,6 +173,7 @@ class Exploration(QObject):
     def _take(self, seen: Seen) -> None:
         outcome, view = self.outcome, self._workspace.view
         self.seen, self.is_looking = seen, False
+        self.passages = self._workspace.run.passages(seen.split)
         if view.current is None or view.current == self._passing or view.current not in seen.index:
             self._picked = int(seen.student.index[seen.orders["telling"][0]])
             view.show(self._picked)
@@ -194,7 +210,7 @@ class Exploration(QObject):
         )
 
     def _forget(self) -> None:
-        self.seen, self.sample, self.is_looking = None, None, False
+        self.seen, self.sample, self.passages, self.is_looking = None, None, None, False
         for key in ("understand", "transfer numbers"):
             self._workspace.analyses.drop(key)
         self.seenChanged.emit()

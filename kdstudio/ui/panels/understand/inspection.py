@@ -40,7 +40,7 @@ class Inspection(QObject):
         self.is_own = False
         self._inspector.rest()
         if seen is not None and row is not None and self._exploration.is_active:
-            self._inspector.set_input(seen.one(row), self._exploration.face(row))
+            self._inspector.set_input(self._exploration.one(row), self._exploration.face(row))
             self._show_pin()
 
     def ask_about(self, path: Path) -> None:

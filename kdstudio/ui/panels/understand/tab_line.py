@@ -23,7 +23,7 @@ class TabLine(QWidget):
 
     def __init__(self, tabs: list[tuple[str, str]], filter: FilterField) -> None:
         super().__init__()
-        self.tabs = TabRow(tabs, "Analysis")
+        self.tabs, self._offered = TabRow(tabs, "Analysis"), tabs
         self.tabs.setObjectName("tabs")
         self.filter = filter
         filter.setMinimumWidth(theme().px(110))
@@ -52,6 +52,12 @@ class TabLine(QWidget):
         self.slices.clicked.connect(self.slicesAsked)
         self.set_selection(Selection())
         self.set_compact(False)
+
+    def offer(self, tabs: list[tuple[str, str]]) -> None:
+        """Show these tabs alone; the first is open where the open one is gone."""
+        if tabs != self._offered:
+            self._offered = tabs
+            self.tabs.set_choices(tabs)
 
     def set_selection(self, selection: Selection) -> None:
         """Show what is selected, or nothing."""
