@@ -14,6 +14,7 @@ import torch
 
 from kdstudio.core.errors import DataError, KdStudioError, RunError
 from kdstudio.core.layout import RunFolder
+from kdstudio.core.targets import NEXT_TOKEN, answered
 from kdstudio.core.trust import trust
 from kdstudio.data.dataset import Part
 from kdstudio.data.problems import truth
@@ -25,6 +26,7 @@ from kdstudio.export.session import classify as classify_exported
 from kdstudio.export.session import respond
 from kdstudio.models.inspect import describe, time
 from kdstudio.models.model import NAMES, Model
+from kdstudio.models.next_token import expected
 from kdstudio.models.preprocessing.base import Feed
 from kdstudio.models.preprocessing.image import USUAL_SIZE, ImagePreprocessing
 from kdstudio.recipe.choices import Said, born
@@ -130,16 +132,16 @@ class Desk:
         is_ready = opened.stored is not None or (opened.teacher is not None and opened.score is not None)
         if not is_ready or opened.splits is None or opened.dataset is None:
             raise DataError("There is no teacher that could answer.", hint="Choose a teacher and data first.")
-        part = opened.splits.validation
+        part, names = opened.splits.validation, opened.dataset.class_names
         position = int(request["row"]) % len(part)
         logits = _answer(opened, part, position)
         return {
             "row": int(part.index[position]),
             "target": int(part.targets[position]) if opened.dataset.task == "classification" else -1,
-            "truth": truth(opened.dataset.class_names, part.targets[position]),
-            "task": opened.dataset.task,
+            "truth": "" if opened.dataset.task == NEXT_TOKEN else truth(names, part.targets[position]),
+            "task": answered(opened.dataset.task),
             "logits": logits,
-            "class_names": list(opened.dataset.class_names),
+            "class_names": list(names),
         }
 
     def ask_classify(self, request: dict[str, Any], _is_busy: bool) -> Any:
@@ -259,6 +261,8 @@ def _answer(opened: Opened, part: Part, position: int) -> list[float]:
 
 def _logits(model: Model, inputs: np.ndarray) -> list[float]:
     model.module.eval()
+    if model.per_token:
+        return [float(value) for value in expected(model, inputs)[0]]
     with torch.inference_mode():
         return [float(value) for value in model.respond(inputs)[0]]
 

@@ -14,6 +14,7 @@ from kdstudio.training.cache_choice import cache_bytes, chosen_cache, views_show
 from kdstudio.training.cache_folder import answers_folder
 from kdstudio.training.observe import kept_epochs
 from kdstudio.training.opened import Ready
+from kdstudio.training.passages import NUMBERS
 from kdstudio.training.stages import stage_recipe
 
 STEPS = 3
@@ -39,7 +40,7 @@ def estimate(ready: Ready) -> dict[str, Any]:
     answering = [_answering(teacher, values) if teacher is not None else 0.0 for teacher in teachers]
     stores = ready.stored is None and chosen_cache(ready, recipe) is not False
     asked = [batches * (min(views_shown(recipe), each) if stores else each) for each in epochs]
-    rows = len(splits.validation) * student.spec.classes
+    rows = NUMBERS if student.per_token else len(splits.validation) * student.spec.classes
     bytes_each = max(inputs.nbytes / size, 1 if values.dtype == object else values.nbytes / size)
     data = int(sum(len(part) for part in _parts(ready)) * bytes_each)
     kept = [rows * (2 * len(kept_epochs(each)) + 8) for each in epochs]
@@ -104,7 +105,7 @@ def _learning(model: Model, inputs: torch.Tensor) -> float:
 
     def step() -> None:
         logits = model.output.logits(model.module(inputs))
-        torch.autograd.backward(cross_entropy(logits, torch.zeros(len(inputs), dtype=torch.int64)))
+        torch.autograd.backward(cross_entropy(logits, torch.zeros(logits.shape[:-1], dtype=torch.int64)))
         model.module.zero_grad(set_to_none=True)
 
     return _quickest(model, step)

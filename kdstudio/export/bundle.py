@@ -8,6 +8,7 @@ from kdstudio.export.card import card
 from kdstudio.export.inputs import TOKENIZER, preprocessing
 from kdstudio.export.opening import Student
 from kdstudio.export.verify import Check
+from kdstudio.models.next_token import vocabulary
 from kdstudio.models.preprocessing.tokens import TokenPreprocessing
 from kdstudio.recipe.report import ExportReport
 
@@ -19,7 +20,8 @@ _FEWEST = ("numpy", "onnxruntime")
 
 def write_bundle(folder: Path, student: Student, check: Check, reports: Sequence[ExportReport]) -> list[str]:
     """Write what belongs beside the model into `folder`; return the names of the files."""
-    write_json(folder / "labels.json", list(student.model.class_names))
+    model = student.model
+    write_json(folder / "labels.json", list(vocabulary(model) if model.per_token else model.class_names))
     write_json(folder / "preprocessing.json", preprocessing(student))
     write_bytes(folder / "MODEL_CARD.md", card(student, check, reports).encode())
     names = ["labels.json", "preprocessing.json", "MODEL_CARD.md"]
@@ -29,8 +31,9 @@ def write_bundle(folder: Path, student: Student, check: Check, reports: Sequence
         names.append(TOKENIZER)
     graphs = [Path(report.path).name for report in reports if report.passed and report.path.endswith(".onnx")]
     if graphs:
-        script = "tokens" if isinstance(how, TokenPreprocessing) else how.takes
+        script = str("tokens" if isinstance(how, TokenPreprocessing) else how.takes)
         packages = _PACKAGES.get(script, _FEWEST)
+        script = "writer" if student.model.per_token else script
         write_bytes(folder / "predict.py", script_of(script, graphs[0]).encode())
         write_bytes(folder / "requirements.txt", "".join(f"{name}\n" for name in packages).encode())
         names += ["predict.py", "requirements.txt"]

@@ -64,7 +64,9 @@ def _making(student: Student) -> list[str]:
     labelled = int(splits.labelled.sum())
     return [
         f"- Input: {described(student)}; the student's own preprocessing: {model.preprocessing.describe()}",
-        f"- {_ANSWERS[model.task]}: {', '.join(model.class_names)}",
+        f"- Answers: the next of {model.spec.classes:,} tokens, at each place of a text"
+        if model.per_token
+        else f"- {_ANSWERS[model.task]}: {', '.join(model.class_names)}",
         f"- Teacher: {', '.join(files) or born}",
         *_stages(student),
         f"- Data: {Path(recipe.data.path).name}: {len(splits.train):,} training inputs, {labelled:,} with their label; "

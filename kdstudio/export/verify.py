@@ -18,9 +18,12 @@ from kdstudio.data.dataset import Part
 from kdstudio.export.formats import EXACT, Answers, Timed, Tolerance
 from kdstudio.export.speed import SHARES
 from kdstudio.models.model import Model
-from kdstudio.models.preprocessing.base import Feed
+from kdstudio.models.preprocessing.base import Feed, Preprocessing
+from kdstudio.models.preprocessing.tokens import TokenPreprocessing, following
+from kdstudio.models.values import IGNORE
 
 LARGEST = 10_000  # test inputs that are looked at; a test set of up to so many is looked at as a whole
+PASSAGES = 200  # of running text: some ten thousand places
 CHUNK = 500
 CHUNK_NUMBERS = 1 << 24  # numbers in a chunk: 64 MB as float32, so that large pictures fit in memory
 TORN = 1e-5  # two classes closer than this share of the largest logit are equally good answers
@@ -63,23 +66,28 @@ def verify(
 
     A file may be as far off as `tolerances` says by its name, else not at all but for rounding.
     """
-    positions = spread(len(test), LARGEST)
+    positions = spread(len(test), PASSAGES if model.per_token else LARGEST)
     chunk = max(1, min(CHUNK, CHUNK_NUMBERS // max(1, int(np.prod(test.inputs.shape)))))
     how = model.preprocessing
     ours: list[np.ndarray] = []
+    index: list[np.ndarray] = []
+    targets: list[np.ndarray] = []
     theirs: dict[str, list[np.ndarray]] = {name: [] for name in files}
     for start in range(0, len(positions), chunk):
         values = test.read(positions[start : start + chunk])
-        fed = how.feed(values)
+        fed, at = how.feed(values), positions[start : start + chunk]
+        asked = _places(how, fed, test, at) if model.per_token else Asked(test.index[at], test.targets[at])
         with torch.inference_mode():
             given = [torch.from_numpy(fed[graph_input.name]) for graph_input in how.graph_inputs(test.inputs.shape)]
-            ours.append(model.output.logits(model.module(how.in_graph(*given))).numpy())
+            ours.append(asked.of(model.output.logits(model.module(how.in_graph(*given))).numpy()))
+        index.append(asked.index)
+        targets.append(asked.targets)
         for name, answers in files.items():
-            theirs[name].append(answers(fed))
+            theirs[name].append(asked.of(answers(fed)))
         yield Progress(done=start + len(values), total=len(positions), doing="Comparing with the student")
     student = Predictions(
-        index=test.index[positions],
-        targets=test.targets[positions],
+        index=np.concatenate(index),
+        targets=np.concatenate(targets),
         logits=np.concatenate(ours),
         class_names=model.class_names,
         model="student",
@@ -93,6 +101,28 @@ def verify(
         name: compare(student, np.concatenate(answers), tolerances.get(name, EXACT)) for name, answers in theirs.items()
     }
     return Check(student, len(positions) == len(test), verdicts)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is compared of a chunk: index and target of each answer; of a language model the places, (N, L) bool."""
+
+    index: np.ndarray
+    targets: np.ndarray
+    places: np.ndarray | None = None
+
+    def of(self, logits: np.ndarray) -> np.ndarray:
+        """Return one answer a row: as they are (N, C), or those at the places of (N, L, V)."""
+        return logits if self.places is None else logits[self.places]
+
+
+def _places(how: Preprocessing, fed: Feed, test: Part, at: np.ndarray) -> Asked:
+    """Return every place of the passages at `at` that has a next token; a language model answers each."""
+    assert isinstance(how, TokenPreprocessing)
+    after = following(how.in_graph(*(torch.from_numpy(fed[name]) for name in ("input_ids", "attention_mask")))).numpy()
+    places = after != IGNORE
+    row, place = places.nonzero()
+    return Asked(test.index[at][row] * how.length + place, after[places], places)
 
 
 def compare(student: Predictions, exported: np.ndarray, tolerance: Tolerance = EXACT) -> Verdict:

@@ -49,6 +49,17 @@ def same_tokens(first: Model, second: Model) -> bool:
     return first.spec.classes == second.spec.classes and tokens_of(first).same_tokens(tokens_of(second))
 
 
+def expected(model: Model, texts: np.ndarray) -> np.ndarray:
+    """Return the logits (N, V) of what comes behind each of `texts` (N,), each asked by itself."""
+    found = []
+    for text in texts:
+        tokens = tokens_of(model).apply(np.array([text], dtype=object))
+        with torch.inference_mode():
+            logits = model.output.logits(model.module(tokens.to(model.device)))
+        found.append(logits[0, -1].float().cpu().numpy())
+    return np.stack(found)
+
+
 def answered(model: Model, texts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return logits (P, V) for every place of `texts` (N,) that has a next token, and those tokens (P,) int64."""
     tokens = tokens_of(model).apply(texts)

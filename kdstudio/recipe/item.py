@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from kdstudio.core.errors import Problem
-from kdstudio.core.targets import Task
+from kdstudio.core.targets import NEXT_TOKEN, Task
 
 
 class Range(BaseModel):
@@ -68,3 +68,8 @@ class Item(BaseModel):
     task: Task = "classification"  # what is to be answered, or what a model answers with
     classes: int | None = None
     class_names: tuple[str, ...] = ()
+
+    @property
+    def is_unlabelled(self) -> bool:
+        """Whether this is data without any label; the text of a language model needs none."""
+        return self.task != NEXT_TOKEN and bool(self.counts) and sum(self.class_counts) == 0

@@ -33,8 +33,9 @@ class HuggingFace:
     def write(model: Model, _shape: tuple[int, ...], path: Path, _feeds: Iterable[Feed] = ()) -> None:
         """Save what transformers needs to build the student again."""
         network, how = _network(model)
-        network.config.id2label = dict(enumerate(model.class_names)) or network.config.id2label
-        network.config.label2id = {name: code for code, name in network.config.id2label.items()}
+        if not model.per_token:
+            network.config.id2label = dict(enumerate(model.class_names)) or network.config.id2label
+            network.config.label2id = {name: code for code, name in network.config.id2label.items()}
         path.mkdir()
         network.save_pretrained(path)
         write_bytes(path / "tokenizer.json", how.tokenizer.encode())

@@ -65,8 +65,11 @@ EXPORTER = TorchScript
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Silence that torch.jit is old, and that a trace keeps what does not depend on the inputs, which is meant."""
+    """Silence that torch.jit is old, that a trace keeps what does not depend on the inputs, which is meant, and what
+    old properties of transformers say of themselves when the trace looks at all there are.
+    """
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", r"`torch\.jit\.\w+` is deprecated", DeprecationWarning)
         warnings.filterwarnings("ignore", category=torch.jit._trace.TracerWarning)
+        warnings.filterwarnings("ignore", r"`is_gradient_checkpointing` is deprecated", FutureWarning)
         yield

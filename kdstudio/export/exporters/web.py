@@ -76,6 +76,9 @@ class _Untried:
 
 def _about(model: Model, shape: tuple[int, ...]) -> dict[str, Any]:
     """Return what the page knows: title, labels, task, and what it does to an input before the graph sees it."""
+    if model.per_token:
+        hint = "Export it as ONNX or as a Hugging Face folder."
+        raise ExportError("The web page shows classes, and this student writes text.", hint=hint)
     name, many = model.label or model.spec.architecture, len(model.class_names)
     what = {
         "classification": f"It tells {many} classes apart",

@@ -115,7 +115,7 @@ class UnderstandPage(QWidget):
 
     def open_tab(self, key: str) -> None:
         """Show a tab by its key."""
-        self.line.tabs.set_value(key)
+        self.line.open(key)
         self.pages.setCurrentWidget(self.tab)
         self._mark_tile()
         if self.exploration.seen is not None:

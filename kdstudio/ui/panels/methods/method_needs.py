@@ -48,8 +48,7 @@ def _unseen(draft: Draft) -> str:
 def has_labels(draft: Draft) -> bool:
     """Whether the student may see labels, as far as is known."""
     item = draft.item("data")
-    is_unlabelled = item is not None and bool(item.counts) and sum(item.class_counts) == 0
-    return not is_unlabelled and draft.value["data"].get("labelled") != 0
+    return not (item is not None and item.is_unlabelled) and draft.value["data"].get("labelled") != 0
 
 
 def known_layers(draft: Draft) -> tuple[Sequence[str], Sequence[str]]:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from kdstudio.core.events import Progress
 from kdstudio.core.measures import figures
 from kdstudio.core.paths import resource
-from kdstudio.core.targets import Task, outputs
+from kdstudio.core.targets import NEXT_TOKEN, Task, outputs
 from kdstudio.data.face import Face
 from kdstudio.data.labels import AUTO
 from kdstudio.recipe.item import Item
@@ -187,7 +187,7 @@ class DataCard(RoleCard):
 
     def _asks_about_labels(self, item: Item | None) -> bool:
         wants = any(choice["method"] == LABELS for choice in self._draft.value["methods"])
-        return wants and item is not None and bool(item.counts) and sum(item.class_counts) == 0
+        return wants and item is not None and item.is_unlabelled
 
     def _rows(self, item: Item | None) -> list[CheckRow]:
         if item is None:
@@ -195,8 +195,10 @@ class DataCard(RoleCard):
         rows = [row(problem) for problem in role_problems(self._draft, "data")]
         if rows and rows[0].severity != "note":
             return rows
-        if item.counts and sum(item.class_counts) == 0:
+        if item.is_unlabelled:
             return [CheckRow("note", UNLABELLED), *rows]
+        if item.task == NEXT_TOKEN:
+            return [CheckRow("ok", "Each token is learned from those before it"), *rows]
         return [*_names_row(item, self._draft.item("teacher")), *rows]
 
 
@@ -253,6 +255,8 @@ def _format(item: Item) -> str:
 
 
 def _classes(item: Item) -> str:
+    if item.task == NEXT_TOKEN:
+        return "the text is what is learned"
     return outputs(item.task, item.classes, item.class_names) if item.classes else "no labels"
 
 

@@ -59,6 +59,11 @@ class TabLine(QWidget):
             self._offered = tabs
             self.tabs.set_choices(tabs)
 
+    def open(self, tab: str) -> None:
+        """Mark a tab as the open one; one that is not offered leaves the open one as it is."""
+        if tab in dict(self._offered):
+            self.tabs.set_value(tab)
+
     def set_selection(self, selection: Selection) -> None:
         """Show what is selected, or nothing."""
         self._selection = selection
