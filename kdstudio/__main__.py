@@ -6,7 +6,7 @@ import sys
 
 COMMANDS = (
     "demo", "inspect", "cache", "methods", "students", "train", "evaluate", "compare", "export", "sweep", "ladder",
-    "prune", "report", "record", "reproduce", "doctor",
+    "prune", "report", "record", "reproduce", "doctor", "write",
 )  # fmt: skip
 FOR_TERMINAL = ("--help", "-h", "--version", "--install-desktop")
 

@@ -92,6 +92,11 @@ class TokenPreprocessing(Preprocessing):
         word: str | None = self._reader.id_to_token(token)
         return word
 
+    def text(self, tokens: Sequence[int]) -> str:
+        """Return tokens as text, without marks that are none."""
+        found: str = self._reader.decode(list(tokens), skip_special_tokens=True)
+        return found
+
     @property
     def shape(self) -> tuple[int, ...]:
         """(L, V): the longest text in tokens, and how many tokens there are."""
