@@ -16,9 +16,11 @@ def main(arguments: list[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else arguments
     target = choose(given)
     if target == "engine":
-        from kdstudio.engine.__main__ import main as engine
+        from kdstudio.engine.__main__ import serve
 
-        return engine()
+        serve()
+    if target == "probe":
+        return probe(given[1:])
     if target == "cli":
         from kdstudio.cli import main as cli
 
@@ -29,11 +31,22 @@ def main(arguments: list[str] | None = None) -> int:
     return app(["--demo", *given[1:]] if given[:1] == ["demo"] else given)
 
 
+def probe(which: list[str]) -> int:
+    """Try what only the engine or the window imports, for `kdstudio doctor`."""
+    if which == ["window"]:
+        from kdstudio.ui.probe import main as window
+
+        return window()
+    from kdstudio.engine.probe import main as engine
+
+    return engine()
+
+
 def choose(given: list[str]) -> str:
-    """Return engine, cli or app."""
+    """Return engine, probe, cli or app."""
     first = given[0] if given else ""
-    if first == "--engine":
-        return "engine"
+    if first in ("--engine", "--probe"):
+        return first.removeprefix("--")
     if first in FOR_TERMINAL:
         return "cli"
     if first == "demo" and not {"--headless", "--json", "--run", "--help"} & set(given):

@@ -14,7 +14,9 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from kdstudio import __version__
+from kdstudio.core import crash
 from kdstudio.core.errors import KdStudioError
+from kdstudio.core.paths import engine_log
 from kdstudio.ui import icons
 from kdstudio.ui.main_window import MainWindow
 from kdstudio.ui.settings import Settings
@@ -28,6 +30,8 @@ DESKTOP_NAME = "io.github.kdstudio.kdstudio"
 def main(arguments: list[str] | None = None) -> int:
     """Open the window, do what the arguments ask for, and return the exit status when it is closed."""
     options = parse(sys.argv[1:] if arguments is None else arguments)
+    crash.keep_stacks()
+    sys.excepthook = crash.tell_terminal
     if options.safe_mode:
         os.environ["CUDA_VISIBLE_DEVICES"] = ""
     app = application()
@@ -38,7 +42,10 @@ def main(arguments: list[str] | None = None) -> int:
     dressed.reduce_motion = settings["reduce_motion"]
     dressed.apply(app)
     workspace = Workspace(settings)
-    workspace.notices.catch_everything()
+    workspace.notices.catch_everything(engine_log())
+    workspace.engine.crashed.connect(
+        lambda how: workspace.notices.report(f"The training engine {how}", source="engine")
+    )
     window = MainWindow(workspace)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: window.closing.decide())
@@ -46,6 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
     QTimer.singleShot(0, window, lambda: begin(window, options))
     status = app.exec()
     sys.excepthook = sys.__excepthook__
+    crash.end_well()
     return status
 
 
@@ -67,6 +75,8 @@ def begin(window: MainWindow, options: argparse.Namespace) -> None:
     QApplication.setWindowIcon(icons.app_icon())
     workspace = window.workspace
     workspace.start_engine()
+    if last := crash.left_behind((engine_log(),)):
+        workspace.notices.reported.emit("kdstudio closed unexpectedly the last time", last)
     try:
         if options.project:
             workspace.open_project(options.project)

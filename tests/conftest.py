@@ -21,7 +21,7 @@ def _own_teacher_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 def move_home(patch: pytest.MonkeyPatch, folder: Path) -> Path:
     """Let settings, caches and projects lie in `folder`."""
-    for name in ("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME"):
+    for name in ("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"):
         patch.setenv(name, str(folder / name.lower()))
     return folder
 

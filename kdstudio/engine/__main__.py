@@ -3,12 +3,13 @@
 End of input means that the window is gone: save a checkpoint and exit. SIGTERM: the same, with exit status 143.
 """
 
+import faulthandler
 import os
 import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from kdstudio import __version__
 from kdstudio.core.errors import KdStudioError
@@ -20,6 +21,8 @@ from kdstudio.engine.protocol import Outlet, private_stdout, requests
 def main() -> int:
     """Serve one window until it closes the pipe."""
     outlet = Outlet(private_stdout())
+    if sys.stderr is not None:  # the window's log, whose end goes into its report
+        faulthandler.enable()
     outlet.say({"ready": {"version": __version__, "pid": os.getpid()}})
     engine = _Engine(outlet)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in a terminal reaches the window, which decides
@@ -135,7 +138,12 @@ class _Engine:
         self.gpu.end()
 
 
-if __name__ == "__main__":
+def serve() -> NoReturn:
+    """Serve one window, and end the process."""
     status = main()
     sys.stdout.flush()
     os._exit(status)  # a desk question may still be running; nothing that it does is worth waiting for
+
+
+if __name__ == "__main__":
+    serve()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from kdstudio.core.crash import reports
 from kdstudio.ui.commands import Command, Shell
 from kdstudio.ui.page_table import PAGES
 
@@ -181,6 +182,7 @@ _ANALYSE = (
 _HELP = (
     Command("help.shortcuts", "Keyboard shortcuts", "Help", _do("shortcuts"), "F1"),
     Command("help.shortcuts_too", "Keyboard shortcuts", "Help", _do("shortcuts"), "?", is_hidden=True),
+    Command("help.crashes", "Show crash reports", "Help", _do("crash_reports"), "", 1, lambda _: bool(reports())),
     Command("help.about", "About kdstudio", "Help", _do("about"), "", 1),
 )
 COMMANDS: tuple[Command, ...] = (*_FILE, *_EDIT, *_VIEW, *_RUN, *_ANALYSE, *_HELP)

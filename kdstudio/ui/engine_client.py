@@ -1,6 +1,5 @@
 """The window's end of the pipe to the engine process."""
 
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,11 +9,14 @@ from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signa
 
 from kdstudio.core import json_lines
 from kdstudio.core.errors import Problem
+from kdstudio.core.paths import own_program
 from kdstudio.ui.event_pump import EventPump
 
 PING_MS = 2000
 SILENT_MS = 30_000  # without any word, after which a person is told; importing torch can take half of that
 GRACE_MS = 5000  # how long each step of an ending may take before the next, harder one
+
+ENDED_BY_OTHERS = (9, 15, 0xF291)  # killed, terminated; and both of them on Windows
 
 OnAnswer = Callable[[Any], None]
 OnProblems = Callable[[list[Problem], str], None]
@@ -37,6 +39,7 @@ class EngineClient(QObject):
     ready = Signal(dict)
     eventsArrived = Signal(int, list)
     silent = Signal(bool)  # whether it lives but has not said a word for a while, although it was asked
+    crashed = Signal(str)  # the same, before `died`, where the fault is its own and not that somebody ended it
     died = Signal(str)  # what happened, as a clause: "stopped unexpectedly (signal 9)"
 
     def __init__(self, log: Path | None = None, parent: QObject | None = None) -> None:
@@ -92,8 +95,7 @@ class EngineClient(QObject):
         self._process = process
         self._is_ready = False
         self.pump.clear()
-        is_frozen = bool(getattr(sys, "frozen", False))
-        process.start(sys.executable, ["--engine"] if is_frozen else ["-m", "kdstudio.engine"])
+        process.start(*own_program("--engine", module="kdstudio.engine"))
 
     def ask(
         self, name: str, on_answer: OnAnswer | None = None, on_problems: OnProblems | None = None, **arguments: Any
@@ -228,6 +230,8 @@ class EngineClient(QObject):
         self.pump.drain(everything=True)
         by_signal = status == QProcess.ExitStatus.CrashExit
         if by_signal or code not in (0, 143):
+            if not (by_signal and code in ENDED_BY_OTHERS):
+                self.crashed.emit(f"stopped unexpectedly ({'signal' if by_signal else 'exit status'} {code})")
             self._ended(f"stopped unexpectedly ({'signal' if by_signal else 'exit status'} {code})")
         else:
             self._ended("was stopped")

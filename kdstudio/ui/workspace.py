@@ -6,7 +6,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from kdstudio.core.errors import InvalidRecipe, KdStudioError
-from kdstudio.core.paths import cache_folder, data_folder, resource
+from kdstudio.core.paths import data_folder, engine_log, resource
 from kdstudio.project import notes
 from kdstudio.project.facts import titles
 from kdstudio.project.project import Project
@@ -43,7 +43,7 @@ class Workspace(QObject):
         super().__init__(parent)
         self.settings = settings or Settings()
         self.notices = Notices(self)
-        self.engine = EngineClient(cache_folder() / "engine.log", self)
+        self.engine = EngineClient(engine_log(), self)
         self.analyses = Analyses(self)
         self.draft = Draft(self.engine, self)
         self.run = ShownRun(self)

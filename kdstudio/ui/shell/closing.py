@@ -1,10 +1,10 @@
 """Closing the window while a run is going on."""
 
-import sys
 from pathlib import Path
 
 from PySide6.QtCore import QProcess
 
+from kdstudio.core.paths import own_program
 from kdstudio.ui.run_queue import count_words
 from kdstudio.ui.shell.frame import Frame
 
@@ -53,7 +53,4 @@ class Closing:
 
 def detached(folder: Path) -> tuple[str, list[str]]:
     """Return program and arguments that go on with a run without a window."""
-    command = ["train", "--resume", "--run", str(folder)]
-    if getattr(sys, "frozen", False):
-        return sys.executable, command
-    return sys.executable, ["-m", "kdstudio", *command]
+    return own_program("train", "--resume", "--run", str(folder))

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QUrl
+from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from kdstudio.core.errors import Problem
@@ -28,6 +29,7 @@ class Messages(QObject):
         self._adapted: tuple[Toast, dict[str, Any]] | None = None  # what says that the data brought an optimizer along
         workspace = window.workspace
         workspace.notices.arrived.connect(self._tell)
+        workspace.notices.reported.connect(self.tell_report)
         workspace.run.stateChanged.connect(self._follow_state)
         workspace.run.eventsArrived.connect(self._follow_events)
         workspace.trainer.ended.connect(self._ended)
@@ -38,7 +40,20 @@ class Messages(QObject):
         workspace.draft.adapted.connect(self._tell_optimizer)
         workspace.draft.changed.connect(self._drop_stale)
 
-    def _tell(self, problem: Problem, _details: str) -> None:
+    def tell_report(self, message: str, report: Path) -> None:
+        """Say that a report of a fault in kdstudio itself was kept, and offer it."""
+        said = message.rstrip(".")
+        kept = "A report was kept on this computer and sent to nobody."
+        words = f"{said}. This is a fault in kdstudio. {kept}"
+        toast = self.toasts.show_message(words, "error", "Open folder")
+        url = QUrl.fromLocalFile(str(report.parent))
+        toast.acted.connect(lambda: QDesktopServices.openUrl(url))
+        copy = toast.add_action("Copy report")
+        copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(_read(report)))
+
+    def _tell(self, problem: Problem, details: str) -> None:
+        if details and self._workspace.notices.keeps_reports:  # its report says it
+            return
         window, run = self._window, self._workspace.run
         is_left = self._workspace.queue.is_next  # another run takes the page at once
         stands_on_page = window.current_page() == "train" and run.state in ("failed", "interrupted") and not is_left
@@ -141,3 +156,10 @@ class Messages(QObject):
         if known["student"] is None:
             return "Done."
         return f"Done: {measure.told(known['student'])}" + (f" ({beside})." if beside else ".")
+
+
+def _read(report: Path) -> str:
+    try:
+        return report.read_text(encoding="utf-8")
+    except OSError:
+        return f"The report {report} is gone."

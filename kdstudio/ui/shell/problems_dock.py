@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from kdstudio.core.errors import Problem
 from kdstudio.core.layout import RunFolder
-from kdstudio.core.paths import cache_folder
+from kdstudio.core.paths import engine_log
 from kdstudio.ui.theme import apply_role, theme
 from kdstudio.ui.widgets.buttons import Button, IconButton
 from kdstudio.ui.widgets.cards import Glyph
@@ -111,7 +111,7 @@ class LogView(QPlainTextEdit):
             self._timer.stop()
             return
         run = self._workspace.run.folder
-        files = [cache_folder() / "engine.log", *([RunFolder(run).log] if run is not None else [])]
+        files = [engine_log(), *([RunFolder(run).log] if run is not None else [])]
         words = "\n".join(part for part in map(_tail, files) if part)
         bar = self.verticalScrollBar()
         is_at_end = bar.value() >= bar.maximum() - 2

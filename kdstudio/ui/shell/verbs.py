@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QCursor, QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QWidget
 
+from kdstudio.core.paths import crash_folder
 from kdstudio.ui.shell.frame import Frame
 from kdstudio.ui.theme import theme
 
@@ -138,6 +139,10 @@ class Verbs:
         from kdstudio.ui.shell.dialogs import About
 
         About(self._window).open()
+
+    def crash_reports(self) -> None:
+        """Show the folder with reports of faults in kdstudio itself."""
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(crash_folder())))
 
     def problems(self) -> None:
         """Show or hide the problems."""

@@ -21,7 +21,7 @@ _ICONS = {
 
 
 class Toast(QFrame):
-    """One message with at most one action."""
+    """One message with its actions; the first ends it."""
 
     acted = Signal()
     closed = Signal()
@@ -43,13 +43,21 @@ class Toast(QFrame):
         column.setSpacing(theme().px(8))
         column.addWidget(self.sentence)
         row.addLayout(column, 1)
+        self._actions = QHBoxLayout()
+        self._actions.setSpacing(theme().px(6))
+        self._actions.addStretch()
+        column.addLayout(self._actions)
         if action:
-            button = Button(action, "secondary", size="small")
-            button.clicked.connect(self._act)
-            column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+            self.add_action(action).clicked.connect(self._act)
         close = IconButton("close", "Dismiss", size=22, glyph=12)
         close.clicked.connect(self.closed)
         row.addWidget(close, 0, top)
+
+    def add_action(self, words: str) -> Button:
+        """Add a button, after those that are there; the message stays when it is pressed."""
+        button = Button(words, "secondary", size="small")
+        self._actions.insertWidget(self._actions.count() - 1, button)
+        return button
 
     def _act(self) -> None:
         self.acted.emit()

@@ -7,7 +7,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from kdstudio.core.layout import RunFolder
-from kdstudio.core.paths import cache_folder
+from kdstudio.core.paths import engine_log
 from kdstudio.ui.panels.train.run_trouble import Trouble, trouble
 from kdstudio.ui.widgets.messages import ErrorCard
 from kdstudio.ui.workspace import Workspace
@@ -76,7 +76,7 @@ class ErrorPanel(QWidget):
 
     def _open_log(self) -> None:
         folder = self._workspace.run.folder
-        logs = [cache_folder() / "engine.log"]
+        logs = [engine_log()]
         if folder is not None:
             logs += [RunFolder(folder).events, folder]
         there = next((path for path in logs if path.is_dir() or (path.is_file() and path.stat().st_size)), logs[-1])
