@@ -8,7 +8,7 @@ COMMANDS = (
     "demo", "inspect", "cache", "methods", "students", "train", "evaluate", "compare", "export", "sweep", "ladder",
     "prune", "report", "record", "reproduce", "doctor", "write",
 )  # fmt: skip
-FOR_TERMINAL = ("--help", "-h", "--version", "--install-desktop")
+FOR_TERMINAL = ("--help", "-h", "--version")
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -24,12 +24,16 @@ from kdstudio.ui.theme import NAMES, Theme
 from kdstudio.ui.workspace import Workspace
 
 PAGE_NAMES = ("home", "setup", "train", "understand", "compare", "export")
-DESKTOP_NAME = "io.github.kdstudio.kdstudio"
+DESKTOP_NAME = "io.github.kdstudio.kdstudio"  # that of the desktop entry, ui.desktop.ID
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Open the window, do what the arguments ask for, and return the exit status when it is closed."""
     options = parse(sys.argv[1:] if arguments is None else arguments)
+    if options.install_desktop or options.uninstall_desktop:
+        from kdstudio.ui import desktop
+
+        return desktop.run(install=options.install_desktop)
     crash.keep_stacks()
     sys.excepthook = crash.tell_terminal
     if options.safe_mode:
@@ -117,6 +121,9 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--smoke", action="store_true", help="a very short demo through every page, then quit")
     parser.add_argument("--reset-ui", action="store_true", help="forget layout and recent files")
     parser.add_argument("--safe-mode", action="store_true", help="no GPU, restore nothing")
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--install-desktop", action="store_true", help="Linux: put kdstudio among the programs")
+    where.add_argument("--uninstall-desktop", action="store_true", help="Linux: take it away again")
     return parser.parse_args(arguments)
 
 

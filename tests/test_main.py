@@ -26,6 +26,9 @@ def test_that_every_subcommand_goes_to_the_terminal(command: str, monkeypatch: p
         (["demo", "--headless"], "cli"),
         (["demo", "--json"], "cli"),
         (["--engine"], "engine"),
+        (["--probe", "window"], "probe"),
+        (["--install-desktop"], "app"),
+        (["--version"], "cli"),
         (["--help"], "cli"),
     ],
 )

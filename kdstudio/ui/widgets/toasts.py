@@ -43,10 +43,8 @@ class Toast(QFrame):
         column.setSpacing(theme().px(8))
         column.addWidget(self.sentence)
         row.addLayout(column, 1)
-        self._actions = QHBoxLayout()
-        self._actions.setSpacing(theme().px(6))
-        self._actions.addStretch()
-        column.addLayout(self._actions)
+        self._column = column
+        self._actions: QHBoxLayout | None = None
         if action:
             self.add_action(action).clicked.connect(self._act)
         close = IconButton("close", "Dismiss", size=22, glyph=12)
@@ -55,6 +53,11 @@ class Toast(QFrame):
 
     def add_action(self, words: str) -> Button:
         """Add a button, after those that are there; the message stays when it is pressed."""
+        if self._actions is None:
+            self._actions = QHBoxLayout()
+            self._actions.setSpacing(theme().px(6))
+            self._actions.addStretch()
+            self._column.addLayout(self._actions)
         button = Button(words, "secondary", size="small")
         self._actions.insertWidget(self._actions.count() - 1, button)
         return button
