@@ -5,7 +5,8 @@ import sys
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one subcommand and return its exit status."""
-    from kdstudio.cli import cache, doctor, pruning, showing, sweeps, version, writing  # noqa: F401  they register their commands
+    # they register their commands
+    from kdstudio.cli import cache, doctor, licences, pruning, showing, sweeps, version, writing  # noqa: F401
     from kdstudio.cli.commands import app
 
     try:

@@ -183,6 +183,7 @@ _HELP = (
     Command("help.shortcuts", "Keyboard shortcuts", "Help", _do("shortcuts"), "F1"),
     Command("help.shortcuts_too", "Keyboard shortcuts", "Help", _do("shortcuts"), "?", is_hidden=True),
     Command("help.crashes", "Show crash reports", "Help", _do("crash_reports"), "", 1, lambda _: bool(reports())),
+    Command("help.licences", "Licences", "Help", _do("licences"), "", 1),
     Command("help.about", "About kdstudio", "Help", _do("about"), "", 1),
 )
 COMMANDS: tuple[Command, ...] = (*_FILE, *_EDIT, *_VIEW, *_RUN, *_ANALYSE, *_HELP)

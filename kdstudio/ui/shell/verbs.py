@@ -5,6 +5,7 @@ What a verb opens is imported by the verb: the window stands sooner without it.
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QCursor, QDesktopServices, QGuiApplication
@@ -13,6 +14,9 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QWidget
 from kdstudio.core.paths import crash_folder
 from kdstudio.ui.shell.frame import Frame
 from kdstudio.ui.theme import theme
+
+if TYPE_CHECKING:
+    from kdstudio.core.licences import Licence
 
 STEP = 0.1
 
@@ -133,6 +137,21 @@ class Verbs:
         from kdstudio.ui.shell.dialogs import ShortcutSheet
 
         ShortcutSheet(self._window).open()
+
+    def licences(self) -> None:
+        """Say whose work this stands on; the lists of all libraries are read beside what goes on."""
+
+        def read() -> "list[Licence]":
+            from kdstudio.core.licences import licences
+
+            return licences()
+
+        def show(found: "list[Licence]") -> None:
+            from kdstudio.ui.shell.licences import Licences
+
+            Licences(found, self._window).open()
+
+        self._workspace.analyses.submit("licences", read, show)
 
     def about(self) -> None:
         """Say what this is."""
