@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from kdstudio.core.checkup.graphics import unused_card
 from kdstudio.core.errors import DataError, KdStudioError, RunError
 from kdstudio.core.layout import RunFolder
 from kdstudio.core.targets import NEXT_TOKEN, answered
@@ -76,6 +77,7 @@ class Desk:
             "together": {kind: several(torch.device(kind)) for kind in {"cpu", device.type}},
             "threads": choose_threads(10**12, 1),
             "torch": torch.__version__,
+            "advice": unused_card(torch.__version__, torch.version.cuda or "") if device.type == "cpu" else "",
             "python": sys.version.split()[0],
             "memory_bytes": free_memory(torch.device("cpu")) * 2,
         }

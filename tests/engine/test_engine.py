@@ -65,6 +65,7 @@ def test_that_the_engine_says_ready_and_answers_what_it_knows(fresh: Engine) -> 
     machine = engine.answer(engine.ask("machine"))
     assert machine["devices"][0]["kind"] == "cpu"
     assert machine["memory_bytes"] > 0
+    assert machine["advice"] == "" or machine["device"] == "cpu"
 
 
 def test_that_trust_in_a_file_is_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -61,6 +61,12 @@ def graphics(torch: Torch, card: Nvidia | None) -> Finding:
     return Finding("Computer", "Graphics card", told, "warning", _advice(torch, card))
 
 
+def unused_card(version: str, cuda: str) -> str:
+    """Return what to do about an NVIDIA card that this PyTorch does not use, "" where there is none."""
+    found = graphics(Torch(version, cuda), nvidia())
+    return f"{found.value}. {found.hint}" if found.is_problem else ""
+
+
 def _advice(torch: Torch, card: Nvidia) -> str:
     if not torch.cuda:
         return f"This PyTorch was built for processors alone. Install the one with CUDA: {INSTALL}"

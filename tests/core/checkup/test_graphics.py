@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from kdstudio.core.checkup.graphics import Nvidia, Torch, graphics, nvidia
+from kdstudio.core.checkup.graphics import PROC, Nvidia, Torch, graphics, nvidia, unused_card
 
 CARD = Nvidia("550.54", ("NVIDIA RTX 4090",))
 
@@ -28,6 +28,19 @@ def test_that_the_kernels_words_are_enough_where_there_is_no_nvidia_smi(no_tools
     (proc / "gpus" / "0000:01:00.0" / "information").write_text("Model: \t\t NVIDIA RTX 4090\nIRQ: 12\n")
     assert nvidia(proc) == Nvidia("550.54.14", ("NVIDIA RTX 4090",))
     assert nvidia(tmp_path / "nowhere") is None
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the programs are shell scripts")
+def test_that_the_advice_for_the_window_names_the_card_and_what_to_do(no_tools: Path) -> None:
+    if PROC.exists():
+        pytest.skip("this computer has a driver of NVIDIA")
+    assert unused_card("2.13.0+cpu", "") == ""
+    program = no_tools / "nvidia-smi"
+    program.write_text("#!/bin/sh\necho '550.54, NVIDIA RTX 4090'\n")
+    program.chmod(0o755)
+    told = unused_card("2.13.0+cpu", "")
+    assert "NVIDIA RTX 4090" in told
+    assert "pytorch.org" in told
 
 
 @pytest.mark.skipif(os.name == "nt", reason="the programs are shell scripts")

@@ -173,6 +173,13 @@ def test_that_a_graphics_card_is_named():
     assert [fact.value for fact in found] == ["2 threads", "24 GB, 20 free", "2.13", "cuda:0 NVIDIA H100, 80 GB"]
 
 
+def test_that_a_card_that_is_not_used_is_told_with_what_to_do(page: HomePage, workspace: Workspace):
+    workspace._take_machine(MACHINE | {"advice": "An RTX 4090 is there. Install the one with CUDA."})
+    (line,) = (part for part in page.computer.findChildren(QWidget) if "not used" in part.accessibleName())
+    assert line.accessibleName() == "Graphics card: there, but not used"
+    assert line.toolTip() == line.accessibleDescription() == "An RTX 4090 is there. Install the one with CUDA."
+
+
 def test_that_an_engine_that_does_not_start_is_said():
     found = facts(None, 24 * 10**9, 20 * 10**9, "engine could not be started")
     assert [fact.token for fact in found] == ["error", "truth", "error", "error"]

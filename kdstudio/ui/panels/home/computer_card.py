@@ -14,12 +14,13 @@ from kdstudio.ui.widgets.labels import Label
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One line: whether it is fine, its name and its value."""
+    """One line: whether it is fine, its name and its value; `hint` says what to do where it is not."""
 
     name: str
     value: str
     icon: str = "check"
     token: str = "truth"
+    hint: str = ""
 
 
 def facts(machine: dict[str, Any] | None, total: int, free: int, trouble: str = "") -> list[Fact]:
@@ -35,6 +36,8 @@ def facts(machine: dict[str, Any] | None, total: int, free: int, trouble: str = 
     if graphics:
         first, size = graphics[0], graphics[0].get("memory_bytes")
         card = Fact("Graphics card", str(first["name"]) + (f", {size / 1e9:.0f} GB" if size else ""))
+    elif machine.get("advice"):
+        card = Fact("Graphics card", "there, but not used", "alert", "warning", str(machine["advice"]))
     else:
         card = Fact("Graphics card", "none, not needed", "info", "text_3")
     threads, version = machine["threads"], str(machine["torch"]).partition("+")[0]
@@ -102,3 +105,5 @@ class _Line(QWidget):
         self._value.setText(fact.value)
         self._value.set_tone("error" if fact.token == "error" else "1")
         self.setAccessibleName(f"{fact.name}: {fact.value}")
+        self.setAccessibleDescription(fact.hint)
+        self.setToolTip(fact.hint)
