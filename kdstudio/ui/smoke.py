@@ -85,5 +85,6 @@ class Smoke(QObject):
         self._stepper.stop()
         if complaint:
             print(f"smoke: {complaint}", file=sys.stderr)  # noqa: T201 — this is what a package's check reads
+        QApplication.setQuitOnLastWindowClosed(False)  # it would end the program with status 0
         self._window.closing.decide()
         QApplication.exit(1 if complaint else 0)
