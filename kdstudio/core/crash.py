@@ -66,7 +66,7 @@ def tell_terminal(kind: type[BaseException], error: BaseException, trace: Traceb
     if issubclass(kind, Exception):
         details = "".join(traceback.format_exception(kind, error, trace))
         path = write_report(f"{kind.__name__} before the window stood.", details, source="window")
-        if path is not None:
+        if path is not None and sys.stderr is not None:
             sys.stderr.write(f"A report was kept: {path}\n")
 
 

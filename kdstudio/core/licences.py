@@ -60,6 +60,12 @@ def named(library: Distribution) -> list[PackagePath]:
     return [file for file in found if "_vendor" not in file.parts]
 
 
+def pythons_own() -> Path | None:
+    """Return the licence of the Python that runs this; where it lies differs between systems."""
+    places = (Path(os.__file__).with_name("LICENSE.txt"), Path(sys.base_prefix) / "LICENSE.txt")
+    return next((file for file in places if file.is_file()), None)
+
+
 def installed() -> Iterator[Distribution]:
     """Yield every library that kdstudio needs, itself or through others, and the optional ones that are there."""
     from packaging.requirements import InvalidRequirement, Requirement
@@ -132,6 +138,6 @@ def _bundled() -> list[Licence]:
 
 
 def _python() -> Licence:
-    places = (resource("licences", "LICENSE.txt"), Path(os.__file__).with_name("LICENSE.txt"))
-    files = tuple(file for file in places if file.is_file())[:1]
+    places = (resource("licences", "LICENSE.txt"), pythons_own())
+    files = tuple(file for file in places if file is not None and file.is_file())[:1]
     return Licence("Python", sys.version.split()[0], "PSF-2.0", "program", files)

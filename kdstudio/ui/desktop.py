@@ -66,7 +66,7 @@ def install_files(home: Path) -> list[Path]:
         write_bytes(file, text.encode(), durable=False)
         made.append(file)
     for file, size in _icons(home):
-        content = resource("icons", "app.svg").read_bytes() if size is None else _png(size)
+        content = resource("icons", "app.svg").read_bytes() if size is None else png(size)
         write_bytes(file, content, durable=False)
         made.append(file)
     return made
@@ -124,7 +124,8 @@ def _icons(home: Path) -> Iterator[tuple[Path, int | None]]:
         yield home / "icons" / "hicolor" / "scalable" / kind / f"{name}.svg", None
 
 
-def _png(size: int) -> bytes:
+def png(size: int) -> bytes:
+    """Return the program's icon as a PNG file of `size` pixels."""
     from PySide6.QtCore import QBuffer, QIODevice
 
     buffer = QBuffer()
@@ -150,4 +151,5 @@ def _announce(home: Path) -> list[str]:
 
 
 def _say(words: str) -> None:
-    sys.stdout.write(words + "\n")
+    if sys.stdout is not None:  # the packed program of Windows that has a window has none
+        sys.stdout.write(words + "\n")

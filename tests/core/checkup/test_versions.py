@@ -14,7 +14,7 @@ PROJECT = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text
 
 
 def test_that_every_optional_part_says_what_it_is_for() -> None:
-    assert set(EXTRAS) == set(PROJECT["optional-dependencies"]) - {"test"}
+    assert set(EXTRAS) == set(PROJECT["optional-dependencies"]) - {"test", "package"}
 
 
 def test_that_every_library_that_kdstudio_needs_is_told() -> None:
