@@ -34,11 +34,11 @@ def main(arguments: list[str] | None = None) -> int:
         from kdstudio.ui import desktop
 
         return desktop.run(install=options.install_desktop)
-    crash.keep_stacks()
     sys.excepthook = crash.tell_terminal
     if options.safe_mode:
         os.environ["CUDA_VISIBLE_DEVICES"] = ""
-    app = application()
+    app = application()  # Qt ends the process where there is no screen, which is no fault of kdstudio's
+    crash.keep_stacks()
     settings = Settings()
     if options.reset_ui:
         settings.reset()

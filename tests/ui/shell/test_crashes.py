@@ -118,3 +118,11 @@ def test_that_an_error_before_the_window_stands_is_printed_and_kept(own_home: Pa
     assert "TypeError" in done.stderr
     assert "A report was kept" in done.stderr
     assert "TypeError" in reports()[0].read_text()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks for a plugin of Linux")
+def test_that_a_screen_that_is_not_there_is_no_crash(own_home: Path) -> None:
+    given = {**os.environ, "QT_QPA_PLATFORM": "xcb", "DISPLAY": ":987"}
+    done = subprocess.run([sys.executable, "-m", "kdstudio"], env=given, check=False, capture_output=True, timeout=60)
+    assert done.returncode != 0
+    assert not crash_folder().exists() or not list(crash_folder().iterdir())
