@@ -103,7 +103,7 @@ def summary(value: dict[str, Any]) -> Draw:
             titles["teacher"] = value["teacher"].get("name") or titles["teacher"]
         table = Table("", *(titles[name] for name in columns), box=None, header_style="bold")
         task = task_of(value["student"])
-        for key, title, words in (*_own(task), *_COSTS):
+        for key, title, words in (*_own(task), *_language(value["student"]), *_COSTS):
             table.add_row(title, *(words(value[name].get(key)) for name in columns))
         transfer = value["transfer"]
         for one in TRANSFER[task]:
@@ -123,6 +123,17 @@ def summary(value: dict[str, Any]) -> Draw:
             console.print("The student is no better than the baseline: nothing came over in accuracy.")
 
     return draw
+
+
+def _language(value: dict[str, Any]) -> tuple[Row, ...]:
+    """Return the measures that language models alone have, where these numbers are of one."""
+    if "perplexity" not in value:
+        return ()
+    return (("perplexity", "Perplexity", _plain(2)), ("bits_per_byte", "Bits per byte", _plain(3)))
+
+
+def _plain(digits: int) -> Callable[[float | None], str]:
+    return lambda value: "–" if value is None else f"{value:.{digits}f}"
 
 
 def _stages(value: dict[str, Any]) -> Table:
@@ -145,7 +156,7 @@ def learner(value: dict[str, Any]) -> Draw:
         table = Table(show_header=False, box=None)
         task = task_of(value)
         errors: tuple[Row, ...] = () if task == "regression" else (("errors", "Errors", _whole),)
-        for key, title, words in (*_own(task), *_COSTS, *errors, ("count", "Inputs", _whole)):
+        for key, title, words in (*_own(task), *_language(value), *_COSTS, *errors, ("count", "Inputs", _whole)):
             if key in value:
                 table.add_row(title, words(value[key]))
         console.print(table)

@@ -24,6 +24,7 @@ from kdstudio.training.evaluate import predict
 from kdstudio.training.learner import Learner
 from kdstudio.training.learners import PEER
 from kdstudio.training.observe import lens_temperature, write_predictions
+from kdstudio.training.passages import spelled
 from kdstudio.training.pieces import Pieces
 from kdstudio.training.setup import Setup
 from kdstudio.training.teacher_cache import answered
@@ -120,6 +121,9 @@ def _value(
     value = summary(chosen.get("teacher"), chosen["student"], chosen.get("baseline"), sizes, lens_temperature(setup))
     if chosen.get("teacher") and (name := born(setup.recipe.teachers)):
         value["teacher"]["name"] = name
+    for name in ("teacher", "student", "baseline"):
+        if value[name] is not None:
+            value[name] |= spelled(setup.test, value[name]["nll"])
     for learner in learners:
         own = value.setdefault(learner.name, numbers(chosen[learner.name], sizes[learner.name]))
         own["epoch"] = learner.best.epoch

@@ -1,5 +1,6 @@
 """Running text in a run: whose tokens are asked for, and how many passages are answered for the arrays."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -71,6 +72,19 @@ def agreed(student: Model, teacher: Model | None) -> tuple[Model, Model | None]:
     own, other = tokens_of(student), tokens_of(teacher)
     common = other.model_copy(update={"length": min(own.length, other.length)})
     return student.with_preprocessing(common), teacher.with_preprocessing(common)
+
+
+def spelled(data: Tensors, nll: float | None) -> dict[str, float]:
+    """Return what a mean −log p (in nats a token) is as perplexity, and in bits a byte of the text itself.
+
+    Bits a byte can be compared between models with other tokens. Empty for data that is no running text.
+    """
+    if data.reader is None or nll is None:
+        return {}
+    tokens = data.ahead[data.reader].cpu()
+    kept = [[int(one) for one in row[1:] if one != NOTHING] for row in tokens]
+    count, size = sum(map(len, kept)), sum(len(data.reader.text(row).encode()) for row in kept)
+    return {"perplexity": math.exp(min(nll, 700.0)), "bits_per_byte": nll / math.log(2) * count / max(1, size)}
 
 
 def passages_of(data: Tensors) -> Passages:

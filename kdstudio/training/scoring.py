@@ -7,9 +7,11 @@ from typing import Any
 from kdstudio.analysis.summary import learner
 from kdstudio.core.errors import DataError, ModelError
 from kdstudio.core.events import Event, Noticed
+from kdstudio.core.targets import NEXT_TOKEN
 from kdstudio.data.labels import AUTO
 from kdstudio.data.read import chosen
 from kdstudio.data.splits import divide
+from kdstudio.models.next_token import tokens_of, vocabulary
 from kdstudio.models.score import score
 from kdstudio.models.source import load
 from kdstudio.recipe.choices import DataChoice, TeacherChoice
@@ -18,6 +20,7 @@ from kdstudio.training.classes import mapped
 from kdstudio.training.device import choose_device
 from kdstudio.training.evaluate import predict
 from kdstudio.training.final import size
+from kdstudio.training.passages import answered_part, spelled
 from kdstudio.training.resolving import place
 
 PARTS = ("train", "validation", "test")
@@ -34,8 +37,10 @@ def score_file(
     if split not in PARTS:
         raise DataError(f"There is no part called {split!r}.", hint=f"Use one of: {', '.join(PARTS)}.")
     model = load(path)
-    wanted = model.task if task == AUTO and model.task != "classification" else task
-    dataset = chosen(choice, wanted).with_classes(model.class_names, model.spec.classes, model.task)
+    own = NEXT_TOKEN if model.per_token else model.task
+    dataset = chosen(choice, own if task == AUTO and own != "classification" else task)
+    names = vocabulary(model) if model.per_token else model.class_names
+    dataset = dataset.with_classes(names, model.spec.classes, own)
     splits = divide(dataset, choice, seed)
     fitting, told = mapped(model.suited(splits.test.inputs), TeacherChoice(path=str(path)), dataset, splits)
     if fitting is None:
@@ -48,6 +53,11 @@ def score_file(
     place(model, device)
     model.module.eval()
     part = {"train": splits.train, "validation": splits.validation, "test": splits.test}[split]
-    data = yield from load_tensors(part, device, split, [model.preprocessing])
+    reader = tokens_of(model) if model.per_token else None
+    data = yield from load_tensors(part, device, split, [model.preprocessing], reader=reader)
+    data, told = answered_part(data, model.spec.classes, split)
+    for problem in told:
+        yield Noticed(problem=problem)
     predictions = yield from predict(model, data, dataset.class_names, name="student", split=split)
-    return learner(predictions, size(model))
+    scores = learner(predictions, size(model))
+    return scores | spelled(data, scores["nll"])

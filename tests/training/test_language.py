@@ -10,12 +10,15 @@ import torch
 from kdstudio.core.events import Stopped
 from kdstudio.core.layout import RunFolder
 from kdstudio.core.passages import load as load_passages
+from kdstudio.models.preprocessing.tokens import TokenPreprocessing
 from kdstudio.models.source import load
 from kdstudio.project.run import Run
+from kdstudio.recipe.choices import DataChoice
 from kdstudio.recipe.recipe import parse
 from kdstudio.training.control import Control, controlled
 from kdstudio.training.opening import open_recipe
 from kdstudio.training.run import resume, train
+from kdstudio.training.scoring import score_file
 from tests.models.text_networks import TEXTS, write
 from tests.small_task import finish, trained
 
@@ -84,6 +87,19 @@ def test_that_the_summary_counts_tokens(run: Path):
     assert summary["student"]["count"] == len(Run(run).predictions("student", "test", "best").index)
     assert summary["transfer"]["temperature"] == 1.0
     assert all(0 < summary[one]["nll"] < 8 for one in ("teacher", "student", "baseline"))
+    bits, passages = summary["student"]["nll"] * summary["student"]["count"] / np.log(2), Run(run).passages("test")
+    assert passages is not None
+    reader = load(RunFolder(run).best_student).preprocessing
+    assert isinstance(reader, TokenPreprocessing)
+    size = sum(len(reader.text(passages.of(n)[1:].tolist()).encode()) for n in range(len(passages)))
+    assert summary["student"]["perplexity"] == pytest.approx(np.exp(summary["student"]["nll"]))
+    assert summary["student"]["bits_per_byte"] == pytest.approx(bits / size)
+
+
+def test_that_a_language_model_is_scored_by_itself(writer: Path, value: dict):
+    _, found = finish(score_file(writer, DataChoice(**value["data"]), "test"))
+    assert found["count"] > 100
+    assert found["perplexity"] == pytest.approx(np.exp(found["nll"]))
 
 
 def test_that_the_student_comes_closer_to_the_teacher_than_without_it(run: Path):
