@@ -3,7 +3,6 @@
 import json
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from kdstudio.cli import main
@@ -11,13 +10,14 @@ from kdstudio.data.read import read
 from kdstudio.recipe.recipe import parse
 from kdstudio.training.opening import open_recipe
 from kdstudio.training.writing import END, write_corpus
-from tests.models.text_networks import TEXTS, write
+from tests.models.text_networks import write
+from tests.small_language import language_recipe, write_teller
 from tests.small_task import finish
 
 
 @pytest.fixture(scope="module")
 def teacher(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write(tmp_path_factory.mktemp("teacher") / "model", "Llama", "ForCausalLM")
+    return write_teller(tmp_path_factory.mktemp("teacher") / "model")
 
 
 def made(teacher: Path, to: Path, count: int = 70, seed: int = 0) -> int:
@@ -38,16 +38,8 @@ def test_that_a_torn_corpus_is_gone_on_with_to_the_same_bytes(teacher: Path, tmp
 def test_that_a_corpus_is_what_a_student_learns_from_and_its_baseline_does_not(teacher: Path, tmp_path: Path):
     made(teacher, tmp_path / "written.txt", 300)
     assert len(read(tmp_path / "written.txt").parts["train"]) >= 290  # some are empty
-    draw = np.random.default_rng(0)
-    words = sorted({word for text in TEXTS for word in text.split()})
-    lines = "\n".join(" ".join(draw.choice(words, draw.integers(4, 20))) for _ in range(260))
-    (tmp_path / "lines.txt").write_text(lines, encoding="utf-8")
-    value = {
-        "data": {"path": str(tmp_path / "lines.txt"), "transfer": str(tmp_path / "written.txt")},
-        "teachers": [{"path": str(teacher)}],
-        "student": {"architecture": "gru", "knobs": {"width": 16}},
-        "methods": [{"method": "hard_labels"}, {"method": "token_kl"}],
-    }
+    value = language_recipe(tmp_path, teachers=[{"path": str(teacher)}])
+    value["data"] = {"path": value["data"]["path"], "transfer": str(tmp_path / "written.txt")}
     opened = open_recipe(parse(value))
     assert not opened.errors
     assert opened.splits is not None

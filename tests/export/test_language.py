@@ -18,28 +18,20 @@ from kdstudio.models.next_token import expected
 from kdstudio.models.source import load
 from kdstudio.recipe.recipe import parse
 from kdstudio.training.run import train
-from tests.models.text_networks import TEXTS, write
+from tests.small_language import language_recipe
 
 BEGINNING = "a good film"
 
 
 @pytest.fixture(scope="module")
 def out(finish: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    place, draw = tmp_path_factory.mktemp("language"), np.random.default_rng(0)
-    words = sorted({word for text in TEXTS for word in text.split()})
-    lines = [" ".join(draw.choice(words, draw.integers(4, 20))) for _ in range(260)]
-    (place / "lines.txt").write_text("\n".join(lines), encoding="utf-8")
-    value = {
-        "data": {"path": str(place / "lines.txt"), "limit": 96},
-        "teachers": [{"path": str(write(place / "teacher", "Llama", "ForCausalLM"))}],
-        "student": {"shrink": {"width": 1, "depth": 0.5}},
-        "methods": [{"method": "token_kl"}],
-        "optimizer": {"name": "adamw", "learning_rate": 0.01},
-        "epochs": 2,
-        "batch_size": 32,
-        "threads": 1,
-        "device": "cpu",
-    }
+    place = tmp_path_factory.mktemp("language")
+    value = language_recipe(
+        place,
+        student={"shrink": {"width": 1, "depth": 0.5}},
+        methods=[{"method": "token_kl"}],
+        optimizer={"name": "adamw", "learning_rate": 0.01},
+    )
     finish(train(parse(value), place / "run"))
     return place
 
@@ -67,7 +59,7 @@ def test_that_predict_py_writes_what_the_student_would(out: Path, files: Path):
     while tokens.shape[1] < 32:
         with torch.no_grad():
             tokens = torch.cat([tokens, student.module(tokens)[:, -1].argmax(-1, keepdim=True)], dim=1)
-    words = transformers.PreTrainedTokenizerFast.from_pretrained(out / "teacher").decode(
+    words = transformers.PreTrainedTokenizerFast.from_pretrained(out / "teller").decode(
         tokens[0], skip_special_tokens=True
     )
     assert done.stdout.strip() == words.strip()

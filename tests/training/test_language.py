@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,38 +21,23 @@ from kdstudio.training.opening import open_recipe
 from kdstudio.training.run import resume, train
 from kdstudio.training.scoring import score_file
 from tests.models.text_networks import TEXTS, write
+from tests.small_language import language_recipe
 from tests.small_task import finish, trained
 
-SOFT = [{"method": "hard_labels", "weight": 0.5}, {"method": "token_kl", "weight": 0.5}]
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("language")
 
 
 @pytest.fixture(scope="module")
-def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Lines of different lengths, of the words that the tiny tokenizer knows."""
-    draw, file = np.random.default_rng(0), tmp_path_factory.mktemp("corpus") / "lines.txt"
-    words = sorted({word for text in TEXTS for word in text.split()})
-    lines = [" ".join(draw.choice(words, draw.integers(2, 20))) for _ in range(260)]
-    file.write_text("\n".join(lines), encoding="utf-8")
-    return file
+def value(place: Path) -> dict[str, Any]:
+    return language_recipe(place)
 
 
 @pytest.fixture(scope="module")
-def writer(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write(tmp_path_factory.mktemp("writer") / "model", "Llama", "ForCausalLM")
-
-
-@pytest.fixture(scope="module")
-def value(corpus: Path, writer: Path) -> dict:
-    return {
-        "data": {"path": str(corpus), "validation": 0.1, "limit": 96},
-        "teachers": [{"path": str(writer)}],
-        "student": {"architecture": "tiny_transformer", "knobs": {"width": 16, "layers": 1, "heads": 2}},
-        "methods": SOFT,
-        "epochs": 2,
-        "batch_size": 32,
-        "threads": 1,
-        "device": "cpu",
-    }
+def writer(value: dict[str, Any]) -> Path:
+    return Path(value["teachers"][0]["path"])
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from kdstudio.core.types import log_softmax
 from kdstudio.ui.charts.token_text import TokenText
 from kdstudio.ui.tabs.tokens import TokensTab
 from kdstudio.ui.workspace import Workspace
-from tests.models.text_networks import TEXTS, write
+from tests.small_language import language_recipe
 from tests.small_task import trained
 
 Open = Callable[..., TokensTab]
@@ -20,22 +20,8 @@ Open = Callable[..., TokensTab]
 @pytest.fixture(scope="module")
 def language(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run of two epochs on lines of random words."""
-    base, draw = tmp_path_factory.mktemp("language"), np.random.default_rng(0)
-    words = sorted({word for text in TEXTS for word in text.split()})
-    lines = [" ".join(draw.choice(words, draw.integers(4, 20))) for _ in range(260)]
-    (base / "lines.txt").write_text("\n".join(lines), encoding="utf-8")
-    methods = [{"method": "hard_labels", "weight": 0.5}, {"method": "token_kl", "weight": 0.5}]
-    value = {
-        "data": {"path": str(base / "lines.txt"), "limit": 64},
-        "teachers": [{"path": str(write(base / "teacher", "Llama", "ForCausalLM"))}],
-        "student": {"architecture": "tiny_transformer", "knobs": {"width": 16, "layers": 1, "heads": 2}},
-        "methods": methods,
-        "epochs": 2,
-        "batch_size": 32,
-        "threads": 1,
-        "device": "cpu",
-    }
-    return trained(value, base / "run")
+    place = tmp_path_factory.mktemp("language")
+    return trained(language_recipe(place), place / "run")
 
 
 @pytest.fixture
