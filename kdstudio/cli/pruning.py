@@ -1,4 +1,4 @@
-"""`kdstudio prune`: a finished student with fewer channels, trained on by the same teacher."""
+"""`kdstudio prune` and `kdstudio quantize`: a finished student made smaller, and trained on by the same teacher."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -32,26 +32,56 @@ def prune(
     The new run has its own predictions, so that compare shows what pruning cost; its baseline is the same pruned
     student without the teacher. Prune in steps by pruning what came of it again: kdstudio prune NEW-RUN.
     """
-    from kdstudio.cli.session import err, session, stepped
-    from kdstudio.training.run import train
+    from kdstudio.cli.session import session
 
     with session(as_json=as_json, debug=debug, trusted=trusted) as answer:
-        recipe = recipe_of(run, share)
-        for one in change or []:
-            recipe = assign(recipe, one)
-        folder = to or new_run_folder(Path("runs"), "pruned")
-        err().print(f"Run folder: {folder}", markup=False, soft_wrap=True)
-        summary = stepped(folder, train(parse(recipe), folder), ALONE)
+        summary = _train_on(recipe_of(run, prune=share), change or [], to or new_run_folder(Path("runs"), "pruned"))
         if summary is not None:
             answer(summary, tables.summary(summary))
 
 
-def recipe_of(run: Path, share: float) -> dict[str, Any]:
-    """Return the recipe of a run with its best student, pruned, as the one that learns; raises RunError without one."""
+@app.command()
+def quantize(
+    run: Annotated[Path, typer.Argument(help="The run folder of a finished student.")],
+    to: Annotated[Path | None, typer.Option("--run", help="The new run's folder; ./runs/<time>-quantized.")] = None,
+    change: Annotated[list[str] | None, typer.Option("--set", help="Change a value: KEY.PATH=VALUE.")] = None,
+    trusted: Trusted = None,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Let a finished student compute with weights and activations of 8 bits, and the same teacher train it on.
+
+    It learns to make up for the rounding. What kdstudio export writes of the new run, with --quantize int8 and as plain
+    ONNX, has the steps that it learned; its baseline is the same student, trained on without the teacher.
+    """
+    from kdstudio.cli.session import session
+
+    with session(as_json=as_json, debug=debug, trusted=trusted) as answer:
+        recipe = recipe_of(run, quantize="int8")
+        summary = _train_on(recipe, change or [], to or new_run_folder(Path("runs"), "quantized"))
+        if summary is not None:
+            answer(summary, tables.summary(summary))
+
+
+def _train_on(recipe: dict[str, Any], changes: list[str], folder: Path) -> dict[str, Any] | None:
+    from kdstudio.cli.session import err, stepped
+    from kdstudio.training.run import train
+
+    for one in changes:
+        recipe = assign(recipe, one)
+    err().print(f"Run folder: {folder}", markup=False, soft_wrap=True)
+    return stepped(folder, train(parse(recipe), folder), ALONE)
+
+
+def recipe_of(run: Path, **how: float | str) -> dict[str, Any]:
+    """Return the recipe of a run with its best student, made smaller, as the one that learns.
+
+    `how` is what the recipe's student has beside its path. Raises RunError where there is no student yet.
+    """
     folder = RunFolder(run)
     if not folder.recipe.exists():
         raise RunError(f"{run} is no run folder.", hint="A run folder holds a recipe.json; look one level deeper.")
     if not folder.best_student.exists():
         raise RunError(f"{run} has no best student yet.", hint="Let it train for an epoch, or resume it.")
     recipe: dict[str, Any] = read_json(folder.recipe)
-    return recipe | {"student": {"path": str(folder.best_student.absolute()), "prune": share}, "stages": []}
+    return recipe | {"student": {"path": str(folder.best_student.absolute()), **how}, "stages": []}

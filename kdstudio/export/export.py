@@ -15,7 +15,7 @@ from kdstudio.core.files import bytes_of
 from kdstudio.core.spread import spread
 from kdstudio.core.targets import HEADLINE
 from kdstudio.export.bundle import write_bundle, write_report
-from kdstudio.export.formats import Answers, Exporter, Noted, exporter
+from kdstudio.export.formats import ROUNDED, Answers, Exporter, Noted, exporter
 from kdstudio.export.opening import Student, open_student
 from kdstudio.export.speed import Speeds, measured
 from kdstudio.export.verify import Check, latency, verify
@@ -44,7 +44,7 @@ def export(
     student = open_student(run, checkpoint)
     with _workshop(to) as folder:
         files = yield from _write(student, wanted, folder)
-        allowed = {name: format_.tolerance for name, format_ in wanted.items()}
+        allowed = {name: ROUNDED if student.model.spec.bits else one.tolerance for name, one in wanted.items()}
         check = yield from verify(student.model, files.answers, student.splits.test, allowed)
         fed = student.model.preprocessing.feed(student.splits.test.read(np.arange(1)))
         reports: list[ExportReport] = []

@@ -50,6 +50,10 @@ EXACT = Tolerance()
 or resize by more than 1e-2."""
 
 
+ROUNDED = Tolerance(difference=None, agreement=0.98, loss=0.005)
+"""Where the student itself rounds to 8 bits: a sum in another order may end one step beside, and no answer is near."""
+
+
 class Exporter(Protocol):
     """One file format."""
 

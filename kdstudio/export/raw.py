@@ -1,5 +1,6 @@
 """The student with its preprocessing in front: what every program that is exported computes, raw inputs to logits."""
 
+from copy import deepcopy
 from typing import Any
 
 import torch
@@ -7,6 +8,7 @@ from torch import Tensor, nn
 
 from kdstudio.models.model import Model
 from kdstudio.models.preprocessing.base import GraphInput
+from kdstudio.models.rounding import settle
 
 
 class FromRaw(nn.Module):
@@ -15,6 +17,9 @@ class FromRaw(nn.Module):
     def __init__(self, model: Model) -> None:
         super().__init__()
         self.student = model.module
+        if model.spec.bits is not None:
+            self.student = deepcopy(model.module).eval()
+            settle(self.student)
         self.preprocessing = model.preprocessing
         self.output = model.output
 

@@ -20,8 +20,10 @@ from kdstudio.models.preprocessing.fit import Stored
 from kdstudio.models.preprocessing.image import USUAL_SIZE, ImagePreprocessing
 from kdstudio.models.programs.python_class import CODE, load_with_class
 from kdstudio.models.programs.vision import family, open_known
+from kdstudio.models.rounding import labelled
 from kdstudio.models.source import load
 from kdstudio.models.zoo.base import Fit, InputShape
+from kdstudio.models.zoo.joints import Bits
 
 METADATA = "kdstudio"  # the key in a safetensors file's metadata
 
@@ -38,6 +40,7 @@ class Description(BaseModel):
     class_names: tuple[str, ...] = ()
     preprocessing: Stored | None = None
     reused: Reused | None = None
+    bits: Bits | None = None
     task: Task = "classification"
     scale: tuple[float, ...] = ()  # of numbers to predict: the network answers in deviations from their mean
     shift: tuple[float, ...] = ()
@@ -72,7 +75,7 @@ def assemble(weights: Weights, path: Path) -> Model:
             raise
         return open_known(tensors, known, path)
     module = fill(
-        empty(fit.architecture, fit.input_shape or (fit.channels, *USUAL_SIZE), fit.classes, fit.reused),
+        empty(fit.architecture, fit.input_shape or (fit.channels, *USUAL_SIZE), fit.classes, fit.reused, fit.bits),
         {fit.renamed.get(name, name): tensor for name, tensor in tensors.items()},
     )
     stored = None if description is None else description.preprocessing
@@ -90,7 +93,7 @@ def of_fit(
     notes = [Problem(message=note, where=str(path), severity="note") for note in fit.notes]
     return Model(
         module=module,
-        spec=Spec(name_of(knobs), knobs.model_dump(mode="json"), fit.input_shape, fit.classes, fit.reused),
+        spec=Spec(name_of(knobs), knobs.model_dump(mode="json"), fit.input_shape, fit.classes, fit.reused, fit.bits),
         preprocessing=stored or _unknown(fit),
         path=path,
         format=form,
@@ -98,7 +101,7 @@ def of_fit(
         digest=digest_file(path),
         problems=(*problems, *notes),
         preprocessing_known=stored is not None,
-        label=knobs.label,
+        label=labelled(knobs.label, fit.bits),
         per_token=knobs.per_token,
     )
 
@@ -116,8 +119,9 @@ def describe(model: Model) -> str:
         scale=model.output.scale,
         shift=model.output.shift,
         reused=model.spec.reused,
+        bits=model.spec.bits,
     )
-    return description.model_dump_json(exclude={"reused"} if model.spec.reused is None else None)
+    return description.model_dump_json(exclude={name for name in ("reused", "bits") if not getattr(description, name)})
 
 
 def _description(text: str | None) -> Description | None:
@@ -143,7 +147,9 @@ def _stated(description: Description, shapes: dict[str, tuple[int, ...]]) -> Fit
     stored, channels = description.preprocessing, 0
     if description.input_shape is None:
         channels = stored.channels if isinstance(stored, ImagePreprocessing) else identify(shapes).channels
-    fit = Fit(knobs, description.input_shape, channels, description.classes, {}, reused=description.reused)
+    fit = Fit(
+        knobs, description.input_shape, channels, description.classes, {}, (), description.reused, description.bits
+    )
     verify(fit, shapes)
     return fit
 

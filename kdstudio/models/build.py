@@ -17,7 +17,9 @@ from kdstudio.core.errors import InvalidRecipe, ModelError, Problem
 from kdstudio.core.registry import Registry
 from kdstudio.models.foreign import FOREIGN
 from kdstudio.models.head import Reused, put_head
+from kdstudio.models.rounding import put_rounding
 from kdstudio.models.zoo.base import Architecture, InputShape
+from kdstudio.models.zoo.joints import Bits
 
 ARCHITECTURES: Registry[type[Architecture]] = Registry("kdstudio.models.zoo", "ARCHITECTURE")
 
@@ -42,12 +44,19 @@ def name_of(knobs: Architecture) -> str:
     return next(name for name, known in (*FOREIGN.items(), *ARCHITECTURES.items()) if known is type(knobs))
 
 
-def empty(knobs: Architecture, input_shape: InputShape, classes: int, reused: Reused | None = None) -> nn.Module:
-    """Return the module on the `meta` device: names and shapes, no numbers. Its last layer may be one of a teacher."""
+def empty(
+    knobs: Architecture, input_shape: InputShape, classes: int, reused: Reused | None = None, bits: Bits | None = None
+) -> nn.Module:
+    """Return the module on the `meta` device: names and shapes, no numbers.
+
+    Its last layer may be one of a teacher; with `bits` it rounds what it computes with.
+    """
     with torch.device("meta"):
         module = knobs.build(input_shape, classes)
         if reused is not None:
             put_head(module, reused)
+        if bits is not None:
+            put_rounding(module, input_shape)
         return module
 
 

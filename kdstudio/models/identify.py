@@ -115,7 +115,8 @@ def _variants(shapes: Shapes) -> list[tuple[Shapes, dict[str, str]]]:
 def compare(fit: Fit, shapes: Shapes) -> Guess | None:
     """Return what of the weights fits a network that is built for them; None where it cannot be built."""
     try:
-        module = empty(fit.architecture, fit.input_shape or (fit.channels, *USUAL_SIZE), fit.classes, fit.reused)
+        shape = fit.input_shape or (fit.channels, *USUAL_SIZE)
+        module = empty(fit.architecture, shape, fit.classes, fit.reused, fit.bits)
     except (KdStudioError, RuntimeError, ValueError):
         return None
     state = module.state_dict()

@@ -15,9 +15,11 @@ from kdstudio.data.dataset import Inputs, Kind
 from kdstudio.models.head import Head, Reused
 from kdstudio.models.outputs import PLAIN, OutputChoice
 from kdstudio.models.preprocessing.base import Preprocessing, Raw
+from kdstudio.models.rounding import ROUNDED_LAYERS
 from kdstudio.models.transformers_net import TransformersNet
 from kdstudio.models.values import Batch
 from kdstudio.models.zoo.base import InputShape
+from kdstudio.models.zoo.joints import Bits
 
 NAMES = {"image": "images", "text": "text", "table": "rows of a table", "audio": "sound"}
 PROGRAM = "program"  # the knob that names the file of a network which is a program; `sha256` is that file's digest
@@ -35,6 +37,7 @@ class Spec:
     input_shape: InputShape | None
     classes: int
     reused: Reused | None = None  # where a projector and the teacher's classifier stand for its own last layer
+    bits: Bits | None = None  # where it computes as if with whole numbers of so many
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,10 +103,12 @@ class Model:
 
     @property
     def bytes(self) -> int:
-        """Size of all weights and buffers in memory."""
+        """Size of all weights and buffers in memory; those that are rounded to 8 bits count as what they will take."""
         if self.weights is not None:
             return self.weights[1]
-        return sum(tensor.numel() * tensor.element_size() for tensor in self.module.state_dict().values())
+        small = {f"{name}.weight" for name, one in self.module.named_modules() if isinstance(one, ROUNDED_LAYERS)}
+        state = self.module.state_dict().items()
+        return sum(tensor.numel() * (1 if name in small else tensor.element_size()) for name, tensor in state)
 
     @property
     def classifier(self) -> str:

@@ -25,6 +25,9 @@ def pruned(model: Model, share: float) -> Model:
     if spec.architecture not in ARCHITECTURES or spec.reused is not None:
         message = f"a {model.format} model cannot be pruned: which of its channels belong together is not known"
         raise ModelError(message, hint="Prune a student of one of the app's own architectures.")
+    if spec.bits is not None:
+        message = f"{model.label} cannot be pruned: its ranges of 8 bits belong to its channels"
+        raise ModelError(message, hint="Prune the student that it was made from, and quantize what is left.")
     narrow = architecture(spec.architecture, spec.knobs).shrunk(1 - share, 1.0)
     goal = empty(narrow, spec.input_shape or model.preprocessing.shape, spec.classes)
     kept = _kept(model, goal)

@@ -31,6 +31,8 @@ def reusing(student: Model, teacher: Model, reduction: float, seed: int) -> Mode
     if PROGRAM in student.spec.knobs or student.spec.reused is not None:
         what = "is a program of others" if student.spec.reused is None else "has a teacher's classifier already"
         raise ModelError(f"the student {what}: its last layer cannot be replaced", hint=_HINT)
+    if student.spec.bits is not None:
+        raise ModelError("the student rounds to 8 bits: its last layer cannot be replaced", hint=_HINT)
     _last(student, "student")
     width = linear.in_features
     module = deepcopy(student.module)

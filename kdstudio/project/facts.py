@@ -202,7 +202,8 @@ def student_words(student: dict[str, Any]) -> str:
         return "teacher × " + " × ".join(f"{value:g}" for value in shrink.values() if isinstance(value, int | float))
     if student.get("path"):
         words = Path(str(student["path"])).stem
-        return f"{words}, {1 - student['prune']:.0%} kept" if isinstance(student.get("prune"), float) else words
+        kept = f", {1 - student['prune']:.0%} kept" if isinstance(student.get("prune"), float) else ""
+        return f"{words}{kept}{', 8 bits' if student.get('quantize') == 'int8' else ''}"
     knobs = _dict(student.get("knobs"))
     named = [knobs[name] for name in ("depth", "width") if knobs.get(name) is not None]
     sized = named or next(([knobs[name]] for name in ("channels", "hidden", "size") if knobs.get(name)), [])

@@ -182,6 +182,12 @@ class StudentChoice(Said):
     prune: float | None = Field(
         None, gt=0, lt=1, title="Prune", description="Share of the file's channels to take out, the weakest first."
     )
+    quantize: Literal["int8"] | None = Field(
+        None,
+        title="Quantize",
+        description="Let the file’s network learn with weights and activations rounded to 8 bits, as its exported file "
+        "will compute.",
+    )
     shrink: Shrink | None = Field(
         None, title="Shrink the teacher", description="A new student of the teacher's family, narrower and shallower."
     )
@@ -198,6 +204,8 @@ class StudentChoice(Said):
             raise ValueError(f"{key} needs the weights of its network: give their file as 'path'")
         if self.prune is not None and (self.path is None or self.partly):
             raise ValueError("'prune' takes channels out of a finished network: give its file as 'path'")
+        if self.quantize is not None and (self.path is None or self.partly):
+            raise ValueError("'quantize' rounds a finished network: give its file as 'path'")
         if self.partly and not self.arch:
             raise ValueError("'partly' needs 'arch': the architecture whose other weights are new")
         return self
@@ -250,49 +258,3 @@ class CacheChoice(Part):
         description="CPU threads for the teacher's answers; automatic takes the run's, or chooses by the teacher's "
         "work where those are automatic.",
     )
-
-
-class AugmentationChoice(Part):
-    """Changed copies of the inputs; teacher and student always see the same copy."""
-
-    flip: bool = Field(False, title="Flip", description="Mirror half of the images left to right.")
-    crop: int = Field(
-        0,
-        ge=0,
-        le=32,
-        title="Shifted crop",
-        description="Shift each image by up to this many pixels in each direction.",
-    )
-    mixup: float = Field(
-        0.0,
-        ge=0,
-        le=1,
-        title="Mixed images",
-        description="Share of the images that are blended with another training image (mixup), by a weight drawn "
-        "evenly from 0 to 1. The teacher answers the blend; hard labels take both labels by that weight, and methods "
-        "that need one class skip it.",
-    )
-    noise: float = Field(
-        0.0,
-        ge=0,
-        le=1,
-        title="Noise images",
-        description="Share of the images that are replaced by random pixels. They have no label: only the teacher says "
-        "what to answer to them.",
-    )
-    views: Auto | Literal["endless"] | Annotated[int, Field(ge=1, le=1000)] = Field(
-        "auto",
-        title="Views",
-        description="How many different copies of an input there are. A fixed number lets the teacher's answers be "
-        "stored; endless gives a new copy in each epoch. Automatic means endless when anything is augmented, else 1.",
-    )
-
-    @property
-    def is_on(self) -> bool:
-        """Whether inputs are changed at all."""
-        return self.flip or self.crop > 0 or self.is_mixing
-
-    @property
-    def is_mixing(self) -> bool:
-        """Whether some inputs become others, so that their labels change with them."""
-        return self.mixup > 0 or self.noise > 0

@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from kdstudio.core.errors import InvalidRecipe, Problem
 from kdstudio.core.targets import Task
+from kdstudio.recipe.augmenting import AugmentationChoice
 from kdstudio.recipe.choices import (
-    AugmentationChoice,
     Auto,
     CacheChoice,
     Change,

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from kdstudio.methods.losses import IGNORE
 from kdstudio.models.values import Mixture
-from kdstudio.recipe.choices import AugmentationChoice
+from kdstudio.recipe.augmenting import AugmentationChoice
 
 
 @dataclass(frozen=True, slots=True)

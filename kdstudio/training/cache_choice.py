@@ -5,7 +5,8 @@ import torch
 from kdstudio.core.errors import Problem
 from kdstudio.methods.catalogue import METHODS, method
 from kdstudio.models.measure import measure
-from kdstudio.recipe.choices import AugmentationChoice, CacheChoice
+from kdstudio.recipe.augmenting import AugmentationChoice
+from kdstudio.recipe.choices import CacheChoice
 from kdstudio.recipe.recipe import Recipe
 from kdstudio.training.batches import CHUNK
 from kdstudio.training.cache_folder import answers_folder, room

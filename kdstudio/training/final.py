@@ -134,7 +134,8 @@ def _value(
         "samples_per_second": round(samples / seconds, 1),
         "teacher_seconds": round(elapsed["teacher_seconds"], 3),
         "cache": cache or False,
-        "latency": {name: _latency(model) for name, model in models.items()},
+        # the rounding is only imitated here, which says nothing about the file: its time is measured at the export
+        "latency": {name: _latency(model) for name, model in models.items() if model.spec.bits is None},
     }
     chosen_by = {name: dict(validated(setup.folder.path, setup.student.task, name)) for name in chosen}
     value |= {"validation": chosen_by, "timing": timing}

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from kdstudio.methods.base import Exchange, Objective
 from kdstudio.models.model import Model
+from kdstudio.models.rounding import roundings
 from kdstudio.models.values import Batch, Mixture, Outputs
 from kdstudio.training.group import LEAST, Group
 from kdstudio.training.held import Held
@@ -75,12 +76,13 @@ def whole(group: Group, exchange: Exchange) -> Exchange:
 def sum_up(
     group: Group, module: nn.Module, parameters: Sequence[Tensor], terms: dict[str, Tensor]
 ) -> dict[str, Tensor]:
-    """Sum gradients and terms over all processes, and take the mean of what batch normalisation remembers."""
+    """Sum gradients and terms over all processes, and take the mean of what norms and roundings remember."""
     if group.size == 1:
         return terms
     found = {name: value.detach().clone() for name, value in terms.items()}
     norms = [one for one in module.modules() if isinstance(one, nn.modules.batchnorm._NormBase)]
     statistics = [one for norm in norms for one in (norm.running_mean, norm.running_var) if one is not None]
+    statistics += [one.range for one in roundings(module).values()]
     for one in statistics:
         one.div_(group.size)
     group.add([*(p.grad for p in parameters if p.grad is not None), *found.values(), *statistics])

@@ -15,6 +15,7 @@ from kdstudio.models.model import Model
 from kdstudio.models.next_token import tokens_of
 from kdstudio.models.normalisation import answer
 from kdstudio.models.preprocessing.fit import fitted
+from kdstudio.models.quantized import quantized
 from kdstudio.models.shrink import fewer_layers, is_copied, shrunk
 from kdstudio.models.student import student
 from kdstudio.models.tasks import Answering
@@ -114,7 +115,8 @@ def build(
     names = dataset.class_names
     own = fitted(splits.train) if dataset.task != NEXT_TOKEN else tokens_of(_writer(opened))
     answers = Answering.of(dataset.task, _numbers(opened, splits.train))
-    return student(choice, splits.train.inputs, len(names), names, own, seed, answers), choice
+    made = student(choice, splits.train.inputs, len(names), names, own, seed, answers)
+    return made if choice.quantize is None else quantized(made, splits.train, choice.quantize), choice
 
 
 def _writer(opened: Opened) -> Model:

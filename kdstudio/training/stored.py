@@ -13,7 +13,7 @@ from kdstudio.data.dataset import Dataset, Part
 from kdstudio.data.splits import Splits
 from kdstudio.models.normalisation import quality
 from kdstudio.models.score import doubts
-from kdstudio.recipe.choices import AugmentationChoice
+from kdstudio.recipe.augmenting import AugmentationChoice
 
 _PLACE = "teachers[0]"
 _FIGURES = {"validation": "while it trains", "test": "in the final report"}

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from kdstudio.recipe.choices import AugmentationChoice
+from kdstudio.recipe.augmenting import AugmentationChoice
 from kdstudio.training.augment import Augmentation, random_bits
 
 

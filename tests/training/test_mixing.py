@@ -10,7 +10,8 @@ from kdstudio.data.dataset import ArrayInputs
 from kdstudio.methods.losses import IGNORE
 from kdstudio.models.preprocessing.image import ImagePreprocessing, channels_last
 from kdstudio.models.student import student
-from kdstudio.recipe.choices import AugmentationChoice, CacheChoice, StudentChoice
+from kdstudio.recipe.augmenting import AugmentationChoice
+from kdstudio.recipe.choices import CacheChoice, StudentChoice
 from kdstudio.training.augment import Augmentation
 from kdstudio.training.batches import CHUNK, Tensors
 from kdstudio.training.stored_form import Form

@@ -18,6 +18,7 @@ from kdstudio import __version__
 from kdstudio.core.errors import ExportError
 from kdstudio.core.files import write_bytes
 from kdstudio.export.formats import EXACT, Answers, Tolerance
+from kdstudio.export.integers import in_integers
 from kdstudio.export.raw import FromRaw, dynamic_axes
 from kdstudio.models.model import Model
 from kdstudio.models.preprocessing.base import Feed
@@ -41,6 +42,7 @@ class Onnx:
         """Trace the student with its preprocessing and write one self-contained file."""
         import onnx
 
+        model = in_integers(model)
         try:
             graph = _trace(model, shape)
             _forget_origin(graph)

@@ -24,6 +24,9 @@ class OnnxHalf:
     @staticmethod
     def write(model: Model, shape: tuple[int, ...], path: Path, _feeds: Iterable[Feed] = ()) -> None:
         """Convert the graph of the plain format, which is written first where it is not there yet."""
+        if model.spec.bits is not None:
+            hint = "Export it as plain ONNX or with 8 bits."
+            raise ExportError("The student learned to compute with 8 bits, and not with 16.", hint=hint)
         from onnxruntime.transformers.float16 import convert_float_to_float16
 
         with plain_graph(model, shape, path) as graph:

@@ -34,9 +34,16 @@ class OnnxInt8:
 
     @staticmethod
     def write(model: Model, shape: tuple[int, ...], path: Path, feeds: Iterable[Feed] = ()) -> None:
-        """Quantize the graph of the plain format, which is written first where it is not there yet."""
+        """Quantize the graph of the plain format, which is written first where it is not there yet.
+
+        A student that learned with whole numbers has them in its plain graph, with the ranges that it has learned.
+        """
         import onnx
 
+        if model.spec.bits is not None:
+            with plain_graph(model, shape, path) as graph:
+                write_bytes(path, graph.SerializeToString())
+            return
         with plain_graph(model, shape, path) as graph, TemporaryDirectory(dir=path.parent) as folder, _quiet():
             try:
                 _quantize(graph, Path(folder), is_text=model.preprocessing.takes == "text", feeds=feeds)

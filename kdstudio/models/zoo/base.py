@@ -9,6 +9,7 @@ from torch import nn
 
 from kdstudio.core.errors import ModelError
 from kdstudio.models.head import Reused
+from kdstudio.models.zoo.joints import Bits
 
 Shapes = dict[str, tuple[int, ...]]  # weight name → shape, in the order of the file
 InputShape = tuple[int, ...]  # (c, H, W) of an image, (L, V) of numbered words, (D,) of a row
@@ -75,3 +76,4 @@ class Fit:
     renamed: dict[str, str]
     notes: tuple[str, ...] = ()
     reused: Reused | None = None
+    bits: Bits | None = None  # what it rounds to while it computes

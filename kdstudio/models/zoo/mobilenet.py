@@ -8,6 +8,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from kdstudio.models.zoo.base import Architecture, Fit, InputShape, Shapes, scaled
+from kdstudio.models.zoo.joints import Mean, Sum
 
 _STAGES = (3, 4, 6)  # channels in units of half the width; each stage halves the image
 
@@ -75,13 +76,14 @@ class _Network(nn.Module):
             self.add_module(f"stage{number}", _stage(before, after, expansion, depth))
             before = after
         self.last = _conv(before, 8 * width, 1)
+        self.mean = Mean()
         self.classifier = nn.Linear(8 * width, classes)
 
     def forward(self, inputs: Tensor) -> Tensor:
         x = self.first(self.stem(inputs))
         for number in range(1, len(_STAGES) + 1):
             x = self.get_submodule(f"stage{number}")(x)
-        logits: Tensor = self.classifier(self.last(x).mean((2, 3)))
+        logits: Tensor = self.classifier(self.mean(self.last(x)))
         return logits
 
 
@@ -92,11 +94,11 @@ class _Block(nn.Module):
         self.expand = _conv(before, inside, 1) if expansion > 1 else nn.Identity()
         self.depthwise = _conv(inside, inside, 3, stride, groups=inside)
         self.project = _conv(inside, after, 1, active=False)
-        self.is_residual = stride == 1 and before == after
+        self.sum = Sum() if stride == 1 and before == after else None
 
     def forward(self, inputs: Tensor) -> Tensor:
         x: Tensor = self.project(self.depthwise(self.expand(inputs)))
-        return x + inputs if self.is_residual else x
+        return x if self.sum is None else self.sum(x, inputs)
 
 
 def _stage(before: int, after: int, expansion: int, depth: int) -> nn.Sequential:

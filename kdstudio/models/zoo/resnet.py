@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from kdstudio.models.zoo.base import Architecture, Fit, InputShape, Shapes, scaled
+from kdstudio.models.zoo.joints import Mean, Sum
 
 Depth = Literal[8, 14, 20, 26, 32, 38, 44, 50, 56, 62, 68, 74, 80, 86, 92, 98, 104, 110]
 
@@ -89,12 +90,13 @@ class _Network(nn.Module):
         self.layer1 = _stage(width, width, blocks, project=project)
         self.layer2 = _stage(width, 2 * width, blocks, project=project)
         self.layer3 = _stage(2 * width, 4 * width, blocks, project=project)
+        self.mean = Mean()
         self.linear = nn.Linear(4 * width, classes)
 
     def forward(self, inputs: Tensor) -> Tensor:
         x = F.relu(self.bn1(self.conv1(inputs)), inplace=True)
         x = self.layer3(self.layer2(self.layer1(x)))
-        logits: Tensor = self.linear(x.mean((2, 3)))
+        logits: Tensor = self.linear(self.mean(x))
         return logits
 
 
@@ -107,6 +109,7 @@ class _Block(nn.Module):
         self.bn1 = nn.BatchNorm2d(width)
         self.conv2 = nn.Conv2d(width, width, 3, padding=1, bias=False)
         self.bn2 = nn.BatchNorm2d(width)
+        self.sum = Sum()
         self.shortcut: nn.Module | None = None
         if self.added and project:
             self.shortcut = nn.Sequential(nn.Conv2d(before, width, 1, stride, bias=False), nn.BatchNorm2d(width))
@@ -121,7 +124,7 @@ class _Block(nn.Module):
             kept = F.pad(inputs[:, :, ::2, ::2], (0, 0, 0, 0, left, self.added - left))
         else:
             kept = inputs
-        return F.relu(x + kept, inplace=True)
+        return F.relu(self.sum(x, kept), inplace=True)
 
 
 def _stage(before: int, width: int, blocks: int, *, project: bool) -> nn.Sequential:

@@ -9,6 +9,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from kdstudio.models.zoo.base import Architecture, Fit, InputShape, Shapes, scaled
+from kdstudio.models.zoo.joints import Mean, Sum
 
 BLOCKS: dict[int, tuple[int, ...]] = {
     10: (1, 1, 1, 1),
@@ -109,13 +110,14 @@ class _Network(nn.Module):
                 blocks[str(i)] = block(before, width, stride if i == 0 else 1)
                 before = width * block.expansion
             self.add_module(f"layer{number}", nn.Sequential(blocks))
+        self.mean = Mean()
         self.fc = nn.Linear(before, classes)
 
     def forward(self, inputs: Tensor) -> Tensor:
         x = self.pool(F.relu(self.bn1(self.conv1(inputs)), inplace=True))
         for number in range(1, 5):
             x = self.get_submodule(f"layer{number}")(x)
-        logits: Tensor = self.fc(x.mean((2, 3)))
+        logits: Tensor = self.fc(self.mean(x))
         return logits
 
 
@@ -129,10 +131,11 @@ class _Basic(nn.Module):
         self.conv2 = nn.Conv2d(width, width, 3, padding=1, bias=False)
         self.bn2 = nn.BatchNorm2d(width)
         self.downsample = _projection(before, width, stride)
+        self.sum = Sum()
 
     def forward(self, inputs: Tensor) -> Tensor:
         x = F.relu(self.bn1(self.conv1(inputs)), inplace=True)
-        return F.relu(self.bn2(self.conv2(x)) + self.downsample(inputs), inplace=True)
+        return F.relu(self.sum(self.bn2(self.conv2(x)), self.downsample(inputs)), inplace=True)
 
 
 class _Bottleneck(nn.Module):
@@ -147,11 +150,12 @@ class _Bottleneck(nn.Module):
         self.conv3 = nn.Conv2d(width, 4 * width, 1, bias=False)
         self.bn3 = nn.BatchNorm2d(4 * width)
         self.downsample = _projection(before, 4 * width, stride)
+        self.sum = Sum()
 
     def forward(self, inputs: Tensor) -> Tensor:
         x = F.relu(self.bn1(self.conv1(inputs)), inplace=True)
         x = F.relu(self.bn2(self.conv2(x)), inplace=True)
-        return F.relu(self.bn3(self.conv3(x)) + self.downsample(inputs), inplace=True)
+        return F.relu(self.sum(self.bn3(self.conv3(x)), self.downsample(inputs)), inplace=True)
 
 
 def _projection(before: int, after: int, stride: int) -> nn.Module:

@@ -7,6 +7,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from kdstudio.models.zoo.base import Architecture, Fit, InputShape, Shapes, scaled
+from kdstudio.models.zoo.joints import Mean
 
 
 class SmallCnn(Architecture):
@@ -78,13 +79,14 @@ class _Network(nn.Module):
             before = inputs if number == 1 else channels[number - 2]
             stage = _stage(before, width, depth, batch_norm=batch_norm, pool=number < len(channels))
             self.add_module(f"stage{number}", stage)
+        self.mean = Mean()
         self.classifier = nn.Linear(channels[-1], classes)
 
     def forward(self, inputs: Tensor) -> Tensor:
         x = inputs
         for number in range(1, self.stages + 1):
             x = self.get_submodule(f"stage{number}")(x)
-        logits: Tensor = self.classifier(x.mean((2, 3)))
+        logits: Tensor = self.classifier(self.mean(x))
         return logits
 
 

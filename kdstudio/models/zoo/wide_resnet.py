@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from kdstudio.models.zoo.base import Architecture, Fit, InputShape, Shapes, scaled
+from kdstudio.models.zoo.joints import Mean, Sum
 
 Depth = Literal[10, 16, 22, 28, 34, 40]
 _STEM = 16
@@ -74,11 +75,12 @@ class _Network(nn.Module):
         self.block2 = _group(widths[1], widths[2], blocks, 2, dropout)
         self.block3 = _group(widths[2], widths[3], blocks, 2, dropout)
         self.bn1 = nn.BatchNorm2d(widths[3])
+        self.mean = Mean()
         self.fc = nn.Linear(widths[3], classes)
 
     def forward(self, inputs: Tensor) -> Tensor:
         x = self.block3(self.block2(self.block1(self.conv1(inputs))))
-        logits: Tensor = self.fc(F.relu(self.bn1(x), inplace=True).mean((2, 3)))
+        logits: Tensor = self.fc(self.mean(F.relu(self.bn1(x), inplace=True)))
         return logits
 
 
@@ -91,13 +93,14 @@ class _Block(nn.Module):
         self.conv2 = nn.Conv2d(width, width, 3, padding=1, bias=False)
         self.dropout = nn.Dropout(dropout)
         self.convShortcut = nn.Conv2d(before, width, 1, stride, bias=False) if before != width else None
+        self.sum = Sum()
 
     def forward(self, inputs: Tensor) -> Tensor:
         active = F.relu(self.bn1(inputs), inplace=True)
         x = F.relu(self.bn2(self.conv1(active)), inplace=True)
         x = self.conv2(self.dropout(x))
         kept = inputs if self.convShortcut is None else self.convShortcut(active)
-        added: Tensor = x + kept
+        added: Tensor = self.sum(x, kept)
         return added
 
 

@@ -51,6 +51,14 @@ class RunVerbs(QObject):
 
         self._to_setup(pruned, "Prune run")
 
+    def quantize(self) -> None:
+        """Take the recipe to Setup with the run's best student, rounding to 8 bits, to train on."""
+
+        def quantized(value: dict[str, object]) -> dict[str, object]:
+            return {**value, "student": {"path": self._best(), "quantize": "int8"}, "stages": []}
+
+        self._to_setup(quantized, "Quantize run")
+
     def use_as_teacher(self) -> None:
         """Take the recipe to Setup with the run's best student as the teacher."""
         self._to_setup(lambda value: {**value, "teachers": [{"path": self._best()}]}, "Use as teacher")
@@ -127,6 +135,7 @@ class RunVerbs(QObject):
             ("Export…", self.export, is_run),
             ("Clone to Setup", self.clone, is_run),
             ("Prune and train on…", self.prune, is_run),
+            ("Quantize and train on…", self.quantize, is_run),
             ("Use as teacher…", self.use_as_teacher, is_run),
             (
                 "Start this run" if row is not None and row.state == "queued" else "Go on with this run",

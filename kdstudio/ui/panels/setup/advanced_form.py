@@ -7,7 +7,8 @@ from typing import Any
 from pydantic import BaseModel
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from kdstudio.recipe.choices import AugmentationChoice, DataChoice
+from kdstudio.recipe.augmenting import AugmentationChoice
+from kdstudio.recipe.choices import DataChoice
 from kdstudio.recipe.optimizing import OptimizerChoice, ScheduleChoice
 from kdstudio.recipe.problems import Catalogue
 from kdstudio.recipe.recipe import Recipe, StopChoice

@@ -23,6 +23,7 @@ from kdstudio.ui.widgets.fields import Combo
 from kdstudio.ui.widgets.labels import Label, ValueRow
 from kdstudio.ui.widgets.painting import count
 from kdstudio.ui.widgets.silhouette import Silhouette
+from kdstudio.ui.widgets.toggles import CheckBox
 
 _ANSWERS: dict[Task, str] = {
     "classification": "classes",
@@ -30,6 +31,9 @@ _ANSWERS: dict[Task, str] = {
     "regression": "numbers",
     "next_token": "tokens",
 }
+_QUANTIZE = (
+    "The student learns with weights and activations rounded to whole numbers of 8 bits, as its exported file computes."
+)
 FILE, SHRINK = "file:", "shrink:"  # values of the combo entries that stand for a file and for a smaller teacher
 
 
@@ -60,6 +64,12 @@ class StudentCard(RoleCard):
         self.prune = PruneSlider()
         self.prune.moved.connect(lambda share: draft.change("student.prune", share, "Prune", typed=True))
         self.prune.settled.connect(draft.end_typing)
+        self.quantize = CheckBox("Quantize to 8 bits")
+        self.quantize.setObjectName("quantize")
+        self.quantize.setToolTip(_QUANTIZE)
+        self.quantize.clicked.connect(
+            lambda is_on: draft.change("student.quantize", "int8" if is_on else None, "Quantize" if is_on else "")
+        )
         self.origin = Label("", "small", "3")
         self.silhouette = Silhouette("student")
         self.legend = Label("same scale as the teacher", "micro", "2")
@@ -73,6 +83,7 @@ class StudentCard(RoleCard):
         self.column.addWidget(self.origin)
         self.column.addWidget(self.shrink)
         self.column.addWidget(self.prune)
+        self.column.addWidget(self.quantize)
         self.column.addSpacing(theme().px(4))
         self.column.addWidget(self.silhouette)
         self.column.addWidget(self.legend)
@@ -141,6 +152,8 @@ class StudentCard(RoleCard):
             self.shrink.show_values(values, teacher.shrinks if teacher is not None else ())
         self.prune.setVisible(bool(path))
         self.prune.show_share(value.get("prune"))
+        self.quantize.setVisible(bool(path))
+        self.quantize.setChecked(value.get("quantize") is not None)
         self.choose.setText("Replace…" if path else "Use a file…")
         self.choose.setAccessibleName("Replace student…" if path else "Use a file as student…")
         new = "a smaller one of the teacher’s family" if shrink else "new, random weights · or drop a checkpoint"

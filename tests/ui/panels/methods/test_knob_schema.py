@@ -2,7 +2,8 @@ import pytest
 
 from kdstudio.methods.catalogue import entries
 from kdstudio.models.catalogue import students
-from kdstudio.recipe.choices import AugmentationChoice, DataChoice
+from kdstudio.recipe.augmenting import AugmentationChoice
+from kdstudio.recipe.choices import DataChoice
 from kdstudio.recipe.optimizing import OptimizerChoice, ScheduleChoice
 from kdstudio.recipe.recipe import Recipe
 from kdstudio.ui.panels.methods import knob_schema
