@@ -38,3 +38,18 @@ def test_that_a_pruned_student_is_trained_on_beside_one_without_a_teacher(run: P
 def test_that_pruning_needs_a_finished_student(tmp_path: Path, capfd) -> None:
     assert main(["prune", str(tmp_path)]) == 1
     assert "is no run folder" in " ".join(capfd.readouterr().err.split())
+
+
+def test_that_a_quantized_student_is_trained_on_and_its_file_has_what_it_learned(run: Path, tmp_path, capfd) -> None:
+    assert main(["quantize", str(run), "--run", str(tmp_path / "small"), "--set", "epochs=2", "--json"]) == 0
+    told = json.loads(capfd.readouterr().out)
+    before = json.loads((run / "summary.json").read_text())
+    assert told["student"]["parameters"] == told["baseline"]["parameters"] == before["student"]["parameters"]
+    assert told["student"]["bytes"] < 0.5 * before["student"]["bytes"]
+    assert told["student"]["accuracy"] > before["student"]["accuracy"] - 0.03
+    out = ["--to", str(tmp_path / "out"), "--format", "safetensors", "--quantize", "int8", "--json"]
+    assert main(["export", str(tmp_path / "small"), *out]) == 0
+    reports = json.loads(capfd.readouterr().out)["files"]
+    assert {one["accuracy_before"] for one in reports} == {told["student"]["accuracy"]}
+    assert main(["prune", str(tmp_path / "small"), "--run", str(tmp_path / "less")]) == 2
+    assert "quantize what is left" in " ".join(capfd.readouterr().err.split())

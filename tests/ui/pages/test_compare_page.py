@@ -243,13 +243,18 @@ def test_that_the_recipe_of_the_chosen_run_goes_to_setup(qtbot, opened: Open, fo
     assert workspace.run.folder is None  # looking at another draft shows no other run
 
 
-def test_that_a_finished_student_is_pruned_or_teaches_next(qtbot, opened: Open, folder: Path, workspace) -> None:
+def test_that_a_finished_student_is_pruned_quantized_or_teaches_next(
+    qtbot, opened: Open, folder: Path, workspace
+) -> None:
     page = opened(folder)
     page.models.select([key(page, "Run 2")])
     best = str(folder / "20261101-110000-mlp/checkpoints/best/student.safetensors")
     with qtbot.waitSignal(workspace.pageRequested):
         page.verbs.prune()
     assert workspace.draft.value["student"] == {"path": best, "prune": 0.5}
+    with qtbot.waitSignal(workspace.pageRequested):
+        page.verbs.quantize()
+    assert workspace.draft.value["student"] == {"path": best, "quantize": "int8"}
     with qtbot.waitSignal(workspace.pageRequested):
         page.verbs.use_as_teacher()
     assert [one["path"] for one in workspace.draft.value["teachers"]] == [best]

@@ -22,6 +22,7 @@ from kdstudio.ui.pages.setup import SetupPage
 from kdstudio.ui.panels.popover import Popover
 from kdstudio.ui.panels.setup.recipe_preview import sentence
 from kdstudio.ui.widgets.labels import Label
+from kdstudio.ui.widgets.toggles import CheckBox
 from kdstudio.ui.workspace import Workspace
 
 TEACHER, DATA = resource("samples", "fashion-teacher.safetensors"), resource("samples", "fashion.npz")
@@ -413,3 +414,17 @@ def test_that_a_smaller_teacher_is_named_as_the_student(page: SetupPage, workspa
     assert page.student.architecture.editor.currentText() == "Shrink the teacher"
     assert {name: track.value() for name, track in page.student.shrink.tracks.items()} == {"width": 0.5, "depth": 1.0}
     assert "family" in page.student.origin.text()
+
+
+def test_that_a_student_file_is_quantized_by_a_tick(page: SetupPage, workspace: Workspace, tell: Tell, qtbot) -> None:
+    tell({**CHOSEN, "student": {"path": str(TEACHER)}})
+    box = page.findChild(CheckBox, "quantize")
+    assert box.isVisible()
+    assert not box.isChecked()
+    qtbot.mouseClick(box, Qt.MouseButton.LeftButton)
+    assert workspace.draft.value["student"]["quantize"] == "int8"
+    assert workspace.draft.recipe().student.quantize == "int8"
+    workspace.draft.undo.undo()
+    assert not box.isChecked()
+    tell(CHOSEN)
+    assert not box.isVisible()
