@@ -25,6 +25,7 @@ from kdstudio.recipe.report import ExportReport
 
 ROWS = 5  # classes and blind spots that are listed, the worst ones
 UNSURE = 0.02  # mean confidence and accuracy that differ by less count as equal
+_ROUNDED = "- Calibration: none; it learned with weights and activations of 8 bits, whose steps are in the ONNX files"
 _TITLES = {"student": "This student", "baseline": "Same student without a teacher", "teacher": "Teacher"}
 
 
@@ -75,6 +76,7 @@ def _making(student: Student) -> list[str]:
         f"- Methods: {', '.join(map(_method, recipe.methods))}",
         f"- Training: {recipe.epochs} epochs, batch {recipe.batch}, {recipe.optimizer.name}, "
         f"learning rate {recipe.optimizer.learning_rate:g} ({recipe.schedule.name}), seed {recipe.seed}",
+        *([_ROUNDED] if model.spec.bits is not None else []),
         f"- Checkpoint: {student.checkpoint}{' on validation' if student.checkpoint == 'best' else ''}",
         "",
     ]

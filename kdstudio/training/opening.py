@@ -63,6 +63,7 @@ def open_recipe(recipe: Recipe, opener: Opener | None = None) -> Opened:
                 opened.student, opened.teacher = agreed(opened.student, opened.teacher)
                 opened.plain = opened.student
             _take_classifier(opened)
+            _check_precision(opened)
         if opened.student is not None:
             make_peers(opened, opened.student, opened.dataset, opened.splits)
             open_stages(opened, opened.dataset, opened.splits)
@@ -96,6 +97,15 @@ def _student(opened: Opened, dataset: Dataset, splits: Splits) -> Model | None:
     if choice.path is not None:
         opened.problems += made.problems
     return made
+
+
+def _check_precision(opened: Opened) -> None:
+    """Refuse half precision for a student that rounds: its steps of 8 bits are finer than those of bfloat16."""
+    precision, student = opened.recipe.precision, opened.student
+    if student is not None and student.spec.bits is not None and precision not in ("auto", "float32"):
+        hint = "Set precision to auto."
+        message = f"a student that learns with 8 bits needs float32, and the recipe says {precision}"
+        opened.problems.append(Problem(message=message, where="precision", hint=hint))
 
 
 def _take_classifier(opened: Opened) -> None:

@@ -35,7 +35,11 @@ def as_it_runs(file: Path) -> set[str]:
     return {node.op_type for node in onnx.load(file.with_suffix(".seen")).graph.node}
 
 
-@pytest.mark.parametrize(("name", "knobs", "channels"), FAMILIES)
+QUICK = ("mlp", "small_cnn", "resnet")
+SLOW = [pytest.param(*one, marks=[] if one[0] in QUICK else [pytest.mark.slow], id=one[0]) for one in FAMILIES]
+
+
+@pytest.mark.parametrize(("name", "knobs", "channels"), SLOW)
 def test_that_the_graph_answers_as_the_rounding_network(name, knobs, channels, tmp_path: Path) -> None:
     side = 32 if channels == 3 else 28
     model, generator = network(name, knobs, channels, side), torch.Generator().manual_seed(3)
@@ -99,6 +103,7 @@ def test_that_every_format_answers_as_the_student_that_was_scored(small: Path, w
             assert report.accuracy_before == told["student"]["accuracy"]
             assert report.accuracy == pytest.approx(told["student"]["accuracy"], abs=0.01)
     assert written["safetensors"].largest_difference == 0
+    assert "8 bits, whose steps" in Path(written["onnx"].path).with_name("MODEL_CARD.md").read_text(encoding="utf-8")
     assert "8 bits, and not with 16" in written["onnx_fp16"].problems[0].message
     assert {"teacher", "baseline"} >= told["timing"]["latency"].keys() - {"student"}
     assert "student" not in told["timing"]["latency"]
@@ -114,7 +119,7 @@ def test_that_the_file_has_the_ranges_that_were_learned(small: Path, written) ->
         assert {one.dtype for one in numbers.values() if one.size > 30} == {np.dtype("int8")}
 
 
-@pytest.mark.parametrize("kind", ["table", "audio"])
+@pytest.mark.parametrize("kind", ["table", pytest.param("audio", marks=pytest.mark.slow)])
 def test_that_rows_and_sounds_are_quantized_too(kind: str, recipe: dict[str, Any], finish, tmp_path: Path) -> None:
     make = {"table": write_table, "audio": write_sounds}[kind]
     student = {"table": {"architecture": "mlp", "knobs": {"hidden": [16]}}}.get(kind, CNN)

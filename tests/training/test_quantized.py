@@ -75,3 +75,20 @@ def test_that_methods_that_compare_layers_see_those_of_a_quantized_student(soft,
 def test_that_what_cannot_be_quantized_is_told_at_the_check(soft: Recipe, tmp_path: Path) -> None:
     with pytest.raises(InvalidRecipe, match="give its file as 'path'"):
         parse(soft.to_value() | {"student": {"architecture": "lenet", "quantize": "int8"}})
+
+
+def test_that_half_precision_is_refused(soft: Recipe, finished: Path) -> None:
+    (told,) = open_recipe(parse(quantizing(soft, finished) | {"precision": "bfloat16"})).errors
+    assert (told.where, "needs float32" in told.message) == ("precision", True)
+
+
+def test_that_a_student_of_texts_is_refused_at_the_check(tmp_path: Path) -> None:
+    from tests.small_task import quick_recipe
+
+    lines = [f"a {('good', 'bad')[i % 2]} film {i},{('yes', 'no')[i % 2]}" for i in range(80)]
+    (tmp_path / "texts.csv").write_text("\n".join(["text,label", *lines]) + "\n", encoding="utf-8")
+    recipe = quick_recipe(tmp_path / "texts.csv", student={"architecture": "text_bag"}, epochs=1, batch_size=16)
+    choice = {"path": str(RunFolder(trained(recipe, tmp_path / "run")).best_student), "quantize": "int8"}
+    (told,) = open_recipe(parse(recipe | {"student": choice})).errors
+    assert (told.where, "takes text and cannot be quantized" in told.message) == ("student", True)
+    assert "--quantize int8" in told.hint
