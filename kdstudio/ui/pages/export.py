@@ -77,7 +77,7 @@ class ExportPage(QWidget):
         exports, is_own = self._workspace.exports, self._workspace.exports.run == self._workspace.run.folder
         reports = exports.reports if is_own else ()
         summary = self._workspace.run.summary or {}
-        self.form.set_reports(reports, summary.get("student", {}).get("bytes"))
+        self.form.set_reports(reports, summary.get("student", {}))
         self.form.set_busy(exports.is_busy)
         self.trial.set_report(_can_be_tried(reports))
         if exports.is_busy:

@@ -1,6 +1,7 @@
 """The left side of the Export page: what, in which formats, where to, and the files that came out."""
 
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
@@ -64,10 +65,10 @@ class ExportForm(Card):
         self.folder.set_value(shown(folder))
         self._check()
 
-    def set_reports(self, reports: tuple[ExportReport, ...], student_bytes: int | None = None) -> None:
+    def set_reports(self, reports: tuple[ExportReport, ...], student: dict[str, Any] | None = None) -> None:
         """Show what an export gave; nothing before the first one."""
         self._exported = root(Path(reports[0].path)) if reports else None
-        self.formats.set_sizes(student_bytes, reports)
+        self.formats.set_sizes(student or {}, reports)
         self.files.set_files(written(reports))
         for widget in (self.files, self._line, self.open_folder):
             widget.setVisible(bool(reports))

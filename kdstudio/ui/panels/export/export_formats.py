@@ -1,6 +1,7 @@
 """The formats that an export can have, and the rows to choose them."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
@@ -26,18 +27,30 @@ class Format:
     share: float = 1.0  # of the student's bytes, about
     more: int = 0  # bytes that come with any student
     is_usual: bool = False
+    is_graph: bool = False  # of ONNX, which holds the whole numbers of a student that learned with 8 bits
+
+    def estimate(self, student_bytes: int, parameters: int) -> int:
+        """Return how large the file will be, about; 0 where a student of 8 bits has no such file."""
+        if student_bytes >= 2 * parameters:  # 4 bytes a weight, and not one
+            return round(student_bytes * self.share) + self.more
+        if self.share not in (1, _WHOLE):
+            return 0
+        return (student_bytes if self.is_graph else 4 * parameters) + self.more
+
+
+_WHOLE = 0.25  # bytes of 8 bits, as a share of those of single precision
 
 
 FORMATS = (  # one column, and beside it the other
-    Format("onnx", "ONNX", "any batch size", is_usual=True),
+    Format("onnx", "ONNX", "any batch size", is_usual=True, is_graph=True),
     Format("onnx_fp16", "ONNX, 16 bits", "half the bytes", 0.5),
-    Format("onnx_int8", "ONNX, 8 bits", "a quarter of the bytes", 0.25),
-    Format("ort", "ORT", "for phones"),
+    Format("onnx_int8", "ONNX, 8 bits", "a quarter of the bytes", _WHOLE, is_graph=True),
+    Format("ort", "ORT", "for phones", is_graph=True),
     Format("safetensors", "PyTorch weights", "opens again in kdstudio", is_usual=True),
     Format("pt2", "PyTorch program", "torch.export"),
     Format("torchscript", "TorchScript", "LibTorch"),
     Format("huggingface", "Hugging Face folder", "transformers"),
-    Format("web", "Web page", "answers in the browser", more=41_270_000),
+    Format("web", "Web page", "answers in the browser", more=41_270_000, is_graph=True),
 )
 ROWS = 5
 
@@ -84,11 +97,13 @@ class FormatRows(QWidget):
         """The names of the chosen formats."""
         return [name for name, box in self.boxes.items() if box.isChecked()]
 
-    def set_sizes(self, student_bytes: int | None, reports: tuple[ExportReport, ...]) -> None:
-        """Say how large the files are, or will be."""
+    def set_sizes(self, student: dict[str, Any], reports: tuple[ExportReport, ...]) -> None:
+        """Say how large the files are, or will be; `student` is what the run's report says of it."""
+        weights, parameters = student.get("bytes"), student.get("parameters")
         known = {report.format: report.bytes for report in reports}
         for one in FORMATS:
-            estimate = f"about {size(round(student_bytes * one.share) + one.more)}" if student_bytes else ""
+            about = one.estimate(weights, parameters or 0) if weights else 0
+            estimate = f"about {size(about)}" if about else ""
             self._sizes[one.name].setText(size(known[one.name]) if one.name in known else estimate)
 
     def _toggled(self) -> None:
