@@ -69,6 +69,42 @@ def _steps(processor: dict[str, Any], channels: int) -> ImagePreprocessing:
     )
 
 
+def processor_of(how: ImagePreprocessing) -> dict[str, Any]:
+    """Return what `preprocessing` would read as `how`: the settings of an image processor that takes its steps.
+
+    A picture that has another size than the network's comes to it by Pillow's filters, also where the student itself
+    took the nearest four pixels ("plain").
+    """
+    steps: dict[str, Any] = {
+        "image_processor_type": "ViTImageProcessor",
+        "do_rescale": True,
+        "rescale_factor": 1 / 255,
+        "do_normalize": True,
+        "image_mean": list(how.mean),
+        "image_std": list(how.std),
+        "do_resize": how.size is not None,
+        "do_center_crop": False,
+    }
+    if how.size is None:
+        return steps
+    known = how.interpolation in _FILTERS
+    steps["resample"] = _FILTERS.index(how.interpolation) if known else _BILINEAR
+    if how.resized is None:
+        return steps | {"size": _sides(how.size)}
+    whole = {"shortest_edge": how.resized} if isinstance(how.resized, int) else _sides(how.resized)
+    return steps | {
+        "image_processor_type": "CLIPImageProcessor",
+        "do_convert_rgb": how.channels == 3,
+        "size": whole,
+        "do_center_crop": True,
+        "crop_size": _sides(how.size),
+    }
+
+
+def _sides(size: Size) -> dict[str, int]:
+    return {"height": size[0], "width": size[1]}
+
+
 def left_out(processor: dict[str, Any]) -> str:
     """Return which of the processor's steps is not carried out here, as the end of a sentence; empty: none."""
     size = processor.get("size")
