@@ -1,4 +1,4 @@
-"""The files beside the model: labels, preprocessing, a script that runs it, its card, and the reports."""
+"""The files beside the model: labels, preprocessing, a script that runs it, its card, the reports, a phone's build."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 from kdstudio.core.files import write_bytes, write_json
 from kdstudio.export.card import card
 from kdstudio.export.inputs import TOKENIZER, preprocessing
+from kdstudio.export.needs import REDUCED, reduced_build
 from kdstudio.export.opening import Student
 from kdstudio.export.verify import Check
 from kdstudio.models.next_token import vocabulary
@@ -37,6 +38,10 @@ def write_bundle(folder: Path, student: Student, check: Check, reports: Sequence
         write_bytes(folder / "predict.py", script_of(script, graphs[0]).encode())
         write_bytes(folder / "requirements.txt", "".join(f"{name}\n" for name in packages).encode())
         names += ["predict.py", "requirements.txt"]
+    for report in reports:
+        if report.passed and report.path.endswith(".ort"):
+            write_bytes(folder / REDUCED, reduced_build(folder / Path(report.path).name).encode())
+            names.append(REDUCED)
     return names
 
 

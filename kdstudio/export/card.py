@@ -12,8 +12,9 @@ from kdstudio.analysis.calibration import reliability
 from kdstudio.analysis.outcomes import blind_spots
 from kdstudio.core.events import in_words
 from kdstudio.core.measures import OWN, TRANSFER, Measure
-from kdstudio.core.targets import HEADLINE, Task
+from kdstudio.core.targets import Task
 from kdstudio.core.types import Predictions
+from kdstudio.export.card_files import compared, needed, share
 from kdstudio.export.inputs import described
 from kdstudio.export.measured import measured, teacher_answers
 from kdstudio.export.opening import Student
@@ -41,7 +42,8 @@ def card(student: Student, check: Check, reports: Sequence[ExportReport]) -> str
         *_making(student),
         *_measured(student, check, measured(student, check)),
         *_weak_spots(student, check),
-        *_files(reports),
+        *compared(reports),
+        *needed(reports),
         "## Limits",
         "",
         "Measured on inputs like those it was trained on; on others it may be wrong and sure of it. What the teacher "
@@ -88,8 +90,8 @@ def _stages(student: Student) -> list[str]:
     words = []
     for row in rows:
         near = row["agreement"]  # None for the first generation, which is the first teacher itself
-        same = f", same answer as the teacher {_share(near)}" if near is not None else ""
-        words.append(f"{in_words(row['learner'])} ({row['parameters']:,} parameters, {_share(row['accuracy'])}{same})")
+        same = f", same answer as the teacher {share(near)}" if near is not None else ""
+        words.append(f"{in_words(row['learner'])} ({row['parameters']:,} parameters, {share(row['accuracy'])}{same})")
     return [f"- Stages, each the teacher of the next: {'; '.join(words)}"] if rows else []
 
 
@@ -149,7 +151,7 @@ def _sureness(student: Predictions) -> list[str]:
     sure = float(np.average(found.confidence, weights=found.count))
     right = float(np.average(found.accuracy, weights=found.count))
     word = "as sure as it is right" if abs(sure - right) < UNSURE else "too sure" if sure > right else "too modest"
-    return [f"- Calibration: it is {word}; it claims {_share(sure)} on average and is right on {_share(right)}"]
+    return [f"- Calibration: it is {word}; it claims {share(sure)} on average and is right on {share(right)}"]
 
 
 def _weak_spots(student: Student, check: Check) -> list[str]:
@@ -208,46 +210,13 @@ def _blind_spots(student: Student, check: Check) -> list[str]:
     return [f"Mistakes that teacher and student both make, and are sure of: {'; '.join(words) or 'none'}.", ""]
 
 
-def _files(reports: Sequence[ExportReport]) -> list[str]:
-    rows = [
-        f"| {Path(report.path).name} | {report.bytes:,} bytes | {_number(report.accuracy, '.4f')} | "
-        f"{_share(report.agreement, 2)} | {_number(report.largest_difference, '.2g')} | {_latency(report)} |"
-        for report in reports
-        if report.passed
-    ]
-    if not rows:
-        return []
-    inputs = max(report.inputs for report in reports)
-    return [
-        f"## Files, compared with the trained student on {inputs:,} test inputs",
-        "",
-        f"| | Size | {HEADLINE[reports[0].task]} | Same answer | Largest logit difference | "
-        "One input on one CPU thread, p50 · p95 · p99 |",
-        "|---|---|---|---|---|---|",
-        *rows,
-        "",
-    ]
-
-
 def _cell(text: str) -> str:
     """Return a class name as it may stand in a table of Markdown."""
     return " ".join(text.split()).replace("|", "\\|")
 
 
-def _latency(report: ExportReport) -> str:
-    return " · ".join(f"{value:.2f}" for value in (report.latency_ms or {}).values()) + " ms"
-
-
-def _share(value: float | None, digits: int = 1) -> str:
-    return "not measured" if value is None else f"{value:.{digits}%}"
-
-
 def _written(one: Measure, value: float | None) -> str:
     return "not measured" if value is None else one.words(value)
-
-
-def _number(value: float | None, form: str = ".3f") -> str:
-    return "not measured" if value is None else format(value, form)
 
 
 _ANSWERS: dict[Task, str] = {

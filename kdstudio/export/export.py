@@ -16,6 +16,7 @@ from kdstudio.core.spread import spread
 from kdstudio.core.targets import HEADLINE
 from kdstudio.export.bundle import write_bundle, write_report
 from kdstudio.export.formats import ROUNDED, Answers, Exporter, Noted, exporter
+from kdstudio.export.needs import needs
 from kdstudio.export.opening import Student, open_student
 from kdstudio.export.speed import Speeds, measured
 from kdstudio.export.verify import Check, latency, verify
@@ -113,6 +114,7 @@ def _report(
         latency_ms=latency(files.answers[name], fed),
         speeds=tuple(Speed.model_validate(one) for one in (speeds[0] if speeds else ())),
         memory=speeds[1] if speeds else None,
+        needs=needs(path),
         teacher_bytes=student.teacher_bytes,
         teacher_latency_ms=student.teacher_latency,
         differences=verdict.differences,

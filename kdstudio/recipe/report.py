@@ -18,14 +18,28 @@ class Speed(BaseModel):
     p99: float
 
 
+class Needs(BaseModel):
+    """What a graph needs where it runs.
+
+    `opsets` are the versions of the operator sets by domain, `operators` all operators as `domain:name`, `lacking`
+    those that an accelerator of phones, by its name, leaves to the processor.
+    """
+
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
+
+    opsets: dict[str, int]
+    operators: tuple[str, ...]
+    lacking: dict[str, tuple[str, ...]] = {}
+
+
 class ExportReport(BaseModel):
     """One exported file: where, how large, and whether it answers like the student it came from.
 
     `largest_difference` is the largest |logit difference| over `inputs` real inputs, `agreement` the share with the
     same top class, the same labels or a number that is as close, `accuracy` the score by which models of the `task` are
     compared, `latency_ms` the p50, p95 and p99 for one input on one CPU thread (of the teacher the median that the
-    run's report has). `speeds` and `memory`, the bytes that answering one input takes, are those of graphs. A number
-    that cannot be had is None.
+    run's report has). `speeds`, `needs` and `memory`, the bytes that answering one input takes, are those of graphs.
+    A number that cannot be had is None.
     """
 
     model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
@@ -44,6 +58,7 @@ class ExportReport(BaseModel):
     latency_ms: dict[str, float] | None = None
     speeds: tuple[Speed, ...] = ()
     memory: int | None = None
+    needs: Needs | None = None
     teacher_bytes: int | None = None
     teacher_latency_ms: float | None = None
     differences: tuple[float, ...] = ()

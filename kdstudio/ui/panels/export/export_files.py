@@ -22,6 +22,7 @@ _KNOWN = {
     "predict.py": ("text", "runs as it is"),
     "MODEL_CARD.md": ("text", "recipe, measured results, weak spots"),
     "requirements.txt": ("text", "for predict.py"),
+    "required_operators.config": ("text", "for a build of ONNX Runtime with these operators alone"),
     "report.json": ("table", "this check"),
     "web": ("folder", "for any static server"),
 }

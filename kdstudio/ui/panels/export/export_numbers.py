@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from kdstudio.core.measures import figures
 from kdstudio.core.measures import headline as headline_of
 from kdstudio.core.targets import Task
-from kdstudio.recipe.report import ExportReport
+from kdstudio.recipe.report import ExportReport, Needs
 from kdstudio.ui.panels.amounts import ratio, size
 from kdstudio.ui.panels.export.export_formats import title
 from kdstudio.ui.widgets.painting import count, percent
@@ -56,6 +56,7 @@ def lines(report: ExportReport) -> list[Line]:
             "Latency, p50 · p95", _milliseconds(times), _beside_latency(report) if times else "", _state(times or None)
         ),
         *([] if report.memory is None else [Line("Memory", size(report.memory), "1 CPU thread, batch 1", "ok")]),
+        *([] if report.needs is None else [_operators(report.needs)]),
     ]
 
 
@@ -101,6 +102,14 @@ def _beside_latency(report: ExportReport) -> str:
     """The teacher was asked by PyTorch when its run ended, perhaps on another computer."""
     teacher = report.teacher_latency_ms
     return "1 CPU thread, batch 1" if teacher is None else f"teacher {_milliseconds([teacher])} in PyTorch"
+
+
+def _operators(needs: Needs) -> Line:
+    """How many there are, and how many of them a phone's accelerators leave to its processor; the card names them."""
+    opset = needs.opsets.get("ai.onnx")
+    lacking = (f"{name} lacks {len(some)}" for name, some in needs.lacking.items())
+    beside = " · ".join(["" if opset is None else f"opset {opset}", *lacking])
+    return Line("Operators", f"{len(needs.operators)}", beside.removeprefix(" · "), "ok")
 
 
 def _milliseconds(times: list[float]) -> str:
