@@ -173,17 +173,21 @@ def evaluate(
 
 
 @app.command()
-def export(
+def export(  # noqa: PLR0913, PLR0917  each is a flag
     run: Annotated[Path, typer.Argument(help="The run folder.")],
     to: Annotated[Path, typer.Option("--to", help="The folder to write into.")],
     formats: Annotated[
         list[str] | None,
-        typer.Option("--format", help="onnx, safetensors, pt2, torchscript or ort; may be repeated."),
+        typer.Option("--format", help="onnx, safetensors, pt2, torchscript, ort, huggingface or web; may be repeated."),
     ] = None,
     quantize: Annotated[
         str | None, typer.Option("--quantize", metavar="TYPE", help="Write ONNX of fewer bits too: int8 or fp16.")
     ] = None,
     checkpoint: Annotated[str, typer.Option("--checkpoint", help="best or last.")] = "best",
+    probabilities: Annotated[
+        bool, typer.Option("--probabilities", help="Let ONNX files answer probabilities, too, after the logits.")
+    ] = False,
+    zipped: Annotated[bool, typer.Option("--zip", help="Put all of it into one file beside the folder, too.")] = False,
     trusted: Trusted = None,
     as_json: Json = False,
     debug: Debug = False,
@@ -197,7 +201,8 @@ def export(
         control, wanted = Control(), formats or ["onnx", "safetensors"]
         if quantize is not None:
             wanted = [*wanted, f"onnx_{quantize}"]
-        found = finished(steps(controlled(exporting(run, to, wanted, checkpoint), control), control))
+        export_ = exporting(run, to, wanted, checkpoint, probabilities=probabilities, zipped=zipped)
+        found = finished(steps(controlled(export_, control), control))
         answer({"files": [report.model_dump(mode="json") for report in found]}, tables.reports(found))
         if not all(report.passed for report in found):
             raise typer.Exit(1)

@@ -38,7 +38,12 @@ def _export(request: dict[str, Any], _control: Control) -> Task:
 
 def _exporting(request: dict[str, Any]) -> Task:
     reports = yield from export(
-        Path(request["run"]), Path(request["to"]), request["formats"], request.get("checkpoint", "best")
+        Path(request["run"]),
+        Path(request["to"]),
+        request["formats"],
+        request.get("checkpoint", "best"),
+        probabilities=request.get("probabilities", False),
+        zipped=request.get("zipped", False),
     )
     return {"files": [report.model_dump(mode="json") for report in reports]}
 

@@ -13,6 +13,7 @@ from kdstudio.models.next_token import vocabulary
 from kdstudio.models.preprocessing.tokens import TokenPreprocessing
 from kdstudio.recipe.report import ExportReport
 
+REPORT = "report.json"
 _SCRIPTS = Path(__file__).with_name("scripts")
 _PACKAGES = {"image": ("numpy", "onnxruntime", "Pillow"), "tokens": ("numpy", "onnxruntime", "tokenizers")}
 _SHARED = "from kdstudio.export.scripts.words import words"
@@ -56,4 +57,4 @@ def script_of(name: str, graph: str = "model.onnx") -> str:
 
 def write_report(folder: Path, reports: Sequence[ExportReport]) -> None:
     """Write report.json."""
-    write_json(folder / "report.json", [report.model_dump(mode="json") for report in reports])
+    write_json(folder / REPORT, [report.model_dump(mode="json") for report in reports])

@@ -14,10 +14,12 @@ from kdstudio.core.events import Event, Progress, Started
 from kdstudio.core.files import bytes_of
 from kdstudio.core.spread import spread
 from kdstudio.core.targets import HEADLINE
-from kdstudio.export.bundle import write_bundle, write_report
+from kdstudio.export.archive import archive
+from kdstudio.export.bundle import REPORT, write_bundle, write_report
 from kdstudio.export.formats import ROUNDED, Answers, Exporter, Noted, exporter
 from kdstudio.export.needs import needs
 from kdstudio.export.opening import Student, open_student
+from kdstudio.export.probabilities import add_probabilities
 from kdstudio.export.speed import Speeds, measured
 from kdstudio.export.verify import Check, latency, verify
 from kdstudio.models.preprocessing.base import Feed
@@ -29,11 +31,18 @@ SLIGHT = 0.001  # accuracy that another device or rounded inputs may cost
 
 
 def export(
-    run: Path, to: Path, formats: Sequence[str] = ("onnx", "safetensors"), checkpoint: str = "best"
+    run: Path,
+    to: Path,
+    formats: Sequence[str] = ("onnx", "safetensors"),
+    checkpoint: str = "best",
+    *,
+    probabilities: bool = False,
+    zipped: bool = False,
 ) -> Generator[Event, object, list[ExportReport]]:
     """Write the student of `run` into the folder `to` in each format and return a report on each file.
 
-    A file that fails its check goes to `to/failed/`; a format that cannot hold the student is a failed report as long
+    `probabilities` gives ONNX files a second output of that name, `zipped` puts what passed into `to`.zip as well. A
+    file that fails its check goes to `to/failed/`; a format that cannot hold the student is a failed report as long
     as another one can. Raises RunError without a checkpoint, ExportError for an unknown format or a folder that cannot
     be written.
     """
@@ -44,7 +53,7 @@ def export(
     yield Progress(done=0, total=len(wanted), doing="Opening the student")
     student = open_student(run, checkpoint)
     with _workshop(to) as folder:
-        files = yield from _write(student, wanted, folder)
+        files = yield from _write(student, wanted, folder, probabilities)
         allowed = {name: ROUNDED if student.model.spec.bits else one.tolerance for name, one in wanted.items()}
         check = yield from verify(student.model, files.answers, student.splits.test, allowed)
         fed = student.model.preprocessing.feed(student.splits.test.read(np.arange(1)))
@@ -55,7 +64,8 @@ def export(
             yield Progress(done=len(reports), total=len(wanted), doing=f"Timing {format_.title}")
             reports.append(_report(student, name, files, check, fed, to, speeds.get(name)))
         yield Progress(done=len(wanted), total=len(wanted), doing="Writing the model card")
-        return _finish(student, check, reports, folder, to)
+        reports = _finish(student, check, reports, folder, to)
+        return [one.model_copy(update={"zipped": str(_packed(to, reports))}) for one in reports] if zipped else reports
 
 
 @dataclass(slots=True)
@@ -67,7 +77,9 @@ class _Written:
     refusals: dict[str, ExportError] = field(default_factory=dict)
 
 
-def _write(student: Student, wanted: dict[str, type[Exporter]], folder: Path) -> Generator[Event, object, _Written]:
+def _write(
+    student: Student, wanted: dict[str, type[Exporter]], folder: Path, probabilities: bool
+) -> Generator[Event, object, _Written]:
     files = _Written()
     for done, (name, format_) in enumerate(wanted.items()):
         yield Progress(done=done, total=len(wanted), doing=f"Writing {format_.title}")
@@ -80,7 +92,18 @@ def _write(student: Student, wanted: dict[str, type[Exporter]], folder: Path) ->
             _remove(files.paths[name])
     if not files.answers:
         raise next(iter(files.refusals.values()))
+    if probabilities:  # last, because other files are made from the plain graph
+        for name in (name for name in files.answers if files.paths[name].suffix == ".onnx"):
+            add_probabilities(files.paths[name], student.model.task)
+            files.answers[name] = wanted[name].open(files.paths[name])
     return files
+
+
+def _packed(to: Path, reports: Sequence[ExportReport]) -> Path:
+    """Put what passed its check, with all that lies beside it, into one file."""
+    names = [REPORT, *(name for one in reports for name in one.files)]
+    failed = {Path(one.path).name for one in reports if not one.passed}
+    return archive(to, (name for name in names if name not in failed))
 
 
 def _feeds(student: Student) -> Iterator[Feed]:

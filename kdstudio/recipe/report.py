@@ -39,7 +39,7 @@ class ExportReport(BaseModel):
     same top class, the same labels or a number that is as close, `accuracy` the score by which models of the `task` are
     compared, `latency_ms` the p50, p95 and p99 for one input on one CPU thread (of the teacher the median that the
     run's report has). `speeds`, `needs` and `memory`, the bytes that answering one input takes, are those of graphs.
-    A number that cannot be had is None.
+    `zipped` is where all of an export lies in one file. A number that cannot be had is None.
     """
 
     model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
@@ -64,3 +64,4 @@ class ExportReport(BaseModel):
     differences: tuple[float, ...] = ()
     problems: tuple[Problem, ...] = ()
     files: tuple[str, ...] = ()
+    zipped: str | None = None

@@ -1,5 +1,6 @@
 """Exporting from the window: what was asked, and what came out."""
 
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,17 @@ from kdstudio.core.events import Event, Progress
 from kdstudio.recipe.report import ExportReport
 from kdstudio.ui.engine_client import EngineClient
 from kdstudio.ui.notices import Notices
+
+
+@dataclass(frozen=True, slots=True)
+class ExportOrder:
+    """What to write, and where: see `kdstudio.export.export.export`."""
+
+    to: Path
+    formats: tuple[str, ...]
+    checkpoint: str = "best"
+    probabilities: bool = False
+    zipped: bool = False
 
 
 class Exports(QObject):
@@ -29,13 +41,13 @@ class Exports(QObject):
         self.problem: Problem | None = None
         engine.eventsArrived.connect(self._take_events)
 
-    def export(self, run: Path, to: Path, formats: list[str], checkpoint: str = "best") -> None:
-        """Export a run's student in all `formats`; `reports` or `problem` has the outcome."""
+    def export(self, run: Path, order: ExportOrder) -> None:
+        """Export a run's student in all its formats; `reports` or `problem` has the outcome."""
         if self.is_busy:
             return
-        self.run, self.folder, self.is_busy, self.reports, self.problem = run, to, True, (), None
+        self.run, self.folder, self.is_busy, self.reports, self.problem = run, order.to, True, (), None
         self.changed.emit()
-        asked = {"run": str(run), "to": str(to), "formats": formats, "checkpoint": checkpoint}
+        asked = asdict(order) | {"run": str(run), "to": str(order.to), "formats": list(order.formats)}
         self._ask = self._engine.ask("export", self._answered, self._failed, **asked)
 
     def _take_events(self, ask: int, arrived: list[Event]) -> None:

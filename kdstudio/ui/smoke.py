@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
 from kdstudio.core.errors import Problem
+from kdstudio.ui.exports import ExportOrder
 from kdstudio.ui.main_window import MainWindow
 from kdstudio.ui.page_table import PAGES
 
@@ -50,7 +51,7 @@ class Smoke(QObject):
         if not self._pages:
             run = self._workspace.run.folder
             assert run is not None
-            self._workspace.exports.export(run, self._folder / "export", ["onnx", "safetensors"])
+            self._workspace.exports.export(run, ExportOrder(self._folder / "export", ("onnx", "safetensors")))
             return
         self._window.show_page(self._pages.pop(0))
         self._stepper.start()

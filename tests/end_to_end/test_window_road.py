@@ -16,6 +16,7 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
 
+from kdstudio.ui.exports import ExportOrder
 from kdstudio.ui.main_window import MainWindow
 from kdstudio.ui.settings import Settings
 from kdstudio.ui.theme import theme
@@ -82,7 +83,7 @@ def test_that_files_dropped_on_an_empty_window_end_as_an_exported_student(
         window.show_page(page)
         assert window.current_page() == page
         assert not window.grab().isNull()
-    workspace.exports.export(workspace.run.folder, tmp_path / "out", ["onnx", "safetensors"])
+    workspace.exports.export(workspace.run.folder, ExportOrder(tmp_path / "out", ("onnx", "safetensors")))
     qtbot.waitUntil(lambda: not workspace.exports.is_busy, timeout=120_000)
     assert workspace.exports.problem is None
     assert all(report.passed for report in workspace.exports.reports)

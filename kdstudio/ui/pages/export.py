@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 from kdstudio.core.errors import KdStudioError
 from kdstudio.core.events import Progress
 from kdstudio.recipe.report import ExportReport
+from kdstudio.ui.exports import ExportOrder
 from kdstudio.ui.panels.export.export_choices import can_export, checkpoint_choices, run_choices
 from kdstudio.ui.panels.export.export_folder import default_folder
 from kdstudio.ui.panels.export.export_form import ExportForm
@@ -99,10 +100,10 @@ class ExportPage(QWidget):
         if self.isVisible() and self.trial.isEnabled() and self.trial.picture.face is None:
             self.trial.try_sample()
 
-    def _export(self, folder: Path, formats: list[str], checkpoint: str) -> None:
+    def _export(self, order: ExportOrder) -> None:
         run = self._workspace.run.folder
         if run is not None:
-            self._workspace.exports.export(run, folder, formats, checkpoint)
+            self._workspace.exports.export(run, order)
 
     def _choose_run(self, folder: str) -> None:
         try:

@@ -16,6 +16,7 @@ from kdstudio.core.errors import Problem
 from kdstudio.core.events import Progress
 from kdstudio.project.project import Project
 from kdstudio.recipe.report import ExportReport
+from kdstudio.ui.exports import ExportOrder
 from kdstudio.ui.pages.export import ExportPage
 from kdstudio.ui.panels.export.export_numbers import small
 from kdstudio.ui.theme import Theme
@@ -140,9 +141,11 @@ def test_that_without_a_format_or_with_a_bad_folder_there_is_no_export(page: Exp
     qtbot.keyClicks(editor, str(tmp_path / "out"))
     assert button(page, "exportButton").isEnabled()
     assert not page.form.folder.problem.isVisible()
+    page.form.formats.probabilities.click()
+    page.form.zipped.click()
     with qtbot.waitSignal(page.form.exportAsked) as asked:
         button(page, "exportButton").click()
-    assert asked.args == [tmp_path / "out", ["onnx"], "best"]
+    assert asked.args == [ExportOrder(tmp_path / "out", ("onnx",), probabilities=True, zipped=True)]
 
 
 def test_that_a_verified_export_says_so_in_numbers(page: ExportPage, tmp_path: Path):

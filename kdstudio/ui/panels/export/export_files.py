@@ -45,8 +45,9 @@ def written(reports: tuple[ExportReport, ...]) -> list[Written]:
     beside = [root(path) / name for path, report in models.items() for name in report.files if name not in names]
     told = [root(path) / "report.json" for path in models if (root(path) / "report.json").is_file()]
     files = []
-    for path in dict.fromkeys([*models, *beside, *told]):
-        icon, words = _KNOWN.get(path.name, ("file", ""))
+    packed = [Path(report.zipped) for report in reports if report.zipped is not None]
+    for path in dict.fromkeys([*models, *beside, *told, *packed]):
+        icon, words = _KNOWN.get(path.name, ("file", "all of it in one file" if path in packed else ""))
         if path in models:
             report = models[path]
             verified = "verified" if report.passed else "answers differently"

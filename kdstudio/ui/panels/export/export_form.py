@@ -8,6 +8,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QWidget
 
 from kdstudio.recipe.report import ExportReport
+from kdstudio.ui.exports import ExportOrder
 from kdstudio.ui.panels.export.export_files import FileList, root, written
 from kdstudio.ui.panels.export.export_folder import problem_with, shown, typed
 from kdstudio.ui.panels.export.export_formats import FormatRows
@@ -17,12 +18,13 @@ from kdstudio.ui.widgets.buttons import Button
 from kdstudio.ui.widgets.cards import Card, Divider
 from kdstudio.ui.widgets.fields import Combo, Field
 from kdstudio.ui.widgets.labels import Label
+from kdstudio.ui.widgets.toggles import CheckBox
 
 
 class ExportForm(Card):
-    """Three steps and the files. `exportAsked` carries folder, formats and checkpoint, all of them valid."""
+    """Three steps and the files. `exportAsked` carries an ExportOrder that can be carried out."""
 
-    exportAsked = Signal(object, list, str)
+    exportAsked = Signal(object)
     runChosen = Signal(str)  # a run's folder
 
     def __init__(self) -> None:
@@ -41,12 +43,14 @@ class ExportForm(Card):
         self.formats = FormatRows()
         self.folder = Field("Folder", help="It is made when it does not exist yet.")
         self.choose = Button("Choose…", "secondary", "folder")
+        self.zipped = CheckBox("Also as one .zip file beside it")
         self.files = FileList()
         self.open_folder = Button("Open folder", "secondary", "folder")
         self.export = Button("Export", "primary", "export")
         for widget, name in (
             (self.run.editor, "run"), (self.checkpoint.editor, "checkpoint"), (self.folder.editor, "folder"),
-            (self.choose, "chooseFolder"), (self.open_folder, "openFolder"), (self.export, "exportButton"),
+            (self.choose, "chooseFolder"), (self.zipped, "zipped"),
+            (self.open_folder, "openFolder"), (self.export, "exportButton"),
         ):  # fmt: skip
             widget.setObjectName(name)
         self._lay_out()
@@ -78,7 +82,7 @@ class ExportForm(Card):
         """Take no other order while an export goes on."""
         self._busy = busy
         self.export.set_busy("Exporting…" if busy else "")
-        for widget in (self.run, self.checkpoint, self.formats, self.folder, self.choose):
+        for widget in (self.run, self.checkpoint, self.formats, self.folder, self.choose, self.zipped):
             widget.setEnabled(not busy)
         self._check()
 
@@ -95,7 +99,15 @@ class ExportForm(Card):
         self.export.setToolTip("" if ready else problem or "Choose at least one format.")
 
     def _ask(self) -> None:
-        self.exportAsked.emit(typed(self.folder.value()), self.formats.chosen(), self.checkpoint.value())
+        self.exportAsked.emit(
+            ExportOrder(
+                typed(self.folder.value()),
+                tuple(self.formats.chosen()),
+                self.checkpoint.value(),
+                probabilities=self.formats.with_probabilities(),
+                zipped=self.zipped.isChecked(),
+            )
+        )
 
     def _ask_folder(self) -> None:
         dialog = QFileDialog(self, "Save to folder")
@@ -135,6 +147,7 @@ class ExportForm(Card):
         beside.addWidget(self.choose, 0, Qt.AlignmentFlag.AlignTop)
         place.addLayout(beside)
         self._where.add(place)
+        self._where.add(self.zipped)
         self._line = Divider()
         for part in (self._what, Divider(), self._which, Divider(), self._where, self._line):
             self.add(part)

@@ -71,6 +71,7 @@ class FormatRows(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme().px(4))
+        self._is_regression = False  # numbers have no probabilities
         self.boxes: dict[str, CheckBox] = {}
         self._sizes: dict[str, Label] = {}
         grid = QGridLayout()
@@ -86,12 +87,19 @@ class FormatRows(QWidget):
             row.addWidget(label, 0, Qt.AlignmentFlag.AlignVCenter)
             grid.addLayout(row, at % ROWS, at // ROWS)
             grid.setColumnStretch(at // ROWS, 1)
+        self.probabilities = CheckBox("Probabilities too", "second output of ONNX files")
+        self.probabilities.setObjectName("probabilities")
+        grid.addWidget(self.probabilities, ROWS - 1, 1)
         column.addLayout(grid)
         beside = QHBoxLayout()
         beside.setContentsMargins(theme().px(27), theme().px(2), 0, 0)
         self.tags = Tags((*BESIDE, *WITH_ONNX), "With it come")
         beside.addWidget(self.tags)
         column.addLayout(beside)
+
+    def with_probabilities(self) -> bool:
+        """Whether ONNX files are to answer probabilities, too."""
+        return self.probabilities.isEnabled() and self.probabilities.isChecked()
 
     def chosen(self) -> list[str]:
         """The names of the chosen formats."""
@@ -101,11 +109,15 @@ class FormatRows(QWidget):
         """Say how large the files are, or will be; `student` is what the run's report says of it."""
         weights, parameters = student.get("bytes"), student.get("parameters")
         known = {report.format: report.bytes for report in reports}
+        self._is_regression = "r2" in student
+        self._toggled()
         for one in FORMATS:
             about = one.estimate(weights, parameters or 0) if weights else 0
             estimate = f"about {size(about)}" if about else ""
             self._sizes[one.name].setText(size(known[one.name]) if one.name in known else estimate)
 
     def _toggled(self) -> None:
-        self.tags.set_words((*BESIDE, *WITH_ONNX) if any(name.startswith("onnx") for name in self.chosen()) else BESIDE)
+        has_graph = any(name.startswith("onnx") for name in self.chosen())
+        self.tags.set_words((*BESIDE, *WITH_ONNX) if has_graph else BESIDE)
+        self.probabilities.setEnabled(has_graph and not self._is_regression)
         self.changed.emit()
