@@ -10,6 +10,8 @@ from kdstudio.models.model import Model
 from kdstudio.models.preprocessing.base import GraphInput
 from kdstudio.models.rounding import settle
 
+STUDENT = "student."  # what the names of the student's weights begin with
+
 
 class FromRaw(nn.Module):
     """Takes the graph inputs of the preprocessing one after the other; gives logits (N, classes)."""
@@ -28,6 +30,11 @@ class FromRaw(nn.Module):
         return self.output.logits(self.student(self.preprocessing.in_graph(*given)))
 
 
-def dynamic_axes(inputs: tuple[GraphInput, ...]) -> dict[str, Any]:
-    """Return which axes of the inputs may have any length, for torch.export."""
-    return {"given": tuple({axis: torch.export.Dim(name, min=1) for axis, name in one.axes.items()} for one in inputs)}
+def dynamic_axes(inputs: tuple[GraphInput, ...], *, bounded: bool = False) -> dict[str, Any]:
+    """Return which axes of the inputs may have any length, for torch.export; `bounded`: up to what is said."""
+    most = {name: one.longest.get(name) if bounded else None for one in inputs for name in one.axes.values()}
+    return {
+        "given": tuple(
+            {axis: torch.export.Dim(name, min=1, max=most[name]) for axis, name in one.axes.items()} for one in inputs
+        )
+    }

@@ -31,7 +31,9 @@ class Pt2:
         inputs = model.preprocessing.graph_inputs(shape)
         try:
             program = torch.export.export(
-                FromRaw(model).eval(), tuple(one.example for one in inputs), dynamic_shapes=dynamic_axes(inputs)
+                FromRaw(model).eval(),
+                tuple(one.example for one in inputs),
+                dynamic_shapes=dynamic_axes(inputs, bounded=True),  # a program checks what positions a network has
             )
             torch.export.save(program, path)
         except (RuntimeError, ValueError, TypeError, AttributeError) as error:

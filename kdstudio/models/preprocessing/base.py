@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -24,11 +24,15 @@ Feed = dict[str, np.ndarray]  # what an exported graph is fed with, by the names
 
 @dataclass(frozen=True, slots=True)
 class GraphInput:
-    """One input of an exported graph: its name, an example with 2 rows, and the axes that may change, by name."""
+    """One input of an exported graph: its name, an example with 2 rows, and the axes that may change, by name.
+
+    `longest` is how far an axis may grow, by its name, where there is an end.
+    """
 
     name: str
     example: Tensor
     axes: dict[int, str]
+    longest: dict[str, int] = field(default_factory=dict)
 
 
 class Preprocessing(BaseModel, ABC):

@@ -166,7 +166,8 @@ class TokenPreprocessing(Preprocessing):
         del shape
         axes = {0: "batch", 1: "length"}
         example = torch.full((2, max(2, min(self.length, _EXAMPLE))), self.pad, dtype=torch.int64)
-        return GraphInput("input_ids", example, axes), GraphInput("attention_mask", torch.ones_like(example), axes)
+        given = {"input_ids": example, "attention_mask": torch.ones_like(example)}
+        return tuple(GraphInput(name, value, axes, {"length": self.length}) for name, value in given.items())
 
     def in_graph(self, *given: Tensor) -> Tensor:
         """Return the tokens; where the mask is 0 there is none."""
