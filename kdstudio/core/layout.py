@@ -62,6 +62,11 @@ class RunFolder:
         """What the models' layers have in common, once somebody has asked for it."""
         return self.path / "analysis" / "layers.npz"
 
+    @property
+    def exports(self) -> Path:
+        """Where the student was exported to."""
+        return self.path / "exports.json"
+
     def checkpoint(self, name: str) -> Path:
         """`last` or `best`: student.safetensors, baseline.safetensors, state."""
         return self.path / "checkpoints" / name

@@ -11,9 +11,9 @@ from kdstudio.export.opening import Student
 from kdstudio.export.verify import Check
 from kdstudio.models.next_token import vocabulary
 from kdstudio.models.preprocessing.tokens import TokenPreprocessing
+from kdstudio.recipe.exported import REPORT
 from kdstudio.recipe.report import ExportReport
 
-REPORT = "report.json"
 _SCRIPTS = Path(__file__).with_name("scripts")
 _PACKAGES = {"image": ("numpy", "onnxruntime", "Pillow"), "tokens": ("numpy", "onnxruntime", "tokenizers")}
 _SHARED = "from kdstudio.export.scripts.words import words"

@@ -6,6 +6,8 @@ from pathlib import Path
 from kdstudio.core.targets import HEADLINE
 from kdstudio.recipe.report import ExportReport
 
+NAMED = 3  # inputs that a file answers otherwise
+
 
 def compared(reports: Sequence[ExportReport]) -> list[str]:
     """Return how the files compare with the trained student."""
@@ -18,6 +20,12 @@ def compared(reports: Sequence[ExportReport]) -> list[str]:
     if not rows:
         return []
     inputs = max(report.inputs for report in reports)
+    others = [
+        f"- {Path(report.path).name} answers otherwise, among others: "
+        + "; ".join(f"input {one.row} {one.after} (the student {one.before})" for one in report.differing[:NAMED])
+        for report in reports
+        if report.passed and report.differing
+    ]
     return [
         f"## Files, compared with the trained student on {inputs:,} test inputs",
         "",
@@ -26,6 +34,7 @@ def compared(reports: Sequence[ExportReport]) -> list[str]:
         "|---|---|---|---|---|---|",
         *rows,
         "",
+        *([*others, ""] if others else []),
     ]
 
 

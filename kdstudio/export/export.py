@@ -15,7 +15,7 @@ from kdstudio.core.files import bytes_of
 from kdstudio.core.spread import spread
 from kdstudio.core.targets import HEADLINE
 from kdstudio.export.archive import archive
-from kdstudio.export.bundle import REPORT, write_bundle, write_report
+from kdstudio.export.bundle import write_bundle, write_report
 from kdstudio.export.formats import ROUNDED, Answers, Exporter, Noted, exporter
 from kdstudio.export.needs import needs
 from kdstudio.export.opening import Student, open_student
@@ -23,9 +23,9 @@ from kdstudio.export.probabilities import add_probabilities
 from kdstudio.export.speed import Speeds, measured
 from kdstudio.export.verify import Check, latency, verify
 from kdstudio.models.preprocessing.base import Feed
-from kdstudio.recipe.report import ExportReport, Speed
+from kdstudio.recipe.exported import REPORT, remember
+from kdstudio.recipe.report import FAILED, ExportReport, Speed
 
-FAILED = "failed"
 SEEN, BATCH = 500, 50  # training inputs that a format may look at, and how many at once
 SLIGHT = 0.001  # accuracy that another device or rounded inputs may cost
 
@@ -65,6 +65,7 @@ def export(
             reports.append(_report(student, name, files, check, fed, to, speeds.get(name)))
         yield Progress(done=len(wanted), total=len(wanted), doing="Writing the model card")
         reports = _finish(student, check, reports, folder, to)
+        remember(student.folder, to)
         return [one.model_copy(update={"zipped": str(_packed(to, reports))}) for one in reports] if zipped else reports
 
 
@@ -141,6 +142,7 @@ def _report(
         teacher_bytes=student.teacher_bytes,
         teacher_latency_ms=student.teacher_latency,
         differences=verdict.differences,
+        differing=verdict.differing,
         problems=(*_failure(check, name, to / path.name), *_surprise(student, check), *_noted(files.answers[name])),
     )
 

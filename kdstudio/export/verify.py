@@ -15,12 +15,14 @@ from kdstudio.core.spread import spread
 from kdstudio.core.targets import HEADLINE
 from kdstudio.core.types import Predictions
 from kdstudio.data.dataset import Part
+from kdstudio.export.elsewhere import differing
 from kdstudio.export.formats import EXACT, Answers, Timed, Tolerance
 from kdstudio.export.speed import SHARES
 from kdstudio.models.model import Model
 from kdstudio.models.preprocessing.base import Feed, Preprocessing
 from kdstudio.models.preprocessing.tokens import TokenPreprocessing, following
 from kdstudio.models.values import IGNORE
+from kdstudio.recipe.report import Differing
 
 LARGEST = 10_000  # test inputs that are looked at; a test set of up to so many is looked at as a whole
 PASSAGES = 200  # of running text: some ten thousand places
@@ -43,6 +45,7 @@ class Verdict:
     agreement: float
     accuracy: float | None
     differences: tuple[float, ...]  # the smallest first, the largest last
+    differing: tuple[Differing, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,13 +140,15 @@ def compare(student: Predictions, exported: np.ndarray, tolerance: Tolerance = E
     is_close = is_finite and (limit is None or bool(differences.max() <= limit))
     lost = 0.0 if accuracy is None or before is None else before - accuracy
     has_kept = tolerance.loss is None or lost <= tolerance.loss
+    passed = is_close and has_kept and float(as_good.mean()) >= tolerance.agreement
     return Verdict(
-        passed=is_close and has_kept and float(as_good.mean()) >= tolerance.agreement,
+        passed=passed,
         largest_difference=float(differences.max()) if is_finite else None,
         limit=limit,
         agreement=float(same.mean()),
         accuracy=accuracy,
         differences=_shown(differences) if is_finite else (),
+        differing=differing(student, exported, same, failed=not passed),
     )
 
 

@@ -1,9 +1,13 @@
 """What an export gave, as a value that is shown and stored beside the file."""
 
+from pathlib import Path
+
 from pydantic import BaseModel, ConfigDict
 
 from kdstudio.core.errors import Problem
 from kdstudio.core.targets import Task
+
+FAILED = "failed"  # the folder in an export of what failed its check
 
 
 class Speed(BaseModel):
@@ -16,6 +20,20 @@ class Speed(BaseModel):
     p50: float
     p95: float
     p99: float
+
+
+class Differing(BaseModel):
+    """An input, by its row in the data, that a file answers otherwise than the student.
+
+    `difference` is the largest logit difference; None where the file's answer is no number.
+    """
+
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
+
+    row: int
+    before: str
+    after: str
+    difference: float | None = None
 
 
 class Needs(BaseModel):
@@ -62,6 +80,13 @@ class ExportReport(BaseModel):
     teacher_bytes: int | None = None
     teacher_latency_ms: float | None = None
     differences: tuple[float, ...] = ()
+    differing: tuple[Differing, ...] = ()
     problems: tuple[Problem, ...] = ()
     files: tuple[str, ...] = ()
     zipped: str | None = None
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the export: a file that failed its check lies one level deeper."""
+        place = Path(self.path).parent
+        return place.parent if place.name == FAILED else place

@@ -8,6 +8,8 @@ from PySide6.QtCore import QObject, Signal
 
 from kdstudio.core.errors import Problem
 from kdstudio.core.events import Event, Progress
+from kdstudio.core.layout import RunFolder
+from kdstudio.recipe.exported import newest
 from kdstudio.recipe.report import ExportReport
 from kdstudio.ui.engine_client import EngineClient
 from kdstudio.ui.notices import Notices
@@ -49,6 +51,14 @@ class Exports(QObject):
         self.changed.emit()
         asked = asdict(order) | {"run": str(run), "to": str(order.to), "formats": list(order.formats)}
         self._ask = self._engine.ask("export", self._answered, self._failed, **asked)
+
+    def recall(self, run: Path) -> None:
+        """Show what the run's newest export gave, where it was made before and is still there."""
+        if self.is_busy or self.run == run:
+            return
+        self.run, self.problem = run, None
+        self.reports = newest(RunFolder(run))
+        self.folder = self.reports[0].folder if self.reports else None
 
     def _take_events(self, ask: int, arrived: list[Event]) -> None:
         for event in arrived:

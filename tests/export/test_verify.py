@@ -90,6 +90,22 @@ def test_that_torn_inputs_may_fall_to_either_side_and_others_may_not() -> None:
     assert not verdict.passed
 
 
+def test_that_inputs_with_another_answer_are_named_the_worst_first() -> None:
+    logits = np.eye(3)[[0, 1, 2, 0]] * 2
+    exported = logits.copy()
+    exported[1], exported[3] = [0, 0.5, 1], [0, 9, 0]
+    found = compare(answered(logits), exported).differing
+    assert [(one.row, one.before, one.after, one.difference) for one in found] == [(3, "0", "1", 9), (1, "1", "2", 1.5)]
+    assert compare(answered(logits), logits).differing == ()
+
+
+def test_that_a_file_that_only_is_too_far_off_names_the_inputs_at_which_it_is_most() -> None:
+    logits = np.eye(2)[np.arange(40) % 2]
+    found = compare(answered(logits), logits + np.arange(40)[:, None] * 0.001).differing
+    assert [one.row for one in found] == list(range(39, 27, -1))
+    assert all(one.before == one.after for one in found)
+
+
 def test_that_answers_that_are_no_numbers_fail_and_stay_out_of_the_report() -> None:
     logits = np.eye(3)
     verdict = compare(answered(logits), np.where(logits == 1, np.nan, logits))

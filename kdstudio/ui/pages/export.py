@@ -32,7 +32,8 @@ class ExportPage(QWidget):
         self.setAccessibleName("Export")
         self._workspace = workspace
         self._proposed_for: Path | None = None
-        self.form, self.result, self.trial = ExportForm(), ExportResult(), TryExported(workspace)
+        self.form, self.trial = ExportForm(), TryExported(workspace)
+        self.result = ExportResult(lambda row: workspace.inputs.face("test", row))
         self._stack = QStackedWidget()
         self._lay_out()
         self._connect()
@@ -68,11 +69,18 @@ class ExportPage(QWidget):
             return
         self._stack.setCurrentWidget(self._scroll)
         self.form.set_run(shown.folder, run_choices(self._workspace), checkpoint_choices(shown))
+        self._workspace.exports.recall(shown.folder)
         if self._proposed_for != shown.folder:
             self._proposed_for = shown.folder
-            project = self._workspace.project
-            self.form.set_folder(default_folder(shown.folder, project.folder if project is not None else None))
+            self.form.set_folder(self._place(shown.folder))
         self._show_outcome()
+
+    def _place(self, run: Path) -> Path:
+        """Return where the run was exported to before, else a folder that fits."""
+        exports, project = self._workspace.exports, self._workspace.project
+        if exports.run == run and exports.folder is not None:
+            return exports.folder
+        return default_folder(run, project.folder if project is not None else None)
 
     def _show_outcome(self) -> None:
         exports, is_own = self._workspace.exports, self._workspace.exports.run == self._workspace.run.folder
@@ -97,6 +105,7 @@ class ExportPage(QWidget):
 
     def _try_again(self) -> None:
         """The test inputs can be read only now."""
+        self.result.differing.refresh()
         if self.isVisible() and self.trial.isEnabled() and self.trial.picture.face is None:
             self.trial.try_sample()
 

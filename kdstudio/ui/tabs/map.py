@@ -17,6 +17,7 @@ from kdstudio.ui.theme import theme
 from kdstudio.ui.view import Selection
 from kdstudio.ui.widgets.cards import Card
 from kdstudio.ui.widgets.labels import Label
+from kdstudio.ui.widgets.layouts import emptied
 from kdstudio.ui.widgets.painting import count
 from kdstudio.ui.widgets.segmented import Segmented
 
@@ -152,10 +153,7 @@ class MapTab(Tab):
         return [QColor(*(int(part) for part in rgb)) for rgb in table]
 
     def _explain(self, found: Colouring, colours: list[QColor]) -> None:
-        while (item := self._names.takeAt(0)) is not None:
-            if (old := item.widget()) is not None:
-                old.setParent(None)
-                old.deleteLater()
+        emptied(self._names)
         named = [(name, colour) for name, colour in zip(found.names, colours, strict=True) if name]
         for name, colour in named[:SHOWN_NAMES]:
             label = Label(f"● {name}", "caption", elide=True)

@@ -14,12 +14,15 @@ from pytestqt.qtbot import QtBot
 
 from kdstudio.core.errors import Problem
 from kdstudio.core.events import Progress
+from kdstudio.core.layout import RunFolder
 from kdstudio.project.project import Project
-from kdstudio.recipe.report import ExportReport
+from kdstudio.recipe.exported import remember
+from kdstudio.recipe.report import Differing, ExportReport
 from kdstudio.ui.exports import ExportOrder
 from kdstudio.ui.pages.export import ExportPage
 from kdstudio.ui.panels.export.export_numbers import small
 from kdstudio.ui.theme import Theme
+from kdstudio.ui.widgets.input_tile import InputTile
 from kdstudio.ui.widgets.labels import Label
 from kdstudio.ui.widgets.progress import ProgressLine
 from kdstudio.ui.workspace import Workspace
@@ -40,6 +43,7 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def page(workspace: Workspace, run_folder: Path, qtbot: QtBot) -> ExportPage:
+    RunFolder(run_folder).exports.unlink(missing_ok=True)  # of the test before
     made = ExportPage(workspace)
     qtbot.addWidget(made)
     made.resize(*WIDE)
@@ -173,6 +177,33 @@ def test_that_a_file_that_answers_differently_is_shown_first_and_in_red(page: Ex
     page.result.show_report("safetensors")
     assert title(page) == "Exported and verified"
     assert not page.result.histogram.isVisible()
+
+
+def test_that_inputs_with_another_answer_are_shown_with_both(page: ExportPage, tmp_path: Path):
+    others = tuple(Differing(row=row, before="Shirt", after="Coat", difference=1.5) for row in range(7))
+    come_out(page, report(tmp_path, agreement=0.99, differing=others))
+    assert page.result.differing.isVisible()
+    assert page.result.differing.accessibleName().startswith("Answered otherwise: input 0: Shirt, in the file Coat;")
+    assert len(page.result.differing.findChildren(InputTile)) == 5
+    come_out(page, report(tmp_path))
+    assert not page.result.differing.isVisible()
+
+
+def test_that_an_export_of_before_is_shown_again(
+    workspace: Workspace, page: ExportPage, tmp_path: Path, run_folder: Path
+):
+    before = report(tmp_path, "safetensors", accuracy=0.731)
+    (tmp_path / "report.json").write_text(f"[{before.model_dump_json()}]", encoding="utf-8")
+    remember(RunFolder(run_folder), tmp_path)
+    fresh = ExportPage(workspace)
+    workspace.exports.run = None  # as after a start
+    fresh.show()
+    assert title(fresh) == "Exported and verified"
+    assert value(fresh, "Accuracy").startswith("Accuracy: 73.1%")
+    assert button(fresh, "exportButton").text() == "Export again"
+    assert fresh.form.folder.value().endswith(tmp_path.name)
+    fresh.close()
+    fresh.deleteLater()
 
 
 def test_that_numbers_that_could_not_be_had_are_dashes(page: ExportPage, tmp_path: Path):

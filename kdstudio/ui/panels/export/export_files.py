@@ -14,6 +14,7 @@ from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.buttons import IconButton
 from kdstudio.ui.widgets.cards import Glyph
 from kdstudio.ui.widgets.labels import Heading, Label
+from kdstudio.ui.widgets.layouts import emptied
 
 _KNOWN = {
     "labels.json": ("table", "names of the outputs"),
@@ -42,8 +43,8 @@ def written(reports: tuple[ExportReport, ...]) -> list[Written]:
     """Return every file of the reports once: the models first, then what lies beside them."""
     models = {Path(report.path): report for report in reports}
     names = {path.name for path in models}
-    beside = [root(path) / name for path, report in models.items() for name in report.files if name not in names]
-    told = [root(path) / "report.json" for path in models if (root(path) / "report.json").is_file()]
+    beside = [report.folder / name for report in reports for name in report.files if name not in names]
+    told = [place for report in reports if (place := report.folder / "report.json").is_file()]
     files = []
     packed = [Path(report.zipped) for report in reports if report.zipped is not None]
     for path in dict.fromkeys([*models, *beside, *told, *packed]):
@@ -55,11 +56,6 @@ def written(reports: tuple[ExportReport, ...]) -> list[Written]:
             icon = {"onnx": "understand", "web": "folder"}.get(report.format, "database")
         files.append(Written(path, words, icon, _bytes(path)))
     return files
-
-
-def root(model: Path) -> Path:
-    """Return the folder of an export by one of its models: one that failed its check lies one level deeper."""
-    return model.parent.parent if model.parent.name == "failed" else model.parent
 
 
 class FileList(QWidget):
@@ -87,11 +83,7 @@ class FileList(QWidget):
         """Show these files."""
         rows = self._rows.layout()
         assert rows is not None
-        while (item := rows.takeAt(0)) is not None:
-            row = item.widget()
-            if row is not None:
-                row.setParent(None)
-                row.deleteLater()
+        emptied(rows)
         rows.setSpacing(0)
         for file in files:
             rows.addWidget(_Row(file))

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QWidget
 
 from kdstudio.recipe.report import ExportReport
 from kdstudio.ui.exports import ExportOrder
-from kdstudio.ui.panels.export.export_files import FileList, root, written
+from kdstudio.ui.panels.export.export_files import FileList, written
 from kdstudio.ui.panels.export.export_folder import problem_with, shown, typed
 from kdstudio.ui.panels.export.export_formats import FormatRows
 from kdstudio.ui.panels.export.step import Step
@@ -71,7 +71,7 @@ class ExportForm(Card):
 
     def set_reports(self, reports: tuple[ExportReport, ...], student: dict[str, Any] | None = None) -> None:
         """Show what an export gave; nothing before the first one."""
-        self._exported = root(Path(reports[0].path)) if reports else None
+        self._exported = reports[0].folder if reports else None
         self.formats.set_sizes(student or {}, reports)
         self.files.set_files(written(reports))
         for widget in (self.files, self._line, self.open_folder):

@@ -8,6 +8,7 @@ from kdstudio.core.errors import Problem
 from kdstudio.core.events import Progress
 from kdstudio.recipe.report import ExportReport
 from kdstudio.ui.charts.histogram import HistogramChart
+from kdstudio.ui.panels.export.differing_inputs import DifferingInputs, Faces
 from kdstudio.ui.panels.export.export_formats import title
 from kdstudio.ui.panels.export.export_numbers import Line, headline, lines
 from kdstudio.ui.panels.export.speed_table import SpeedTable
@@ -16,6 +17,7 @@ from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.cards import Card, Divider, Glyph
 from kdstudio.ui.widgets.fields import ComboBox
 from kdstudio.ui.widgets.labels import Heading, Label, Paragraph
+from kdstudio.ui.widgets.layouts import emptied
 from kdstudio.ui.widgets.messages import Check, EmptyState
 from kdstudio.ui.widgets.progress import ProgressLine
 from kdstudio.ui.widgets.segmented import Segmented
@@ -28,7 +30,7 @@ FEW = 2  # reports for which there is a button each
 class ExportResult(Card):
     """Nothing yet, at work, an error, or the reports: one of them at a time, the worst one first."""
 
-    def __init__(self) -> None:
+    def __init__(self, faces: Faces) -> None:
         super().__init__(margins=(20, 18, 20, 16))
         self.setObjectName("exportResult")
         self.setAccessibleName("Result")
@@ -36,10 +38,15 @@ class ExportResult(Card):
         self._empty = EmptyState(
             "Nothing exported yet.", icon="export", below="The file is compared with the student on real inputs."
         )
-        self._work, self._error, self._result = _Work(), _Error(), _Report()
+        self._work, self._error, self._result = _Work(), _Error(), _Report(faces)
         for page in self._pages():
             self.add(page, 1)
         self.show_nothing()
+
+    @property
+    def differing(self) -> DifferingInputs:
+        """The inputs that the file answers otherwise."""
+        return self._result.differing
 
     @property
     def histogram(self) -> HistogramChart:
@@ -104,9 +111,9 @@ class ExportResult(Card):
 
 
 class _Report(QWidget):
-    """One report: headline, rows, histogram."""
+    """One report: headline, rows, what differs, histogram."""
 
-    def __init__(self) -> None:
+    def __init__(self, faces: Faces) -> None:
         super().__init__()
         self.setAccessibleName("Report")
         px = theme().px
@@ -139,6 +146,8 @@ class _Report(QWidget):
         column.addWidget(self.speeds)
         self._checks = QVBoxLayout()
         column.addLayout(self._checks)
+        self.differing = DifferingInputs(faces)
+        column.addWidget(self.differing)
         column.addSpacing(px(4))
         column.addWidget(self.histogram, 1)
         self._rest = QWidget()
@@ -147,7 +156,7 @@ class _Report(QWidget):
 
     def set_switch(self, switch: QWidget | None) -> None:
         """Put a switch in the corner, or take it away."""
-        _clear(self._corner)
+        emptied(self._corner)
         if switch is not None:
             switch.setObjectName("reportSwitch")
             self._corner.addWidget(switch, 0, Qt.AlignmentFlag.AlignTop)
@@ -164,13 +173,14 @@ class _Report(QWidget):
         self.title.set_tone("1" if report.passed else "error")
         self.sentence.set_words(sentence)
         self.badge.set_state("done" if report.passed else "error")
-        _clear(self._table)
+        emptied(self._table)
         for at, line in enumerate(lines(report)):
             self._add_line(at, line)
         self.speeds.set_speeds(report.speeds)
-        _clear(self._checks)
+        emptied(self._checks)
         for problem in [problem for problem in report.problems if report.passed or problem.severity != "error"]:
             self._checks.addWidget(Check(problem.severity, problem.message, hint=problem.hint))
+        self.differing.set_differing(report.differing, passed=report.passed)
         what = "difference" if report.task == "regression" else "logit difference"
         self.histogram.set_title(f"Largest {what} per input, student against exported file")
         limit = None if report.limit is None else float(f"{report.limit:.2g}")
@@ -235,11 +245,3 @@ class _Error(QWidget):
         """Say what happened and what to do."""
         self.message.set_words(str(problem))
         self.hint.set_words(problem.hint or "Nothing of the run is lost.")
-
-
-def _clear(layout: QHBoxLayout | QVBoxLayout | QGridLayout) -> None:
-    while (item := layout.takeAt(0)) is not None:
-        widget = item.widget()
-        if widget is not None:
-            widget.setParent(None)
-            widget.deleteLater()

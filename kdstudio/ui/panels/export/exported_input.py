@@ -9,16 +9,16 @@ from PySide6.QtCore import QTemporaryDir
 from PySide6.QtGui import QImage
 
 from kdstudio.data.face import Face
+from kdstudio.recipe.report import ExportReport
 from kdstudio.ui.inputs import InputSource
-from kdstudio.ui.panels.export.export_files import root
 from kdstudio.ui.truth import target_words
 from kdstudio.ui.widgets.pictures import to_rgb
 
 
-def input_shape(file: Path, inputs: InputSource) -> tuple[int, int, int] | None:
+def input_shape(report: ExportReport, inputs: InputSource) -> tuple[int, int, int] | None:
     """Return (c, H, W) that an exported file takes: as told beside it, else that of the data, else None."""
     try:
-        told = json.loads((root(file) / "preprocessing.json").read_text(encoding="utf-8"))
+        told = json.loads((report.folder / "preprocessing.json").read_text(encoding="utf-8"))
         channels, high, wide = told["input"]["shape"][1:]
         return int(channels), int(high), int(wide)
     except (OSError, ValueError, KeyError, TypeError):

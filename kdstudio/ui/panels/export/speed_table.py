@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 from kdstudio.recipe.report import Speed
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.labels import Label
+from kdstudio.ui.widgets.layouts import emptied
 
 
 class SpeedTable(QWidget):
@@ -21,10 +22,7 @@ class SpeedTable(QWidget):
 
     def set_speeds(self, speeds: tuple[Speed, ...]) -> None:
         """Show these, or nothing where there are none."""
-        while (item := self._grid.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.setParent(None)
-                widget.deleteLater()
+        emptied(self._grid)
         self.setVisible(bool(speeds))
         if not speeds:
             return

@@ -92,7 +92,7 @@ class TryExported(Card):
         self._ask(run=str(self._workspace.run.folder), text=words)
 
     def _ask_image(self, path: Path) -> None:
-        shape = None if self._report is None else input_shape(Path(self._report.path), self._workspace.inputs)
+        shape = None if self._report is None else input_shape(self._report, self._workspace.inputs)
         if shape is None:
             self._say("It is not known which inputs the student takes.", "error")
         else:

@@ -16,6 +16,7 @@ from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.buttons import LinkButton
 from kdstudio.ui.widgets.cards import Card, Glyph
 from kdstudio.ui.widgets.labels import Label
+from kdstudio.ui.widgets.layouts import emptied
 
 SHOWN = 4
 
@@ -48,10 +49,7 @@ class RecentProjects(Card):
         """Show these."""
         if projects == [row.project for row in self.rows()]:
             return
-        while (old := self._rows.takeAt(0)) is not None:
-            if (widget := old.widget()) is not None:
-                widget.setParent(None)
-                widget.deleteLater()
+        emptied(self._rows)
         for project in projects:
             row = RecentRow(project)
             row.clicked.connect(lambda _=False, path=project.path: self.chosen.emit(path))

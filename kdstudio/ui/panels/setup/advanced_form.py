@@ -20,6 +20,7 @@ from kdstudio.ui.panels.methods.presets import shown_preset
 from kdstudio.ui.panels.setup.devices import places, together
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.labels import Heading, Label
+from kdstudio.ui.widgets.layouts import emptied
 
 NOT_AUGMENTED = {
     "text": "Texts are taken as they are: changed copies are for images.",
@@ -189,10 +190,7 @@ class AdvancedForm(QWidget):
         return [*self.methods.faults(), *(fault for form in self.forms for fault in form.faults())]
 
     def _draw(self, wanted: list[Section]) -> None:
-        while (old := self._column.takeAt(0)) is not None:
-            if (widget := old.widget()) is not None:
-                widget.setParent(None)
-                widget.deleteLater()
+        emptied(self._column)
         self._drawn, self.forms = wanted, []
         for section in wanted:
             choices = self._choices if not section.path else None

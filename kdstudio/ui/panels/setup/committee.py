@@ -13,6 +13,7 @@ from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.buttons import IconButton
 from kdstudio.ui.widgets.fields import Combo
 from kdstudio.ui.widgets.labels import MarkLabel
+from kdstudio.ui.widgets.layouts import emptied
 
 RULES = {
     "probabilities": "Mean of probabilities",
@@ -70,11 +71,7 @@ class CommitteeView(QWidget):
         self._area.setFixedHeight(theme().px(ROW) * min(len(self._drawn), self._most))
 
     def _draw(self, paths: list[str]) -> None:
-        while (old := self._lines.takeAt(0)) is not None:
-            if (widget := old.widget()) is not None:
-                widget.hide()
-                widget.setParent(None)
-                widget.deleteLater()
+        emptied(self._lines)
         self._drawn, self.crosses = paths, []
         for at, path in enumerate(paths):
             self._lines.addWidget(self._line(at, Path(path)))

@@ -12,6 +12,7 @@ from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.buttons import Button, LinkButton
 from kdstudio.ui.widgets.cards import Card, Divider, Glyph
 from kdstudio.ui.widgets.labels import Label, MarkLabel, Paragraph
+from kdstudio.ui.widgets.layouts import emptied
 from kdstudio.ui.widgets.messages import EmptyState
 from kdstudio.ui.widgets.painting import SHAPES, begin
 
@@ -65,10 +66,7 @@ class Band(QWidget):
         if rows == self.rows:
             return
         self.rows = rows
-        while (old := self._column.takeAt(0)) is not None:
-            if (widget := old.widget()) is not None:
-                widget.setParent(None)
-                widget.deleteLater()
+        emptied(self._column)
         for row in rows[:BAND_ROWS]:
             self._column.addWidget(_line(row, self.repairAsked.emit, is_brief=self.is_brief))
 

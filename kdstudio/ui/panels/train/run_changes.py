@@ -13,6 +13,7 @@ from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.buttons import Button
 from kdstudio.ui.widgets.cards import Card, Divider
 from kdstudio.ui.widgets.labels import Label, Paragraph
+from kdstudio.ui.widgets.layouts import emptied
 from kdstudio.ui.workspace import Workspace
 
 _WHY_NOT = {
@@ -112,11 +113,7 @@ class RunChanges(Card):
             self._ask(field.dial.key, field.dial.start if before is None else float(before))
 
     def _draw(self, known: list[Dial]) -> None:
-        while (item := self._row.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.hide()
-                widget.setParent(None)
-                widget.deleteLater()
+        emptied(self._row)
         self._drawn, self.fields = known, {dial.key: DialField(dial) for dial in known}
         for at, owner in enumerate(dict.fromkeys(dial.owner for dial in known)):
             if at:
