@@ -106,7 +106,9 @@ def _free_output(graph: Any) -> None:
     makers = {name: node for node in graph.node for name in node.output}
     for output in graph.output:
         last = makers.get(output.name)
-        before = makers.get(last.input[0]) if last is not None and last.op_type == "DequantizeLinear" else None
+        if last is None or last.op_type != "DequantizeLinear":
+            continue
+        before = makers.get(last.input[0])
         if before is None or before.op_type != "QuantizeLinear":
             continue
         source = makers[before.input[0]]
@@ -117,6 +119,10 @@ def _free_output(graph: Any) -> None:
         source.output[list(source.output).index(before.input[0])] = output.name
         graph.node.remove(last)
         graph.node.remove(before)
+        for name in (*last.input[1:], *before.input[1:]):  # steps that nobody takes any more
+            unused = next((one for one in graph.initializer if one.name == name), None)
+            if unused is not None and not any(name in node.input for node in graph.node):
+                graph.initializer.remove(unused)
 
 
 @contextmanager

@@ -86,6 +86,13 @@ def test_that_weights_of_8_bits_are_whole_numbers_and_logits_are_not_rounded(wri
     assert last.op_type in ("Gemm", "MatMul", "Add")
 
 
+def test_that_nothing_is_in_a_file_that_nobody_reads(written) -> None:
+    for name in ("onnx_fp16", "onnx_int8"):
+        graph = onnx.load(written[name].path).graph
+        read = {given for node in graph.node for given in node.input}
+        assert {one.name for one in graph.initializer} <= read
+
+
 def test_that_what_was_not_asked_for_is_not_left(written) -> None:
     folder = Path(written["pt2"].path).parent
     assert {file.name for file in folder.glob("model*")} == {EXPORTERS[name].file for name in FORMATS}
