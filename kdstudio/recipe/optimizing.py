@@ -18,6 +18,13 @@ class OptimizerChoice(Part):
     weight_decay: float = Field(
         5e-4, ge=0, title="Weight decay", description="Pulls the weights towards zero; 0 switches it off."
     )
+    max_norm: float = Field(
+        0.0,
+        ge=0,
+        title="Largest norm",
+        description="After each step, the weights that lead into a unit or channel are made shorter where their length "
+        "is more than this; 0 switches it off. Goes well with dropout (Srivastava et al. 2014).",
+    )
 
 
 class ScheduleChoice(Part):

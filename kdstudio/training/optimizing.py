@@ -29,6 +29,23 @@ def make_optimizer(choice: OptimizerChoice, parameters: Sequence[Tensor]) -> tor
     """Return the optimizer, in its fused form where the device has one (one kernel instead of one a tensor)."""
     fused = parameters[0].device.type in ("cpu", "cuda")
     rate, decay = choice.learning_rate, choice.weight_decay
+    made: torch.optim.Optimizer
     if choice.name == "adamw":
-        return torch.optim.AdamW(parameters, lr=rate, weight_decay=decay, fused=fused)
-    return torch.optim.SGD(parameters, lr=rate, momentum=choice.momentum, weight_decay=decay, fused=fused)
+        made = torch.optim.AdamW(parameters, lr=rate, weight_decay=decay, fused=fused)
+    else:
+        made = torch.optim.SGD(parameters, lr=rate, momentum=choice.momentum, weight_decay=decay, fused=fused)
+    if choice.max_norm > 0:
+        made.register_step_post_hook(lambda *_: constrain(parameters, choice.max_norm))
+    return made
+
+
+@torch.no_grad()
+def constrain(parameters: Sequence[Tensor], largest: float) -> None:
+    """Shorten the incoming weights of each unit to the length `largest` (Hinton et al. 2012, section A.1).
+
+    Those are the rows of a weight (out, in) or (out, in, height, width); biases and scales are left alone.
+    """
+    for one in parameters:
+        if one.dim() > 1:
+            lengths = one.flatten(1).norm(dim=1).clamp_min(largest)
+            one.mul_((largest / lengths).view(-1, *[1] * (one.dim() - 1)))

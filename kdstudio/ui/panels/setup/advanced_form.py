@@ -63,9 +63,9 @@ def sections(recipe: dict[str, Any], catalogue: Catalogue) -> list[Section]:
     schedule: tuple[str, ...] = ("name", "warmup_epochs")
     if recipe.get("schedule", {}).get("name") == "step":
         schedule = (*schedule, "milestones", "factor")
-    own: tuple[str, ...] = ("name", "momentum", "weight_decay")
+    own: tuple[str, ...] = ("name", "momentum", "weight_decay", "max_norm")
     if recipe.get("optimizer", {}).get("name") == "adamw":
-        own = ("name", "weight_decay")
+        own = ("name", "weight_decay", "max_norm")
     found = [
         *_student_section(recipe, catalogue),
         Section("Optimizer", "optimizer", schema_of(OptimizerChoice), own),

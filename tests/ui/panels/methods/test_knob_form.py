@@ -43,7 +43,7 @@ def test_that_every_architecture_gets_a_form_with_names_and_help(qtbot, entry):
 
 def test_that_kinds_of_knobs_get_the_editors_that_fit(qtbot):
     kinds = [type(editor) for editor in form(qtbot, OptimizerChoice.model_json_schema()).editors.values()]
-    assert kinds == [ChoiceKnob, TextKnob, TextKnob, TextKnob]
+    assert kinds == [ChoiceKnob, TextKnob, TextKnob, TextKnob, TextKnob]
     assert isinstance(form(qtbot).editors["batch_norm"], SwitchKnob)
 
 
