@@ -19,8 +19,11 @@ from kdstudio.training.group import ALONE
 def prune(
     run: Annotated[Path, typer.Argument(help="The run folder of a finished student.")],
     share: Annotated[
-        float, typer.Option("--share", min=0.01, max=0.99, help="Share of its channels or hidden units to take out.")
+        float, typer.Option("--share", min=0.01, max=0.99, help="Share of its channels (or weights) to take out.")
     ] = 0.5,
+    weights: Annotated[
+        bool, typer.Option("--weights", help="Set single weights to zero, and keep them there; no channel goes.")
+    ] = False,
     to: Annotated[Path | None, typer.Option("--run", help="The new run's folder; ./runs/<time>-pruned.")] = None,
     change: Annotated[list[str] | None, typer.Option("--set", help="Change a value: KEY.PATH=VALUE.")] = None,
     trusted: Trusted = None,
@@ -29,13 +32,18 @@ def prune(
 ) -> None:
     """Take the weakest channels out of a finished student, and let the same teacher train it on.
 
+    With --weights the smallest single weights become zeros instead: the file is as large as before until it is
+    compressed, and ordinary runtimes are as fast as before. --share then counts those that are zero already.
+
     The new run has its own predictions, so that compare shows what pruning cost; its baseline is the same pruned
     student without the teacher. Prune in steps by pruning what came of it again: kdstudio prune NEW-RUN.
     """
     from kdstudio.cli.session import session
 
     with session(as_json=as_json, debug=debug, trusted=trusted) as answer:
-        summary = _train_on(recipe_of(run, prune=share), change or [], to or new_run_folder(Path("runs"), "pruned"))
+        unit = "weights" if weights else "channels"
+        recipe = recipe_of(run, prune=share, prune_unit=unit)
+        summary = _train_on(recipe, change or [], to or new_run_folder(Path("runs"), "pruned"))
         if summary is not None:
             answer(summary, tables.summary(summary))
 

@@ -175,7 +175,8 @@ def reports(found: Sequence[ExportReport]) -> Draw:
             latency = report.latency_ms or {}
             table.add_row(
                 report.path,
-                f"{report.bytes / 1000:,.0f} kB",
+                _kilobytes(report.bytes)
+                + ("" if report.compressed is None else f", {_kilobytes(report.compressed)} compressed"),
                 "passed" if report.passed else "FAILED",
                 _form(report.largest_difference, ".2g"),
                 _form(report.agreement, ".2%"),
@@ -188,6 +189,10 @@ def reports(found: Sequence[ExportReport]) -> Draw:
 
 def _own(task: Task) -> list[Row]:
     return [(one.key, one.title, one.words) for one in OWN[task]]
+
+
+def _kilobytes(count: int) -> str:
+    return f"{count / 1000:,.0f} kB"
 
 
 def _form(value: float | None, form: str) -> str:

@@ -21,12 +21,17 @@ from kdstudio.export.opening import Student
 from kdstudio.export.verify import Check
 from kdstudio.methods.catalogue import METHODS, method
 from kdstudio.models.inspect import taken_over
+from kdstudio.models.sparse import zeros
 from kdstudio.recipe.choices import MethodChoice
 from kdstudio.recipe.report import ExportReport
 
 ROWS = 5  # classes and blind spots that are listed, the worst ones
 UNSURE = 0.02  # mean confidence and accuracy that differ by less count as equal
 _ROUNDED = "- Calibration: none; it learned with weights and activations of 8 bits, whose steps are in the ONNX files"
+_SPARSE = (
+    "in its matrices and kernels are zero; a file is smaller for it only when it is compressed (deflate below), and "
+    "ordinary runtimes compute with zeros as with other numbers"
+)
 _TITLES = {"student": "This student", "baseline": "Same student without a teacher", "teacher": "Teacher"}
 
 
@@ -79,6 +84,7 @@ def _making(student: Student) -> list[str]:
         f"- Training: {recipe.epochs} epochs, batch {recipe.batch}, {recipe.optimizer.name}, "
         f"learning rate {recipe.optimizer.learning_rate:g} ({recipe.schedule.name}), seed {recipe.seed}",
         *([_ROUNDED] if model.spec.bits is not None else []),
+        *([f"- Sparse: {zeros(model.module):.1%} of the weights {_SPARSE}"] if model.spec.sparse else []),
         f"- Checkpoint: {student.checkpoint}{' on validation' if student.checkpoint == 'best' else ''}",
         "",
     ]

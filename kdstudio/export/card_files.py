@@ -12,7 +12,7 @@ NAMED = 3  # inputs that a file answers otherwise
 def compared(reports: Sequence[ExportReport]) -> list[str]:
     """Return how the files compare with the trained student."""
     rows = [
-        f"| {Path(report.path).name} | {report.bytes:,} bytes | {_number(report.accuracy, '.4f')} | "
+        f"| {Path(report.path).name} | {_room(report)} | {_number(report.accuracy, '.4f')} | "
         f"{share(report.agreement, 2)} | {_number(report.largest_difference, '.2g')} | {_latency(report)} |"
         for report in reports
         if report.passed
@@ -56,6 +56,11 @@ def needed(reports: Sequence[ExportReport]) -> list[str]:
             ),
         ]
     return ["## What the files need", "", *told, ""] if told else []
+
+
+def _room(report: ExportReport) -> str:
+    told = f"{report.bytes:,} bytes"
+    return told if report.compressed is None else f"{told}, {report.compressed:,} when compressed"
 
 
 def _short(operator: str) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 
 from kdstudio.core.errors import ExportError, Problem
 from kdstudio.core.events import Event, Progress, Started
-from kdstudio.core.files import bytes_of
+from kdstudio.core.files import bytes_of, deflated_size
 from kdstudio.core.spread import spread
 from kdstudio.core.targets import HEADLINE
 from kdstudio.export.archive import archive
@@ -127,6 +127,7 @@ def _report(
         path=str(to / path.name if verdict.passed else to / FAILED / path.name),
         format=name,
         bytes=bytes_of(path),
+        compressed=deflated_size(path) if student.model.spec.sparse else None,
         passed=verdict.passed,
         largest_difference=verdict.largest_difference,
         limit=verdict.limit,

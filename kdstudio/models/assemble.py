@@ -22,6 +22,7 @@ from kdstudio.models.programs.python_class import CODE, load_with_class
 from kdstudio.models.programs.vision import family, open_known
 from kdstudio.models.rounding import labelled
 from kdstudio.models.source import load
+from kdstudio.models.sparse import kept_sparse
 from kdstudio.models.zoo.base import Fit, InputShape
 from kdstudio.models.zoo.joints import Bits
 
@@ -41,6 +42,7 @@ class Description(BaseModel):
     preprocessing: Stored | None = None
     reused: Reused | None = None
     bits: Bits | None = None
+    sparse: bool = False
     task: Task = "classification"
     scale: tuple[float, ...] = ()  # of numbers to predict: the network answers in deviations from their mean
     shift: tuple[float, ...] = ()
@@ -67,7 +69,8 @@ def assemble(weights: Weights, path: Path) -> Model:
     shapes = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
     description = _description(weights.description)
     if description is not None and PROGRAM in description.knobs:
-        return replace(_learned(description, tensors, path), format=weights.format)
+        learned = replace(_learned(description, tensors, path), format=weights.format)
+        return kept_sparse(learned) if description.sparse else learned
     try:
         fit = identify(shapes) if description is None else _stated(description, shapes)
     except UnknownArchitecture:
@@ -82,7 +85,8 @@ def assemble(weights: Weights, path: Path) -> Model:
     model = of_fit(module, fit, path, weights.format, (*weights.problems, *problems), stored)
     if description is None:
         return model
-    return replace(model, class_names=description.class_names, output=description.output, task=description.task)
+    model = replace(model, class_names=description.class_names, output=description.output, task=description.task)
+    return kept_sparse(model) if description.sparse else model
 
 
 def of_fit(
@@ -120,8 +124,10 @@ def describe(model: Model) -> str:
         shift=model.output.shift,
         reused=model.spec.reused,
         bits=model.spec.bits,
+        sparse=model.spec.sparse,
     )
-    return description.model_dump_json(exclude={name for name in ("reused", "bits") if not getattr(description, name)})
+    unsaid = {name for name in ("reused", "bits", "sparse") if not getattr(description, name)}
+    return description.model_dump_json(exclude=unsaid)
 
 
 def _description(text: str | None) -> Description | None:

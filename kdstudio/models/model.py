@@ -38,6 +38,7 @@ class Spec:
     classes: int
     reused: Reused | None = None  # where a projector and the teacher's classifier stand for its own last layer
     bits: Bits | None = None  # where it computes as if with whole numbers of so many
+    sparse: bool = False  # whether weights that are zero stay so while it learns
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -15,6 +15,7 @@ from kdstudio.models.preprocessing.rows import RowPreprocessing
 from kdstudio.models.preprocessing.table import TablePreprocessing
 from kdstudio.models.pruned import pruned
 from kdstudio.models.said import load_said
+from kdstudio.models.sparse import sparsified
 from kdstudio.models.tasks import CLASSES, Answering, answering
 from kdstudio.models.weights import read_weights
 from kdstudio.models.zoo.base import TOKENS
@@ -98,7 +99,9 @@ def _continued(
         model = model.with_preprocessing(_like(preprocessing, model.preprocessing))
     model = answering(model, answers.task, classes)
     model = replace(model, class_names=model.class_names or class_names)
-    return model if choice.prune is None else pruned(model, choice.prune)
+    if choice.prune is None:
+        return model
+    return (sparsified if choice.prune_unit == "weights" else pruned)(model, choice.prune)
 
 
 def _like(own: Preprocessing, wanted: Preprocessing) -> Preprocessing:

@@ -202,7 +202,9 @@ def student_words(student: dict[str, Any]) -> str:
         return "teacher × " + " × ".join(f"{value:g}" for value in shrink.values() if isinstance(value, int | float))
     if student.get("path"):
         words = Path(str(student["path"])).stem
-        kept = f", {1 - student['prune']:.0%} kept" if isinstance(student.get("prune"), float) else ""
+        share = student.get("prune")
+        pruned = isinstance(share, float) and student.get("prune_unit") == "weights"
+        kept = "" if not isinstance(share, float) else f", {share:.0%} zeros" if pruned else f", {1 - share:.0%} kept"
         return f"{words}{kept}{', 8 bits' if student.get('quantize') == 'int8' else ''}"
     knobs = _dict(student.get("knobs"))
     named = [knobs[name] for name in ("depth", "width") if knobs.get(name) is not None]

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Auto = Literal["auto"]
+PruneUnit = Literal["channels", "weights"]
 
 
 class Part(BaseModel):
@@ -180,7 +181,17 @@ class StudentChoice(Said):
         "others are new, and it is said which.",
     )
     prune: float | None = Field(
-        None, gt=0, lt=1, title="Prune", description="Share of the file's channels to take out, the weakest first."
+        None,
+        gt=0,
+        lt=1,
+        title="Prune",
+        description="Share of the file’s channels to take out, or of its weights to set to zero, the weakest first.",
+    )
+    prune_unit: PruneUnit = Field(
+        "channels",
+        title="Prune what",
+        description="Whole channels leave narrower layers: a smaller and faster file. Single weights become zeros that "
+        "stay zero: more of them can go, but the file only gets smaller when it is compressed, and not faster.",
     )
     quantize: Literal["int8"] | None = Field(
         None,
@@ -203,7 +214,7 @@ class StudentChoice(Said):
             key = "a Python class" if self.code else "'arch'"
             raise ValueError(f"{key} needs the weights of its network: give their file as 'path'")
         if self.prune is not None and (self.path is None or self.partly):
-            raise ValueError("'prune' takes channels out of a finished network: give its file as 'path'")
+            raise ValueError("'prune' takes channels or weights out of a finished network: give its file as 'path'")
         if self.quantize is not None and (self.path is None or self.partly):
             raise ValueError("'quantize' rounds a finished network: give its file as 'path'")
         if self.partly and not self.arch:

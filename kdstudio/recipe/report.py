@@ -56,8 +56,9 @@ class ExportReport(BaseModel):
     `largest_difference` is the largest |logit difference| over `inputs` real inputs, `agreement` the share with the
     same top class, the same labels or a number that is as close, `accuracy` the score by which models of the `task` are
     compared, `latency_ms` the p50, p95 and p99 for one input on one CPU thread (of the teacher the median that the
-    run's report has). `speeds`, `needs` and `memory`, the bytes that answering one input takes, are those of graphs.
-    `zipped` is where all of an export lies in one file. A number that cannot be had is None.
+    run's report has). `compressed` are the bytes that the file of a sparse student takes when compressed. `speeds`,
+    `needs` and `memory`, the bytes that answering one input takes, are those of graphs. `zipped` is where all of an
+    export lies in one file. A number that cannot be had is None.
     """
 
     model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
@@ -65,6 +66,7 @@ class ExportReport(BaseModel):
     path: str
     format: str
     bytes: int
+    compressed: int | None = None
     passed: bool
     task: Task = "classification"
     largest_difference: float | None = None

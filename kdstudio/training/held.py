@@ -8,6 +8,7 @@ from torch import Tensor
 from torch.nn.utils import get_total_norm
 
 from kdstudio.models.model import Model
+from kdstudio.models.sparse import matrices
 from kdstudio.training.group import Group
 
 
@@ -21,6 +22,13 @@ class Held:
         self.model, self.group = model, group
         self.parameters = [one for one in model.module.parameters() if one.requires_grad]
         self.common: list[Tensor] = [*self.parameters]
+
+    def zeros(self) -> list[tuple[Tensor, Tensor]]:
+        """Return the parameters of weight matrices, and of each which numbers are zero, bool of its shape."""
+        named = [name for name, one in self.model.module.named_parameters() if one.requires_grad]
+        known = matrices(self.model.module)
+        held = zip(named, self.parameters, strict=True)
+        return [(one, one.detach() == 0) for name, one in held if name in known]
 
     def backward(self, loss: Tensor, answer: Tensor) -> None:
         """Send the gradient of a loss back to the parameters; `answer` is what the model's module answered."""

@@ -95,6 +95,7 @@ class Learner:
         self.own = [p for objective in self.objectives.values() for p in objective.parameters() if p.requires_grad]
         self.parameters = [*self.held.parameters, *self.own]
         self.optimizer = make_optimizer(optimizer, self.parameters)
+        self.zeros = self.held.zeros() if model.spec.sparse else []
         self.scaler = make_scaler(precision, device)
         self.random = fresh_random(order.seed, device)
         self.meter = Meter()
@@ -206,6 +207,9 @@ class Learner:
         for group in self.optimizer.param_groups:
             group["lr"] = moment.rate
         terms = sum_up(self.group, self.held.model.module, [*self.held.common, *self.own], terms)
+        for weight, gone in self.zeros:  # no gradient ever was: neither momentum nor weight decay moves them then
+            if weight.grad is not None:
+                weight.grad.masked_fill_(gone, 0.0)
         self._guard(terms["total"].detach())
         if self.scaler is None:
             self.optimizer.step()

@@ -3,10 +3,14 @@
 import json
 from pathlib import Path
 
+import onnx
 import pytest
+from onnx import numpy_helper
 
 from kdstudio.cli import main
+from kdstudio.core.files import deflated_size
 from kdstudio.models.source import load
+from kdstudio.models.sparse import zeros
 from tests.small_task import quick_recipe, trained, write_digits
 
 CNN = {"architecture": "small_cnn", "knobs": {"width": 8, "blocks": 2}}
@@ -33,6 +37,33 @@ def test_that_a_pruned_student_is_trained_on_beside_one_without_a_teacher(run: P
     assert main(["export", str(tmp_path / "small"), "--to", str(tmp_path / "out"), "--format", "onnx"]) == 0
     assert main(["prune", str(tmp_path / "small"), "--share", "0.25", "--run", str(tmp_path / "less")]) == 0
     assert load(tmp_path / "less/checkpoints/best/student.safetensors").spec.knobs["width"] == 3
+
+
+def test_that_single_weights_become_zeros_that_the_exported_files_hold(run: Path, tmp_path: Path, capfd) -> None:
+    asked = ["--share", "0.8", "--weights", "--set", "epochs=2", "--json"]
+    assert main(["prune", str(run), "--run", str(tmp_path / "sparse"), *asked]) == 0
+    told, before = json.loads(capfd.readouterr().out), json.loads((run / "summary.json").read_text())
+    assert told["student"]["parameters"] == told["baseline"]["parameters"] == before["student"]["parameters"]
+    assert told["student"]["accuracy"] > 0.4
+    out = tmp_path / "out"
+    formats = ["--format", "safetensors", "--format", "onnx"]
+    assert main(["export", str(tmp_path / "sparse"), "--to", str(out), *formats, "--json"]) == 0
+    reports = {one["format"]: one for one in json.loads(capfd.readouterr().out)["files"]}
+    again = load(out / "model.safetensors")
+    assert again.spec.sparse
+    assert zeros(again.module) == pytest.approx(0.8, abs=0.01)
+    graph = [numpy_helper.to_array(one) for one in onnx.load(out / "model.onnx").graph.initializer]
+    kernels = [one for one in graph if one.ndim > 1]
+    assert sum(int((one == 0).sum()) for one in kernels) / sum(one.size for one in kernels) == pytest.approx(
+        0.8, abs=0.02
+    )
+    for report in reports.values():
+        assert report["compressed"] == deflated_size(Path(report["path"])) < 0.7 * report["bytes"]
+    card = " ".join((out / "MODEL_CARD.md").read_text().split())
+    assert f"{reports['onnx']['compressed']:,} when compressed" in card
+    assert "of the weights in its matrices and kernels are zero" in card
+    assert main(["prune", str(tmp_path / "sparse"), "--weights", "--run", str(tmp_path / "more")]) == 2
+    assert "are zero already" in " ".join(capfd.readouterr().err.split())
 
 
 def test_that_pruning_needs_a_finished_student(tmp_path: Path, capfd) -> None:

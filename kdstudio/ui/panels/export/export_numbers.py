@@ -52,6 +52,7 @@ def lines(report: ExportReport) -> list[Line]:
         ),
         Line(measure.short, measure.words(report.accuracy), before, _state(kept)),
         Line("Size", size(report.bytes), _compared(report), "ok"),
+        *([] if report.compressed is None else [Line("Compressed", size(report.compressed), "as zip does it", "ok")]),
         Line(
             "Latency, p50 · p95", _milliseconds(times), _beside_latency(report) if times else "", _state(times or None)
         ),
