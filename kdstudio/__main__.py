@@ -6,7 +6,7 @@ import sys
 
 COMMANDS = (
     "demo", "inspect", "cache", "methods", "students", "train", "evaluate", "compare", "export", "sweep", "ladder",
-    "prune", "quantize", "report", "record", "reproduce", "doctor", "licences", "write",
+    "prune", "quantize", "sensitivity", "report", "record", "reproduce", "doctor", "licences", "write",
 )  # fmt: skip
 FOR_TERMINAL = ("--help", "-h", "--version")
 

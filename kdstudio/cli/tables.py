@@ -6,6 +6,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from kdstudio.analysis.sensitivity import Sensitivity, rows, sentence
 from kdstudio.core.events import in_words
 from kdstudio.core.measures import OWN, TRANSFER, task_of
 from kdstudio.core.targets import Task, outputs
@@ -183,6 +184,24 @@ def reports(found: Sequence[ExportReport]) -> Draw:
                 " · ".join(f"{latency[key]:.2f} ms" for key in ("p50", "p95") if key in latency) or "–",
             )
         console.print(table)
+
+    return draw
+
+
+def sensitivity(found: Sensitivity) -> Draw:
+    """Draw what a student loses without a share of each layer, and say which layers have room."""
+
+    def draw(console: Console) -> None:
+        for kind in found.kinds:
+            title, _ = found.measure(kind)
+            shares = (f"{share:.0%} out" for share in found.shares)
+            table = Table(f"{title} without", found.unit.capitalize(), *shares, box=None, header_style="bold")
+            for (name, cells), size in zip(rows(found, kind), found.sizes, strict=True):
+                table.add_row(name, f"{size:,}", *cells)
+            console.print(table)
+            console.print(f"{sentence(found, kind)}\n", markup=False)
+        some = "" if found.inputs == found.of else f"{found.inputs:,} of "
+        console.print(f"One layer at a time, without training, on {some}{found.of:,} validation inputs.")
 
     return draw
 

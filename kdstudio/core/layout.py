@@ -67,6 +67,10 @@ class RunFolder:
         """Where the student was exported to."""
         return self.path / "exports.json"
 
+    def sensitivity(self, unit: str) -> Path:
+        """What the student loses without channels or weights of one layer, once somebody has asked for it."""
+        return self.path / "analysis" / f"sensitivity-{unit}.json"
+
     def checkpoint(self, name: str) -> Path:
         """`last` or `best`: student.safetensors, baseline.safetensors, state."""
         return self.path / "checkpoints" / name

@@ -22,7 +22,7 @@ from kdstudio.data.problems import truth
 from kdstudio.data.splits import Splits, divide
 from kdstudio.data.tasks import as_task
 from kdstudio.engine.estimate import estimate
-from kdstudio.engine.inside import compare_inside
+from kdstudio.engine.inside import compare_inside, measure_layers
 from kdstudio.export.session import classify as classify_exported
 from kdstudio.export.session import respond
 from kdstudio.models.inspect import describe, time
@@ -174,6 +174,16 @@ class Desk:
         if note or is_busy:
             return {"note": note or f"nothing is compared {BUSY}", "again": not note}
         return {"note": compare_inside(folder, self._opener), "again": False}
+
+    def ask_sensitivity(self, request: dict[str, Any], is_busy: bool) -> Any:
+        """Measure what a run's student loses without channels or weights of one layer; not while a run is going on.
+
+        The answer says in `note` why nothing was measured, "" where it was.
+        """
+        if is_busy:
+            return {"note": f"nothing is measured {BUSY}"}
+        measure_layers(RunFolder(Path(request["run"])), request["unit"], self._opener)
+        return {"note": ""}
 
     def ask_try(self, request: dict[str, Any], _is_busy: bool) -> Any:
         """Return what an exported file answers to one input, through the runtime it is for.

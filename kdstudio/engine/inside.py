@@ -8,10 +8,13 @@ from kdstudio.core.files import cannot_write
 from kdstudio.core.layout import RunFolder
 from kdstudio.models.model import Model
 from kdstudio.project.layers import best_digest, write_layers
+from kdstudio.project.sensitivity import write_sensitivity
+from kdstudio.recipe.choices import PruneUnit
 from kdstudio.recipe.recipe import parse, read_json
 from kdstudio.training.layers_compared import compare_layers, unseen
 from kdstudio.training.opened import Opened, Opener
 from kdstudio.training.opening import open_recipe
+from kdstudio.training.sensitivity import measure_sensitivity
 
 
 def compare_inside(folder: RunFolder, opener: Opener) -> str:
@@ -41,6 +44,19 @@ def compare_inside(folder: RunFolder, opener: Opener) -> str:
     except OSError as error:
         raise cannot_write(folder.layers, error) from error
     return ""
+
+
+def measure_layers(folder: RunFolder, unit: PruneUnit, opener: Opener) -> None:
+    """Measure what a run's best student loses without channels or weights of one layer, and write it into its folder.
+
+    Raises KdStudioError where it cannot be pruned so, or the data cannot be opened.
+    """
+    checkpoint = best_digest(folder)  # a run that goes on makes another one
+    found = measure_sensitivity(folder, unit, opener)
+    try:
+        write_sensitivity(folder, replace(found, checkpoint=checkpoint))
+    except OSError as error:
+        raise cannot_write(folder.sensitivity(unit), error) from error
 
 
 def _gone(opened: Opened) -> DataError:

@@ -9,6 +9,7 @@ from onnx import numpy_helper
 
 from kdstudio.cli import main
 from kdstudio.core.files import deflated_size
+from kdstudio.core.layout import RunFolder
 from kdstudio.models.source import load
 from kdstudio.models.sparse import zeros
 from tests.small_task import quick_recipe, trained, write_digits
@@ -64,6 +65,19 @@ def test_that_single_weights_become_zeros_that_the_exported_files_hold(run: Path
     assert "of the weights in its matrices and kernels are zero" in card
     assert main(["prune", str(tmp_path / "sparse"), "--weights", "--run", str(tmp_path / "more")]) == 2
     assert "are zero already" in " ".join(capfd.readouterr().err.split())
+
+
+def test_that_what_layers_can_do_without_is_told_and_kept(run: Path, capfd) -> None:
+    assert main(["sensitivity", str(run), "--json"]) == 0
+    told = json.loads(capfd.readouterr().out)
+    assert told["unit"] == "channels"
+    assert len(told["scores"]) == len(told["layers"]) == len(told["sizes"]) > 1
+    assert json.loads(RunFolder(run).sensitivity("channels").read_text()) == told
+    assert main(["sensitivity", str(run)]) == 0  # from what is kept
+    words = " ".join(capfd.readouterr().out.split())
+    assert "Without 50% of its channels" in words
+    assert "Agreement with teacher without" in words
+    assert "One layer at a time, without training" in words
 
 
 def test_that_pruning_needs_a_finished_student(tmp_path: Path, capfd) -> None:
