@@ -1,7 +1,7 @@
 """Dialogs: preferences, shortcuts, about, and what happens to a run when the window closes. None of them blocks."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QScrollArea, QWidget
 
 from kdstudio import __version__
 from kdstudio.ui.command_table import COMMANDS
@@ -9,36 +9,12 @@ from kdstudio.ui.commands import MENUS
 from kdstudio.ui.settings import Settings
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.buttons import Button
-from kdstudio.ui.widgets.labels import Heading, Label, Paragraph
+from kdstudio.ui.widgets.dialog import Dialog
+from kdstudio.ui.widgets.labels import Label, Paragraph
 from kdstudio.ui.widgets.segmented import Segmented
 from kdstudio.ui.widgets.toggles import CheckBox
 
 SCALES = (("0.8", "80%"), ("0.9", "90%"), ("1.0", "100%"), ("1.2", "120%"), ("1.5", "150%"))
-
-
-class Dialog(QDialog):
-    """A window-modal sheet with a title; Escape closes it and it is gone."""
-
-    def __init__(self, title: str, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setWindowTitle(title)
-        self.setAccessibleName(title)
-        self.setWindowModality(Qt.WindowModality.WindowModal)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        px = theme().px
-        self.column = QVBoxLayout(self)
-        self.column.setContentsMargins(px(24), px(20), px(24), px(20))
-        self.column.setSpacing(px(12))
-        self.column.addWidget(Heading(title, 1))
-
-    def add_buttons(self, *buttons: Button) -> None:
-        """Put buttons at the lower right."""
-        row = QHBoxLayout()
-        row.setSpacing(theme().px(8))
-        row.addStretch()
-        for button in buttons:
-            row.addWidget(button)
-        self.column.addLayout(row)
 
 
 class Preferences(Dialog):

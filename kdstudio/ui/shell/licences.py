@@ -4,9 +4,9 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QPlainTextEdit, QVBoxLayout, QWidget
 
 from kdstudio.core.licences import Licence
-from kdstudio.ui.shell.dialogs import Dialog
 from kdstudio.ui.theme import apply_role, theme
 from kdstudio.ui.widgets.buttons import Button
+from kdstudio.ui.widgets.dialog import Dialog
 from kdstudio.ui.widgets.labels import Label, Paragraph
 
 ROW = 28
