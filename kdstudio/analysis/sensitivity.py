@@ -70,14 +70,15 @@ def sentence(found: Sensitivity, kind: str) -> str:
     column = values[:, middle]
     if not len(column) or not np.isfinite(column).all():
         return "There is nothing that could be measured."
-    weakest, strongest = int(column.argmin()), int(column.argmax())
+    most, least = int(column.argmin()), int(column.argmax())
     share, name = f"{found.shares[middle]:.0%}", found.measure(kind)[1]
-    first = (
-        f"Without {share} of its {found.unit}, {found.layers[weakest]} costs most: {name} "
-        f"{found.words(kind, column[weakest])} instead of {found.words(kind, whole)}."
+    left = f"{found.words(kind, column[most])} instead of {found.words(kind, whole)}"
+    if most == least:
+        return f"Without {share} of the {found.unit} of {found.layers[most]}, {name} is {left}. {_room(found, kind)}"
+    return (
+        f"{found.layers[most]} is needed most: without {share} of its {found.unit}, {name} is {left}. "
+        f"{found.layers[least]} is needed least: {found.words(kind, column[least])}. {_room(found, kind)}"
     )
-    last = f" {found.layers[strongest]} costs least: {found.words(kind, column[strongest])}."
-    return f"{first}{last if weakest != strongest else ''} {_room(found, kind)}"
 
 
 def _room(found: Sensitivity, kind: str) -> str:

@@ -100,7 +100,6 @@ def _of_group(group: Sequence[Any], scores: Tensor, names: dict[int, str]) -> Pr
 
     gives = (function.prune_conv_out_channels, function.prune_linear_out_channels)
     sees = (function.prune_conv_in_channels, function.prune_linear_in_channels)
-    root = group[0].dep.layer
     places = []
     for item in group:
         if item.dep.pruning_fn in sees:
@@ -108,6 +107,6 @@ def _of_group(group: Sequence[Any], scores: Tensor, names: dict[int, str]) -> Pr
             owner = torch.full((weight.shape[1],), -1)
             owner[torch.tensor(item.idxs)] = torch.tensor(item.root_idxs)
             places.append((weight, owner.view(1, -1, *[1] * (weight.dim() - 2)).expand_as(weight)))
-    others = [item.dep.layer for item in group if item.dep.pruning_fn in gives and item.dep.layer is not root]
-    tied = tuple(dict.fromkeys(names[id(one)] for one in others))
-    return Prunable(names[id(root)], len(scores), tied, scores.detach().argsort(stable=True), tuple(places))
+    every = {names[id(item.dep.layer)] for item in group if item.dep.pruning_fn in gives}
+    first, *tied = (name for name in names.values() if name in every)
+    return Prunable(first, len(scores), tuple(tied), scores.detach().argsort(stable=True), tuple(places))

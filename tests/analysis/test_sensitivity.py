@@ -29,10 +29,10 @@ def found() -> Sensitivity:
 
 def test_that_the_sentence_names_who_loses_most_who_least_and_who_has_room() -> None:
     assert sentence(found(), "scores") == (
-        "Without 50% of its channels, conv1 costs most: accuracy 50.0% instead of 90.0%. conv2 costs least: 90.0%. "
-        "conv2 can lose 70% for less than 1% of the accuracy."
+        "conv1 is needed most: without 50% of its channels, accuracy is 50.0% instead of 90.0%. "
+        "conv2 is needed least: 90.0%. conv2 can lose 70% for less than 1% of the accuracy."
     )
-    assert "agreement 45.0% instead of 85.0%" in sentence(found(), "agreements")
+    assert "agreement is 45.0% instead of 85.0%" in sentence(found(), "agreements")
     poor = replace(found(), scores=found().scores - 0.2)
     assert sentence(poor, "scores").endswith("No layer can lose 10% for less than 1% of the accuracy.")
 
@@ -43,7 +43,9 @@ def test_that_several_layers_with_room_are_counted() -> None:
         "conv1, conv2 and 1 more can lose 90% for less than 1% of the accuracy, each alone."
     )
     one = replace(every, layers=("conv1",), sizes=(8,), tied=((),), scores=every.scores[:1])
-    assert "costs least" not in sentence(one, "scores")
+    assert sentence(one, "scores").startswith(
+        "Without 50% of the channels of conv1, accuracy is 90.0% instead of 90.0%."
+    )
 
 
 def test_that_the_table_has_a_line_for_each_layer() -> None:

@@ -75,7 +75,7 @@ def test_that_what_layers_can_do_without_is_told_and_kept(run: Path, capfd) -> N
     assert json.loads(RunFolder(run).sensitivity("channels").read_text()) == told
     assert main(["sensitivity", str(run)]) == 0  # from what is kept
     words = " ".join(capfd.readouterr().out.split())
-    assert "Without 50% of its channels" in words
+    assert "without 50% of its channels" in words
     assert "Agreement with teacher without" in words
     assert "One layer at a time, without training" in words
 

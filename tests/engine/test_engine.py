@@ -21,6 +21,7 @@ from kdstudio.export.opening import open_student
 from kdstudio.models.preprocessing.image import as_tensor
 from kdstudio.models.source import load
 from kdstudio.project.layers import read_layers
+from kdstudio.project.sensitivity import read_sensitivity
 from tests.engine.conftest import Engine
 from tests.small_task import quick_recipe, write_digits
 from tests.ui.kinds import distilled
@@ -220,6 +221,17 @@ def test_that_layers_are_compared_into_the_folder_of_the_run(engine: Engine, tmp
     engine.answer(going)
     (tmp_path / "texts.csv").unlink()
     assert engine.answer(engine.ask("layers", run=str(run)))["problems"]
+
+
+def test_that_layers_are_pruned_alone_into_the_folder_of_the_run(engine: Engine, whole: Path, data: Path) -> None:
+    asked = engine.ask("sensitivity", run=str(whole), unit="channels")
+    assert engine.answer(asked) == {"note": ""}
+    assert any("event" in message for message in engine.kept if message.get("id") == asked)  # how far it is
+    found = read_sensitivity(RunFolder(whole), "channels")
+    assert found is not None
+    assert found.kinds == ("scores",)  # nobody taught it
+    RunFolder(whole).sensitivity("channels").unlink()
+    assert engine.answer(engine.ask("sensitivity", run=str(data), unit="channels"))["problems"]
 
 
 def test_that_a_run_without_a_teacher_has_no_layers_to_compare(engine: Engine, whole: Path) -> None:

@@ -122,6 +122,8 @@ def test_that_only_the_size_of_the_student_keeps_the_family(run: Path, tmp_path:
         ({"architecture": "wide_resnet", "knobs": {"depth": 16, "width": 2}}, "wide-resnet-16-2"),
         ({"architecture": "lenet", "knobs": {"channels": [8, 16], "hidden": [32]}}, "lenet-8-16"),
         ({"path": "/somewhere/small.safetensors"}, "small"),
+        ({"path": "/somewhere/small.safetensors", "prune": 0.75}, "small, 25% kept"),
+        ({"path": "small.safetensors", "prune": 0.75, "prune_unit": "weights"}, "small, 75% zeros"),
         ({"shrink": {"width": 0.5, "depth": None}}, "teacher × 0.5"),
         ({}, ""),
     ],

@@ -14,7 +14,7 @@ from kdstudio.ui.charts.grid_places import LEAST, NAME, NOWHERE, GridPlaces, sho
 from kdstudio.ui.charts.matrices import MOVES
 from kdstudio.ui.charts.matrix_cells import BRIGHT, SUNK, draw_picture
 from kdstudio.ui.theme import theme
-from kdstudio.ui.widgets.painting import CENTRE, LEFT, MINUS, RIGHT, SHAPES, box, mark, text
+from kdstudio.ui.widgets.painting import CENTRE, LEFT, MINUS, RIGHT, SHAPES, box, mark, text, width
 
 SMALL = 8  # pixels of a cell below which there are no gaps
 
@@ -245,6 +245,17 @@ class Grids(Drawn):
             self.setAccessibleDescription(words)
             self.pointed.emit(words)
             self.update()
+
+
+def draw_level(painter: QPainter, places: GridPlaces, which: int, names: Sequence[str], lit: int) -> bool:
+    """Write names under the columns of a grid; return False, and write none, where one is too long for that."""
+    wide, grid = places.cell[0], places.grids[which]
+    if max(width(name, "small") for name in names) > wide - theme().px(6):
+        return False
+    for j, name in enumerate(names):
+        place = QRectF(grid.left() + j * wide, grid.bottom() + theme().px(4), wide, theme().px(16))
+        text(painter, place, name, "small", "text_1" if j == lit else "text_2", CENTRE)
+    return True
 
 
 def _number(value: float) -> str:

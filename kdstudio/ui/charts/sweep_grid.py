@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPen, QPolygonF
 
 from kdstudio.ui.charts.grid_places import NOWHERE, GridPlaces
-from kdstudio.ui.charts.grids import Axis, Grid, Grids, quoted
+from kdstudio.ui.charts.grids import Axis, Grid, Grids, draw_level, quoted
 from kdstudio.ui.theme import theme
 from kdstudio.ui.widgets.painting import CENTRE, RIGHT, box, mark, text, width
 
@@ -177,14 +177,8 @@ class SweepGrid(Grids):
 
     def _draw_columns(self, painter: QPainter, places: GridPlaces, which: int, lit: int) -> None:
         """Write the values under their columns, aslant where they are too long for that."""
-        names, wide = self._swept.columns, places.cell[0]
-        if max(width(name, "small") for name in names) > wide - theme().px(6):
+        if not draw_level(painter, places, which, self._swept.columns, lit):
             super()._draw_columns(painter, places, which, lit)
-            return
-        grid = places.grids[which]
-        for j, name in enumerate(names):
-            place = QRectF(grid.left() + j * wide, grid.bottom() + theme().px(4), wide, theme().px(16))
-            text(painter, place, name, "small", "text_1" if j == lit else "text_2", CENTRE)
 
     def _choose(self, i: int, j: int, modifiers: Qt.KeyboardModifier) -> None:
         if key := self.key(i, j):

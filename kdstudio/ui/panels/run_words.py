@@ -38,6 +38,8 @@ def student_label(student: StudentChoice) -> str:
     if student.shrink is not None:
         return "smaller teacher"
     name = (student.architecture or Path(student.path or "").stem).replace("_", "-")
+    if student.prune is not None and student.prune_unit == "weights":
+        name = f"{name}, {student.prune:.0%} zeros"
     name = f"{name}, 8 bits" if student.quantize == "int8" else name
     width = student.knobs.get("width")
     return f"{name}-{width}" if width else name

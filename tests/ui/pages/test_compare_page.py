@@ -250,8 +250,16 @@ def test_that_a_finished_student_is_pruned_quantized_or_teaches_next(
     page.models.select([key(page, "Run 2")])
     best = str(folder / "20261101-110000-mlp/checkpoints/best/student.safetensors")
     with qtbot.waitSignal(workspace.pageRequested):
-        page.verbs.prune()
+        page.verbs.prune().findChild(QAbstractButton, "order").click()
     assert workspace.draft.value["student"] == {"path": best, "prune": 0.5}
+    sheet = page.verbs.prune()
+    sheet.unit.set_value("weights")
+    sheet.unit.chosen.emit("weights")
+    assert "zeros" in sheet.words.text()
+    with qtbot.waitSignal(workspace.pageRequested):
+        sheet.findChild(QAbstractButton, "order").click()
+    assert workspace.draft.value["student"] == {"path": best, "prune": 0.8, "prune_unit": "weights"}
+    assert workspace.draft.recipe().student.prune_unit == "weights"
     with qtbot.waitSignal(workspace.pageRequested):
         page.verbs.quantize()
     assert workspace.draft.value["student"] == {"path": best, "quantize": "int8"}
@@ -260,7 +268,7 @@ def test_that_a_finished_student_is_pruned_quantized_or_teaches_next(
     assert [one["path"] for one in workspace.draft.value["teachers"]] == [best]
     assert not workspace.draft.value["student"].get("path")
     Path(best).rename(Path(best).with_name("elsewhere"))
-    page.verbs.prune()
+    assert page.verbs.prune() is None
     assert "no best student" in str(workspace.notices.problems[-1])
     Path(best).with_name("elsewhere").rename(best)
 

@@ -416,6 +416,22 @@ def test_that_a_smaller_teacher_is_named_as_the_student(page: SetupPage, workspa
     assert "family" in page.student.origin.text()
 
 
+def test_that_a_student_file_is_pruned_by_channels_or_by_weights(
+    page: SetupPage, workspace: Workspace, tell: Tell
+) -> None:
+    tell({**CHOSEN, "student": {"path": str(TEACHER)}})
+    prune = page.student.prune
+    assert prune.isVisible()
+    assert not prune.unit.isVisible()
+    prune.track.moved.emit(0.5)
+    assert workspace.draft.recipe().student.prune == 0.5
+    assert prune.unit.isVisible()
+    prune.unit.chosen.emit("weights")
+    assert workspace.draft.recipe().student.prune_unit == "weights"
+    assert prune.unit.value() == "weights"
+    assert prune.share.text() == "50%"
+
+
 def test_that_a_student_file_is_quantized_by_a_tick(page: SetupPage, workspace: Workspace, tell: Tell, qtbot) -> None:
     tell({**CHOSEN, "student": {"path": str(TEACHER)}})
     box = page.findChild(CheckBox, "quantize")

@@ -11,11 +11,10 @@ from kdstudio.core.layout import RunFolder
 from kdstudio.project.facts import Facts
 from kdstudio.project.run import Run
 from kdstudio.ui.compared import ComparedModels
+from kdstudio.ui.panels.compare.prune_sheet import PruneSheet
 from kdstudio.ui.panels.compare.run_notes import RunNotes
 from kdstudio.ui.widgets.toasts import ToastStack
 from kdstudio.ui.workspace import Workspace
-
-PRUNED = 0.5  # share of the channels, to begin with
 
 
 class RunVerbs(QObject):
@@ -43,13 +42,20 @@ class RunVerbs(QObject):
         """Take the run's recipe to Setup, where it can be changed and trained."""
         self._to_setup(lambda value: value, "Clone run")
 
-    def prune(self) -> None:
-        """Take the recipe to Setup with the run's best student, half of its channels taken out, to train on."""
+    def prune(self) -> PruneSheet | None:
+        """Ask what goes, and take the recipe to Setup with the run's best student without it, to train on."""
+        row = self.row
+        if row is None or row.kind != "run" or not self._act(self._check_best):
+            return None
 
-        def pruned(value: dict[str, object]) -> dict[str, object]:
-            return {**value, "student": {"path": self._best(), "prune": PRUNED}, "stages": []}
+        def ordered(share: float, unit: str) -> None:
+            how = {"prune": share} | ({} if unit == "channels" else {"prune_unit": unit})
+            self._to_setup(lambda value: {**value, "student": {"path": self._best(), **how}, "stages": []}, "Prune run")
 
-        self._to_setup(pruned, "Prune run")
+        sheet = PruneSheet(self._workspace, row.path, self._models.title(row), self._page)
+        sheet.ordered.connect(ordered)
+        sheet.open()
+        return sheet
 
     def quantize(self) -> None:
         """Take the recipe to Setup with the run's best student, rounding to 8 bits, to train on."""
@@ -184,6 +190,9 @@ class RunVerbs(QObject):
         if not file.exists():
             raise RunError(f"{row.path.name} has no best student yet.", hint="Let it train for an epoch, or resume it.")
         return str(file)
+
+    def _check_best(self) -> None:
+        self._best()
 
     def _act(self, act: Callable[[], None]) -> bool:
         try:

@@ -64,6 +64,7 @@ class StudentCard(RoleCard):
         self.prune = PruneSlider()
         self.prune.moved.connect(lambda share: draft.change("student.prune", share, "Prune", typed=True))
         self.prune.settled.connect(draft.end_typing)
+        self.prune.turned.connect(lambda unit: draft.change("student.prune_unit", unit, "Prune what"))
         self.quantize = CheckBox("Quantize to 8 bits")
         self.quantize.setObjectName("quantize")
         self.quantize.setToolTip(_QUANTIZE)
@@ -96,6 +97,7 @@ class StudentCard(RoleCard):
         """Leave the picture out where there is no room."""
         self.silhouette.setVisible(not is_compact)
         self.legend.setVisible(not is_compact)
+        self.prune.set_compact(is_compact)
 
     def set_catalogue(self, catalogue: Catalogue) -> None:
         """Offer these architectures."""
@@ -151,7 +153,7 @@ class StudentCard(RoleCard):
             values = {"width": shrink.get("width", 0.5), "depth": shrink.get("depth", 1.0)}
             self.shrink.show_values(values, teacher.shrinks if teacher is not None else ())
         self.prune.setVisible(bool(path))
-        self.prune.show_share(value.get("prune"))
+        self.prune.show_share(value.get("prune"), value.get("prune_unit", "channels"))
         self.quantize.setVisible(bool(path))
         self.quantize.setChecked(value.get("quantize") is not None)
         self.choose.setText("Replace…" if path else "Use a file…")
