@@ -22,14 +22,14 @@ from kdstudio.data.problems import truth
 from kdstudio.data.splits import Splits, divide
 from kdstudio.data.tasks import as_task
 from kdstudio.engine.estimate import estimate
+from kdstudio.engine.given import picture, text
 from kdstudio.engine.inside import compare_inside, measure_layers
 from kdstudio.export.session import classify as classify_exported
 from kdstudio.export.session import respond
 from kdstudio.models.inspect import describe, time
-from kdstudio.models.model import NAMES, Model
+from kdstudio.models.model import Model
 from kdstudio.models.next_token import expected
 from kdstudio.models.preprocessing.base import Feed
-from kdstudio.models.preprocessing.image import USUAL_SIZE, ImagePreprocessing
 from kdstudio.recipe.choices import Said, born
 from kdstudio.recipe.recipe import Recipe, parse, read_json
 from kdstudio.training.device import choose_device, choose_threads, free_memory, several
@@ -153,7 +153,7 @@ class Desk:
         names = read_json(folder.path / "classes.json")["class_names"]
         best = folder.checkpoint(request.get("checkpoint", "best"))
         student = self._student(best)
-        inputs = _text(request["text"], student) if "text" in request else _image(Path(request["image"]), student)
+        inputs = text(request["text"], student) if "text" in request else picture(Path(request["image"]), student)
         baseline = best / "baseline.safetensors"
         return {
             "teacher": _logits(self._teacher(recipe), inputs) if _has_model(recipe) else None,
@@ -207,7 +207,7 @@ class Desk:
         folder = RunFolder(Path(request["run"]))
         student = self._student(folder.checkpoint("best"))
         if "text" in request:
-            return student.preprocessing.feed(_text(request["text"], student))
+            return student.preprocessing.feed(text(request["text"], student))
         recipe = parse(read_json(folder.recipe))
         inputs = divide(as_task(self._opener.read(recipe.data), recipe.task), recipe.data, recipe.seed).test.inputs
         row = int(request["row"])
@@ -277,23 +277,6 @@ def _logits(model: Model, inputs: np.ndarray) -> list[float]:
         return [float(value) for value in expected(model, inputs)[0]]
     with torch.inference_mode():
         return [float(value) for value in model.respond(inputs)[0]]
-
-
-def _image(path: Path, model: Model) -> np.ndarray:
-    from kdstudio.data.image.pictures import decode
-
-    if not isinstance(model.preprocessing, ImagePreprocessing):
-        hint = "Choose one of its inputs instead."
-        raise DataError(f"This student takes {NAMES[model.preprocessing.takes]}, not pictures.", hint=hint)
-    shape = (model.preprocessing.channels, *(model.preprocessing.size or USUAL_SIZE))
-    return np.array(decode(str(path), shape))[None]  # Pillow's own memory may not be written to
-
-
-def _text(words: str, model: Model) -> np.ndarray:
-    if model.preprocessing.takes != "text":
-        hint = "Choose one of its inputs instead."
-        raise DataError(f"This student takes {NAMES[model.preprocessing.takes]}, not texts.", hint=hint)
-    return np.array([words], dtype=object)
 
 
 def _counts(splits: Splits) -> dict[str, Any]:
