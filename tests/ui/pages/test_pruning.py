@@ -122,6 +122,19 @@ def test_that_an_order_says_what_goes_and_how_much(qtbot, opened: Open, run: Pat
     assert told.args == [0.3, "channels"]
 
 
+def test_that_a_next_step_takes_more_weights_than_the_last(qtbot, run: Path, workspace: Workspace) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    for zeros, usual in ((0.8, 0.9), (0.9, 0.95), (0.97, 0.99)):
+        sheet = PruneSheet(workspace, run, "Run 1", window, zeros)
+        sheet._turn("weights")
+        assert sheet.track.value() == pytest.approx(usual)
+        assert f"{zeros:.0%} are zero already" in sheet.words.text()
+        sheet._turn("channels")
+        assert sheet.track.value() == 0.5
+    qtbot.waitUntil(lambda: not workspace.analyses.is_busy)
+
+
 @pytest.mark.parametrize("size", [(1440, 900), (1024, 680)])
 def test_that_words_fit_and_controls_have_names(qtbot, opened: Open, measured: Path, size: tuple[int, int]) -> None:
     sheet = opened(measured, size)

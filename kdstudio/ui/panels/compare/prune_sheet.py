@@ -15,7 +15,7 @@ from kdstudio.ui.widgets.sliders import Slider
 from kdstudio.ui.workspace import Workspace
 
 UNITS = [("channels", "Whole channels"), ("weights", "Single weights")]
-MOST = {"channels": 0.9, "weights": 0.95}  # of the slider; a recipe may say more
+MOST = {"channels": 0.9, "weights": 0.99}  # of the slider; a recipe may say more
 USUAL = {"channels": 0.5, "weights": 0.8}
 STEP = 0.05
 WORDS = {
@@ -26,14 +26,17 @@ WORDS = {
 
 
 class PruneSheet(Dialog):
-    """`ordered` gives the share and what it is of; the student is then trained on from Setup."""
+    """`ordered` gives the share and what it is of; the student is then trained on from Setup.
+
+    `zeros` is the share of single weights that an earlier step set to zero: a next one takes more.
+    """
 
     ordered = Signal(float, str)
 
-    def __init__(self, workspace: Workspace, folder: Path, title: str, parent: QWidget) -> None:
+    def __init__(self, workspace: Workspace, folder: Path, title: str, parent: QWidget, zeros: float = 0.0) -> None:
         super().__init__(f"Prune {title}", parent)
         self.setObjectName("pruneSheet")
-        self._folder = folder
+        self._folder, self._zeros = folder, zeros
         px = theme().px
         self.unit = Segmented(UNITS, "What is taken out")
         self.track = Slider(STEP, MOST["channels"], USUAL["channels"], "Share that is taken out", step=STEP)
@@ -65,8 +68,12 @@ class PruneSheet(Dialog):
 
     def _turn(self, unit: str) -> None:
         self.track.set_range(STEP, MOST[unit])
-        self.track.set_value(USUAL[unit])
-        self.words.set_words(WORDS[unit])
+        is_next = unit == "weights" and self._zeros > 0
+        usual = self.track.rounded(max(USUAL[unit], (1 + self._zeros) / 2)) if is_next else USUAL[unit]
+        self.track.set_value(usual)
+        self.words.set_words(
+            f"{WORDS[unit]} {self._zeros:.0%} are zero already, and count." if is_next else WORDS[unit]
+        )
         self._tell()
         self.card.show_run(self._folder, unit)
 

@@ -52,7 +52,10 @@ class RunVerbs(QObject):
             how = {"prune": share} | ({} if unit == "channels" else {"prune_unit": unit})
             self._to_setup(lambda value: {**value, "student": {"path": self._best(), **how}, "stages": []}, "Prune run")
 
-        sheet = PruneSheet(self._workspace, row.path, self._models.title(row), self._page)
+        recipe = Run(row.path).recipe
+        student = recipe.student if recipe is not None else None
+        zeros = student.prune if student is not None and student.prune_unit == "weights" else None
+        sheet = PruneSheet(self._workspace, row.path, self._models.title(row), self._page, zeros or 0.0)
         sheet.ordered.connect(ordered)
         sheet.open()
         return sheet

@@ -8,7 +8,7 @@ from kdstudio.ui.widgets.labels import Label
 from kdstudio.ui.widgets.segmented import Segmented
 from kdstudio.ui.widgets.sliders import Slider
 
-MOST, STEP = {"channels": 0.9, "weights": 0.95}, 0.05
+MOST, STEP = {"channels": 0.9, "weights": 0.99}, 0.05
 _HELP = "Share of the channels or hidden units that are taken out, the weakest first; the rest is trained on."
 _WEIGHTS = "Share of the single weights that become zeros and stay so, the smallest first; the rest is trained on."
 
