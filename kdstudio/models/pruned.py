@@ -24,7 +24,9 @@ def pruned(model: Model, share: float) -> Model:
     spec = model.spec
     if spec.architecture not in ARCHITECTURES or spec.reused is not None:
         message = f"a {model.format} model cannot be pruned: which of its channels belong together is not known"
-        raise ModelError(message, hint="Prune a student of one of the app's own architectures.")
+        raise ModelError(
+            message, hint="Prune a student of one of the app's own architectures, or prune single weights."
+        )
     if spec.bits is not None:
         message = f"{model.label} cannot be pruned: its ranges of 8 bits belong to its channels"
         raise ModelError(message, hint="Prune the student that it was made from, and quantize what is left.")
@@ -34,7 +36,8 @@ def pruned(model: Model, share: float) -> Model:
     wanted = {name: tuple(tensor.shape) for name, tensor in goal.state_dict().items()}
     if wanted != {name: tuple(tensor.shape) for name, tensor in kept.items()}:
         message = f"{model.label or spec.architecture} cannot be pruned: its layers are tied in a way that is not known"
-        hint = "MLPs, LeNets, small CNNs, MobileNets and ResNets with projections can be; padded shortcuts cannot."
+        hint = "MLPs, LeNets, small CNNs, MobileNets and ResNets with projections can be; padded shortcuts cannot. "
+        hint += "Single weights can be pruned instead."
         raise ModelError(message, hint=hint)
     module = fill(goal, kept)
     return replace(

@@ -108,7 +108,7 @@ def test_that_refusals_are_told(opened: Open, run: Path) -> None:
     sheet = opened(run)
     sheet.card._refused([Problem(message="the layers are tied", hint="Choose another student.")])
     assert sheet.card.waiting.accessibleName() == "The layers are tied. Choose another student."
-    assert not sheet.card.waiting.action.isVisible()
+    assert sheet.card.waiting.action.text() == "Try again"  # data that was moved may be back
     sheet.card._answered(run, "channels", {"note": "nothing is measured while a run or an export is going on"})
     assert sheet.card.waiting.accessibleName().startswith("Nothing is measured while")
     assert sheet.card.waiting.action.text() == "Try again"

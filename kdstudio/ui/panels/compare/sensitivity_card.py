@@ -103,7 +103,7 @@ class SensitivityCard(Card):
     def _refused(self, problems: list[Problem]) -> None:
         self._asked = 0
         message, hint = problems[0].message, problems[0].hint
-        self._say(f"{message[:1].upper()}{message[1:].rstrip('.')}. {hint}".strip())
+        self._say(f"{message[:1].upper()}{message[1:].rstrip('.')}. {hint}".strip(), "Try again")
 
     def _hear(self, ask: int, events: list[Event]) -> None:
         for event in events:
