@@ -7,6 +7,7 @@ from kdstudio.core.errors import KdStudioError, Problem
 from kdstudio.data.sniff import sniff
 from kdstudio.models.head import Head
 from kdstudio.models.latency import latency
+from kdstudio.models.loaders.pretrained import is_encoder, with_new_head
 from kdstudio.models.measure import UNTOLD, measure
 from kdstudio.models.model import Model
 from kdstudio.models.said import NOTHING, load_said
@@ -22,13 +23,30 @@ def inspect(path: Path, *, said: Said = NOTHING, timed: bool = False) -> Item:
     """
     path = Path(path)
     try:
-        model = load_said(path, said)
-        item = describe(model)
+        pretrained = with_new_head(path, (), 2, 0, several=False) if said == NOTHING and is_encoder(path) else None
+        model = pretrained or load_said(path, said)
+        item = describe(model) if pretrained is None else _without_classes(path, describe(model))
         return item.model_copy(update=time(model)) if timed else item
     except KdStudioError as error:
         problems = tuple(problem.model_copy(update={"where": problem.where or str(path)}) for problem in error.problems)
         kind = sniff(path).format
         return Item(path=str(path), role="model", format=kind, title=path.name, bytes=_bytes(path), problems=problems)
+
+
+def _without_classes(path: Path, item: Item) -> Item:
+    """Describe a pretrained network as it lies there: its classifier is made for the data."""
+    told = "it has no classifier: as the student it gets one for the classes of the data; a teacher needs its own"
+    return item.model_copy(
+        update={
+            "path": str(path),
+            "bytes": _bytes(path),
+            "format": "Hugging Face folder",
+            "classes": None,
+            "class_names": (),
+            "output": "no classes yet",
+            "problems": (*item.problems, Problem(message=told, severity="note", where=str(path))),
+        }
+    )
 
 
 def describe(model: Model) -> Item:

@@ -8,13 +8,14 @@ from kdstudio.core.targets import NEXT_TOKEN
 from kdstudio.data.dataset import Inputs
 from kdstudio.models.build import ARCHITECTURES, architecture, empty, initialise
 from kdstudio.models.chosen import begin_as
+from kdstudio.models.loaders.pretrained import is_encoder, with_new_head
 from kdstudio.models.model import NAMES, Model, Spec, tappable
 from kdstudio.models.preprocessing.base import Preprocessing
 from kdstudio.models.preprocessing.image import ImagePreprocessing
 from kdstudio.models.preprocessing.rows import RowPreprocessing
 from kdstudio.models.preprocessing.table import TablePreprocessing
 from kdstudio.models.pruned import pruned
-from kdstudio.models.said import load_said
+from kdstudio.models.said import NOTHING, load_said
 from kdstudio.models.sparse import sparsified
 from kdstudio.models.tasks import CLASSES, Answering, answering
 from kdstudio.models.weights import read_weights
@@ -39,7 +40,7 @@ def student(
     """
     if choice.path is not None:
         if not choice.partly:
-            return _continued(choice, inputs, classes, class_names, preprocessing, answers)
+            return _continued(choice, inputs, classes, class_names, preprocessing, seed, answers)
         path, new = Path(choice.path), StudentChoice(architecture=choice.arch, knobs=choice.knobs)
         like = student(new, inputs, classes, class_names, preprocessing, seed, answers)
         return begin_as(path, read_weights(path), choice.arch, choice.knobs, like)
@@ -72,10 +73,11 @@ def _continued(
     classes: int,
     class_names: tuple[str, ...],
     preprocessing: Preprocessing,
+    seed: int,
     answers: Answering,
 ) -> Model:
     path = Path(choice.path or "")
-    model = load_said(path, choice.said)
+    model = _opened(choice, classes, class_names, seed, answers)
     if not model.can_train:
         raise ModelError(
             f"a model in the format {model.format} answers and cannot learn",
@@ -102,6 +104,20 @@ def _continued(
     if choice.prune is None:
         return model
     return (sparsified if choice.prune_unit == "weights" else pruned)(model, choice.prune)
+
+
+def _opened(choice: StudentChoice, classes: int, class_names: tuple[str, ...], seed: int, answers: Answering) -> Model:
+    """Open the file that the student goes on from; a pretrained network that has other classes gets a new classifier.
+
+    One that answers numbers, or writes, is taken as it is.
+    """
+    path = Path(choice.path or "")
+    model = None if is_encoder(path) else load_said(path, choice.said)
+    if answers.task not in ("classification", "multi_label") or (model is not None and model.spec.classes == classes):
+        return load_said(path, choice.said) if model is None else model
+    several = answers.task == "multi_label"
+    new = None if choice.said != NOTHING else with_new_head(path, class_names, classes, seed, several=several)
+    return new or model or load_said(path, choice.said)
 
 
 def _like(own: Preprocessing, wanted: Preprocessing) -> Preprocessing:

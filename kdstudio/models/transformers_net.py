@@ -25,6 +25,7 @@ _MAPPINGS: dict[Task, str] = {
     "next_token": "MODEL_FOR_CAUSAL_LM_MAPPING",
 }
 _ARGUMENTS: dict[Task, str] = {"image": "pixel_values", "audio": "input_values"}  # of text there are two
+_SPREAD = 0.02  # of new weights, where the config does not say
 _UNCACHED = {"use_cache": False}  # what a language model keeps to write on is of no use to one that only answers
 
 
@@ -85,9 +86,14 @@ def build(config: dict[str, Any], task: Task) -> TransformersNet:
     return TransformersNet(network, task).eval()
 
 
-def load(config: dict[str, Any], task: Task, tensors: dict[str, Tensor]) -> TransformersNet:
-    """Return the network with these weights, in float32; raises WeightsMismatch where they are not all there."""
+def load(config: dict[str, Any], task: Task, tensors: dict[str, Tensor], seed: int | None = None) -> TransformersNet:
+    """Return the network with these weights, in float32; raises WeightsMismatch where they are not all there.
+
+    With a seed, what is not there of the classifier is drawn from a generator of its own, as the config says.
+    """
     network, misfit = _assembled(config, task, tensors)
+    if seed is not None:
+        misfit = _drawn(network, misfit, seed)
     if misfit.missing or misfit.wrong:
         parts = {"missing": misfit.missing, "of another shape": misfit.wrong, "left over": misfit.unexpected}
         told = "; ".join(f"{len(names)} {word} (first: {names[0]})" for word, names in parts.items() if names)
@@ -151,6 +157,28 @@ def _assembled(config: dict[str, Any], task: Task, tensors: dict[str, Tensor]) -
         ) from error
     wrong = tuple(sorted(str(key[0] if isinstance(key, tuple) else key) for key in told["mismatched_keys"]))
     return network, Misfit(tuple(sorted(told["missing_keys"])), tuple(sorted(told["unexpected_keys"])), wrong)
+
+
+def _drawn(network: Any, misfit: Misfit, seed: int) -> Misfit:
+    """Draw the weights of a classifier, and of a pooler before it, that no file has; return what else is missing."""
+    body = f"{network.base_model_prefix}."
+    new = [one for one in (*misfit.missing, *misfit.wrong) if not one.startswith(body) or ".pooler." in one]
+    spread, draw = float(getattr(network.config, "initializer_range", _SPREAD)), torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for name in new:
+            weight = network.get_parameter(name)
+            if weight.dim() > 1:
+                weight.normal_(0, spread, generator=draw)
+            else:
+                weight.fill_(1.0 if "norm" in name.lower() and name.endswith("weight") else 0.0)
+    left = set(misfit.missing) - set(new), set(misfit.wrong) - set(new)
+    return Misfit(tuple(sorted(left[0])), misfit.unexpected, tuple(sorted(left[1])))
+
+
+def class_name(config: dict[str, Any], task: Task) -> str:
+    """Return what the network of a config is called that answers this task."""
+    kind = _config_class(config)
+    return str(_class(kind.from_dict(config), task).__name__)
 
 
 def _undrawn(kind: Any) -> Any:

@@ -13,6 +13,7 @@ from kdstudio.data.inspect import inspect
 from kdstudio.models.source import load
 from kdstudio.recipe.recipe import parse
 from kdstudio.training.run import resume, train
+from tests.models.text_networks import write
 from tests.small_task import quick_recipe, result
 
 ADAM = {"name": "adamw", "learning_rate": 0.01, "weight_decay": 0.01}
@@ -120,3 +121,19 @@ def test_that_pairs_in_files_of_their_own_parts_are_distilled(tmp_path):
     found = run(tmp_path / "run", data, small, teachers=[{"path": str(best)}], methods=soft)
     assert teacher["student"]["count"] == found["student"]["count"] == 60
     assert found["student"]["accuracy"] > 0.9
+
+
+def test_that_an_encoder_gets_a_classifier_and_learns(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    words = {"good": ["good", "warm", "heart"], "bad": ["boring", "terrible", "long"]}
+    rows = [
+        f"this film of {1900 + i} is {rng.choice(words[label])} and the script is a story, too\t{label}"
+        for i, label in enumerate(("good", "bad") * 80)
+    ]
+    (tmp_path / "films.tsv").write_text("\n".join(["text\tlabel", *rows]))
+    folder = write(tmp_path / "encoder", "DistilBert", "Model")
+    recipe = quick_recipe(tmp_path / "films.tsv", student={"path": str(folder)}, epochs=6, batch_size=8)
+    recipe["optimizer"] = {"name": "adamw", "learning_rate": 0.003}
+    summary = result(train(parse(recipe), tmp_path / "run"))
+    assert summary["student"]["accuracy"] > 0.9
+    assert load(tmp_path / "run" / "checkpoints" / "best" / "student.safetensors").class_names == ("bad", "good")

@@ -24,6 +24,7 @@ class Folder:
     path: Path
     config: dict[str, Any]
     weights: Path | None = None  # where they lie, if not in the folder
+    seed: int | None = None  # of the weights of a classifier that is new; None: all weights must be there
 
     def tensors(self) -> dict[str, Tensor]:
         """Return all weights by name; raises ModelError where there are none."""

@@ -31,14 +31,13 @@ TASKS: dict[str, Callable[[Folder], Model]] = {
 }
 _OTHERS = (
     (r"For(Conditional|Text)Generation$|Seq2SeqLM$", "a model that writes text"),
-    (r"ForMaskedLM$|ForPreTraining$", "a pretrained model that fills in masked words"),
     (r"ForTokenClassification$", "a model that labels each token of a text"),
     (r"ForQuestionAnswering$", "a model that finds answers in a text"),
     (r"ForObjectDetection$|ForUniversalSegmentation$|SemanticSegmentation$|InstanceSegmentation$|DepthEstimation$",
      "a model that answers with boxes or maps"),
     (r"(ForCTC|SpeechSeq2Seq)$", "a model that writes down speech"),
 )  # fmt: skip
-_HEADLESS = re.compile(r"(Model|Backbone|WithProjection|ForMaskedImageModeling)$")
+HEADLESS = re.compile(r"(Model|Backbone|WithProjection|ForMaskedImageModeling|ForMaskedLM|ForPreTraining)$")
 
 
 class HuggingFaceFolder:
@@ -62,7 +61,7 @@ class HuggingFaceFolder:
             return Onnx.load(graph)
         if not folder.kind and not folder.architecture:
             return _plain(folder)
-        return _built(folder)
+        return classifier_of(folder)
 
 
 LOADER = HuggingFaceFolder
@@ -76,11 +75,12 @@ def with_config(weights: Path, config: Path) -> Model:
     config = config / CONFIG if config.is_dir() else config
     if not config.is_file():
         raise ModelError(f"there is no file {config.name}", hint="Check its path.", where=str(config))
-    model = _built(Folder(config.parent, read_json(config), weights))
+    model = classifier_of(Folder(config.parent, read_json(config), weights))
     return replace(model, path=weights, digest=digest_path(weights))
 
 
-def _built(folder: Folder) -> Model:
+def classifier_of(folder: Folder) -> Model:
+    """Return the model that a folder's config names; raises ModelError where that is no classifier."""
     for ending, task in TASKS.items():
         if folder.architecture.endswith(ending):
             return task(folder)
@@ -103,15 +103,15 @@ def _plain(folder: Folder) -> Model:
 
 def _refusal(folder: Folder) -> ModelError:
     name, kind = folder.architecture, folder.kind or "unknown kind"
+    if HEADLESS.search(name) and not name.endswith("LMHeadModel"):
+        return ModelError(
+            f"this is a pretrained network without a classifier ({name})",
+            hint="Take it as the student: it gets a new classifier for the data's classes. What it becomes can teach.",
+        )
     for ending, words in _OTHERS:
         if re.search(ending, name):
             message = f"this is {words} ({name}, {kind})"
             return ModelError(message, hint="Open a model that classifies, or a file of this model's answers.")
-    if _HEADLESS.search(name):
-        return ModelError(
-            f"this is an embedding model without a classifier head ({name})",
-            hint="Fine-tune it first on your classes, and save it with its head; then it can teach.",
-        )
     return ModelError(
         f"the config.json names no class that can be opened here ({name or kind})",
         hint=f"Classes that can be opened end in {', '.join(TASKS)}.",

@@ -30,7 +30,7 @@ def sound_classifier(folder: Folder) -> Model:
             hint=f"Open one of: {', '.join(SAMPLES)}; or a file of this model's answers.",
         )
     config = folder.config | _UNMASKED
-    module = load(config, "audio", folder.tensors())
+    module = load(config, "audio", folder.tensors(), folder.seed)
     known: Any = module.network.config
     processor = folder.json("preprocessor_config.json")
     return Model(

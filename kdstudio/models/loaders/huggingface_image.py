@@ -25,7 +25,7 @@ def image_classifier(folder: Folder) -> Model:
             f"transformers has no image classifier of the kind {folder.kind!r}{own}",
             hint="Export it as ONNX where it was made, or update transformers.",
         )
-    module = load(folder.config, "image", folder.tensors())
+    module = load(folder.config, "image", folder.tensors(), folder.seed)
     config: Any = module.network.config
     processor = read_processor(folder)
     channels = int(getattr(getattr(config, "vision_config", config), "num_channels", None) or 3)

@@ -37,7 +37,7 @@ def _opened(folder: Folder, task: Task) -> Model:
     if folder.kind in _LEFT:
         message = f"{folder.architecture} reads short texts with empty places in front of them"
         raise ModelError(message, hint="Open a file of this model's answers, or a classifier of another family.")
-    module = load(folder.config, task, folder.tensors())
+    module = load(folder.config, task, folder.tensors(), folder.seed)
     config: Any = module.network.config
     preprocessing = _tokens(folder, module)
     if preprocessing.vocabulary > config.vocab_size:
