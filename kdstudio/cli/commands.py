@@ -187,6 +187,10 @@ def export(  # noqa: PLR0913, PLR0917  each is a flag
     probabilities: Annotated[
         bool, typer.Option("--probabilities", help="Let ONNX files answer probabilities, too, after the logits.")
     ] = False,
+    shifted: Annotated[
+        bool,
+        typer.Option("--shift", help="Let it expect each class as often as its teacher does, by shifted biases."),
+    ] = False,
     zipped: Annotated[bool, typer.Option("--zip", help="Put all of it into one file beside the folder, too.")] = False,
     trusted: Trusted = None,
     as_json: Json = False,
@@ -201,7 +205,7 @@ def export(  # noqa: PLR0913, PLR0917  each is a flag
         control, wanted = Control(), formats or ["onnx", "safetensors"]
         if quantize is not None:
             wanted = [*wanted, f"onnx_{quantize}"]
-        export_ = exporting(run, to, wanted, checkpoint, probabilities=probabilities, zipped=zipped)
+        export_ = exporting(run, to, wanted, checkpoint, probabilities=probabilities, zipped=zipped, shifted=shifted)
         found = finished(steps(controlled(export_, control), control))
         answer({"files": [report.model_dump(mode="json") for report in found]}, tables.reports(found))
         if not all(report.passed for report in found):

@@ -44,6 +44,7 @@ def _exporting(request: dict[str, Any]) -> Task:
         request.get("checkpoint", "best"),
         probabilities=request.get("probabilities", False),
         zipped=request.get("zipped", False),
+        shifted=request.get("shifted", False),
     )
     return {"files": [report.model_dump(mode="json") for report in reports]}
 

@@ -85,8 +85,21 @@ def _making(student: Student) -> list[str]:
         f"learning rate {recipe.optimizer.learning_rate:g} ({recipe.schedule.name}), seed {recipe.seed}",
         *([_ROUNDED] if model.spec.bits is not None else []),
         *([f"- Sparse: {zeros(model.module):.1%} of the weights {_SPARSE}"] if model.spec.sparse else []),
+        *_shift(student),
         f"- Checkpoint: {student.checkpoint}{' on validation' if student.checkpoint == 'best' else ''}",
         "",
+    ]
+
+
+def _shift(student: Student) -> list[str]:
+    """Say how the biases were shifted, the most first."""
+    if not student.shift:
+        return []
+    rows = sorted(zip(student.shift, student.model.class_names, strict=True), key=lambda row: -abs(row[0]))
+    words = ", ".join(f"{name} {value:+.2f}" for value, name in rows[:ROWS])
+    return [
+        "- Biases: shifted so that it expects each class as often as its teacher on validation inputs, without their "
+        f"labels: {words}"
     ]
 
 

@@ -20,6 +20,7 @@ from kdstudio.export.formats import ROUNDED, Answers, Exporter, Noted, exporter
 from kdstudio.export.needs import needs
 from kdstudio.export.opening import Student, open_student
 from kdstudio.export.probabilities import add_probabilities
+from kdstudio.export.shifting import with_shift
 from kdstudio.export.speed import Speeds, measured
 from kdstudio.export.verify import Check, latency, verify
 from kdstudio.models.preprocessing.base import Feed
@@ -38,11 +39,14 @@ def export(
     *,
     probabilities: bool = False,
     zipped: bool = False,
+    shifted: bool = False,
 ) -> Generator[Event, object, list[ExportReport]]:
     """Write the student of `run` into the folder `to` in each format and return a report on each file.
 
-    `probabilities` gives ONNX files a second output of that name, `zipped` puts what passed into `to`.zip as well. A
-    file that fails its check goes to `to/failed/`; a format that cannot hold the student is a failed report as long
+    `probabilities` gives ONNX files a second output of that name, `zipped` puts what passed into `to`.zip as well, and
+    `shifted` shifts the biases of its classes first.
+
+    A file that fails its check goes to `to/failed/`; a format that cannot hold the student is a failed report as long
     as another one can. Raises RunError without a checkpoint, ExportError for an unknown format or a folder that cannot
     be written.
     """
@@ -52,6 +56,7 @@ def export(
     yield Started(task="export", total=len(wanted))
     yield Progress(done=0, total=len(wanted), doing="Opening the student")
     student = open_student(run, checkpoint)
+    student = with_shift(student) if shifted else student
     with _workshop(to) as folder:
         files = yield from _write(student, wanted, folder, probabilities)
         allowed = {name: ROUNDED if student.model.spec.bits else one.tolerance for name, one in wanted.items()}
@@ -176,7 +181,7 @@ def _surprise(student: Student, check: Check) -> list[Problem]:
     """Say so where the student is not as accurate as the run's final report has it, on the same inputs."""
     measure = HEADLINE[student.model.task]
     told = (student.summary or {}).get("student", {}).get(measure)
-    if student.checkpoint != "best" or not check.is_whole or told is None or check.accuracy is None:
+    if student.checkpoint != "best" or student.shift or not check.is_whole or told is None or check.accuracy is None:
         return []
     gap = abs(told - check.accuracy)
     if gap == 0:

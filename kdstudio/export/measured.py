@@ -21,7 +21,7 @@ def measured(student: Student, check: Check) -> dict[str, Any]:
     of its answers in the check of the export.
     """
     summary = student.summary or {}
-    if student.checkpoint == "best" and summary.get("student"):
+    if student.checkpoint == "best" and summary.get("student") and not student.shift:
         return summary
     own = learner(check.student, Size(student.model.parameters, student.model.bytes))
     teacher = teacher_answers(student, check)

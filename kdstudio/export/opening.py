@@ -27,6 +27,7 @@ class Student:
     recipe: Recipe
     summary: dict[str, Any] | None
     splits: Splits
+    shift: tuple[float, ...] = ()  # what was added to the biases of its classes
 
     @property
     def shape(self) -> tuple[int, ...]:

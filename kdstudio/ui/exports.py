@@ -24,6 +24,7 @@ class ExportOrder:
     checkpoint: str = "best"
     probabilities: bool = False
     zipped: bool = False
+    shifted: bool = False
 
 
 class Exports(QObject):

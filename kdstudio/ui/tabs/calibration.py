@@ -28,6 +28,7 @@ _AGAINST = {
     "multi_label": "Each label is a yes or no of its own, so there is no one confidence to draw. The tile above has "
     "the calibration error over all of them.",
 }
+MANY = 1000  # classes above which their biases say nothing to a person
 ROWS = {"nll": "NLL", "brier": "Brier", "confidence": "Mean confidence"}
 
 
@@ -48,7 +49,7 @@ class CalibrationTab(Tab):
         grid.setSpacing(theme().px(10))
         column = QVBoxLayout()
         column.setSpacing(theme().px(10))
-        for card in (self._errors(), self._others(), self._better()):
+        for card in (self._errors(), self._others(), self._better(), self._shift()):
             column.addWidget(card)
         column.addStretch()
         grid.addWidget(self._diagram(), 1)
@@ -76,9 +77,11 @@ class CalibrationTab(Tab):
         if seen is None or self.against(seen) or self._shown is not None:
             return
         adaptive = self.kind.value() == "adaptive"
-        found = self.workspace.run.predictions("validation", seen.epoch) if seen.split != "validation" else {}
-        fitted_on = seen.student if seen.split == "validation" else found.get("student")
-        work = lambda: calibrated(seen, fitted_on, adaptive=adaptive)  # noqa: E731
+        found = {name: one for name in ("student", "teacher") if (one := getattr(seen, name)) is not None}
+        if seen.split != "validation":
+            found = self.workspace.run.predictions("validation", seen.epoch)
+        fitted_on, taught_on = found.get("student"), found.get("teacher") if len(seen.class_names) <= MANY else None
+        work = lambda: calibrated(seen, fitted_on, taught_on, adaptive=adaptive)  # noqa: E731
         self.workspace.analyses.submit("calibration", work, self._take, slow=not seen.is_sample)
 
     def set_selection(self, selection: Selection) -> None:
@@ -110,7 +113,10 @@ class CalibrationTab(Tab):
 
     def _errors(self) -> Card:
         card = Card("Expected calibration error", margins=(16, 12, 16, 12))
-        card.set_reading("Mean distance between confidence and accuracy, over 15 bins of equally many inputs.")
+        card.set_reading(
+            "Mean distance between confidence and accuracy, over 15 bins of equally many inputs. Points are mean "
+            "confidence minus accuracy."
+        )
         card.setFixedWidth(theme().px(330))
         grid = QGridLayout()
         grid.setHorizontalSpacing(theme().px(10))
@@ -121,14 +127,13 @@ class CalibrationTab(Tab):
             grid.addWidget(below, 2, at)
             grid.setColumnStretch(at, 1)
         card.add(grid)
-        card.add(Label("Points: mean confidence minus accuracy.", "caption", "2"))
         return card
 
     def _others(self) -> Card:
         card = Card("Other scores", margins=(16, 12, 16, 12))
         card.set_reading(
-            "NLL and Brier are small where the true class is given much probability; mean confidence should equal "
-            "accuracy."
+            "NLL and Brier are small where the true class is given much probability: lower is better. Mean confidence "
+            "should equal accuracy."
         )
         card.setFixedWidth(theme().px(330))
         grid = QGridLayout()
@@ -145,13 +150,13 @@ class CalibrationTab(Tab):
                 self.cells[key, who] = Label("–", "smallm", "1", elide=False)
                 grid.addWidget(self.cells[key, who], row, column, right)
         card.add(grid)
-        card.add(Label("Lower is better, except mean confidence.", "caption", "2"))
         return card
 
     def _better(self) -> Card:
         card = Card("A better temperature for answers", "preview", margins=(16, 12, 16, 12))
         card.set_reading(
-            "Move the slider to see the student’s points at another temperature; nothing is changed by it."
+            "Move the slider to see the student’s points at another temperature; nothing is changed by it. Its answers "
+            "would stay the same: only how sure it sounds changes."
         )
         card.setFixedWidth(theme().px(330))
         self.sentence = Paragraph("", "small")
@@ -167,6 +172,29 @@ class CalibrationTab(Tab):
         card.add(self.slider)
         card.add(line)
         return card
+
+    def _shift(self) -> Card:
+        self.biases = Card("Class biases", margins=(16, 12, 16, 12))
+        self.biases.set_reading(
+            "A student that saw a class seldom, or never, may know it better than it says. Its biases are shifted "
+            "until it expects each class as often as the teacher does on validation inputs, without their labels. "
+            "Export can write the student so; nothing is changed here."
+        )
+        self.biases.setFixedWidth(theme().px(330))
+        self.shift = Paragraph("", "small")
+        self.biases.add(self.shift)
+        return self.biases
+
+    def _tell_biases(self, found: Calibrated) -> None:
+        one = found.biases
+        self.biases.setVisible(one is not None)
+        if one is None:
+            return
+        shift = f"{one.shift:+.2f}".replace("-", MINUS)
+        self.shift.set_words(
+            f"{one.name}: expected {one.teacher:.1%}, by the student {one.student:.1%}. "
+            f"Shifted by {shift}: {one.shifted:,} errors, now {one.wrong:,}."
+        )
 
     def _again(self) -> None:
         self._shown = None
@@ -184,6 +212,7 @@ class CalibrationTab(Tab):
                 number = None if scores is None else getattr(scores, key)
                 self.cells[key, who].setText("–" if number is None else _three(number))
         self._tell(found)
+        self._tell_biases(found)
         self.slider.set_value(1.0)
         self._draw()
 
@@ -196,7 +225,7 @@ class CalibrationTab(Tab):
         change = "would bring" if found.best_ece < now else "would take"
         self.sentence.set_words(
             f"Dividing the student’s logits by {found.best:.2f}, found on validation, {change} its error from "
-            f"{_three(now)} to {_three(found.best_ece)}. Its answers stay; only how sure it sounds changes."
+            f"{_three(now)} to {_three(found.best_ece)}."
         )
 
     def _soften(self, temperature: float) -> None:

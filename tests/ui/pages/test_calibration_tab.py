@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from kdstudio.analysis import calibration
+from kdstudio.analysis.bias_shift import bias_shift, shifted
 from kdstudio.analysis.confidence import best_temperature, bins
 from kdstudio.core.types import Predictions
 from kdstudio.ui.tabs.calibration import CalibrationTab
@@ -97,3 +98,14 @@ def test_that_words_fit_and_controls_have_names(qtbot, opened: Open, run: Path, 
     for part in tab.findChildren(QWidget):
         if part.isVisible() and part.focusPolicy() & Qt.FocusPolicy.TabFocus:
             assert part.accessibleName(), f"{type(part).__name__} has no name"
+
+
+def test_that_shifted_biases_are_told_with_what_they_would_do(opened: Open, run: Path, workspace: Workspace):
+    tab = opened(run)
+    found = workspace.run.predictions("validation", "last")
+    one, shift = found["student"], bias_shift(found["student"], found["teacher"])
+    name = one.class_names[int(np.abs(shift).argmax())]
+    wrong, moved = ((answers.labels != answers.targets).sum() for answers in (one, shifted(one, shift)))
+    assert tab.biases.isVisible()
+    assert tab.shift.words().startswith(f"{name}: expected ")
+    assert tab.shift.words().endswith(f": {moved} errors, now {wrong}.")

@@ -106,6 +106,7 @@ class ExportForm(Card):
                 self.checkpoint.value(),
                 probabilities=self.formats.with_probabilities(),
                 zipped=self.zipped.isChecked(),
+                shifted=self.formats.shifted.isVisible() and self.formats.shifted.isChecked(),
             )
         )
 

@@ -72,6 +72,7 @@ class FormatRows(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme().px(4))
         self._is_regression = False  # numbers have no probabilities
+        self._has_classes = False
         self.boxes: dict[str, CheckBox] = {}
         self._sizes: dict[str, Label] = {}
         grid = QGridLayout()
@@ -90,12 +91,16 @@ class FormatRows(QWidget):
         self.probabilities = CheckBox("Probabilities too", "second output of ONNX files")
         self.probabilities.setObjectName("probabilities")
         grid.addWidget(self.probabilities, ROWS - 1, 1)
+        self.shifted = CheckBox("Shift the biases of its classes", "see Understand, Calibration")
+        self.shifted.setObjectName("shifted")
         column.addLayout(grid)
         beside = QHBoxLayout()
         beside.setContentsMargins(theme().px(27), theme().px(2), 0, 0)
         self.tags = Tags((*BESIDE, *WITH_ONNX), "With it come")
         beside.addWidget(self.tags)
         column.addLayout(beside)
+        column.addSpacing(theme().px(2))
+        column.addWidget(self.shifted)
 
     def with_probabilities(self) -> bool:
         """Whether ONNX files are to answer probabilities, too."""
@@ -110,6 +115,7 @@ class FormatRows(QWidget):
         weights, parameters = student.get("bytes"), student.get("parameters")
         known = {report.format: report.bytes for report in reports}
         self._is_regression = "r2" in student
+        self._has_classes = not {"r2", "f1", "perplexity"} & student.keys() and bool(student)
         self._toggled()
         for one in FORMATS:
             about = one.estimate(weights, parameters or 0) if weights else 0
@@ -120,4 +126,5 @@ class FormatRows(QWidget):
         has_graph = any(name.startswith("onnx") for name in self.chosen())
         self.tags.set_words((*BESIDE, *WITH_ONNX) if has_graph else BESIDE)
         self.probabilities.setEnabled(has_graph and not self._is_regression)
+        self.shifted.setVisible(self._has_classes)
         self.changed.emit()
