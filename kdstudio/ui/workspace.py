@@ -223,11 +223,11 @@ class Workspace(QObject):
             self.draft.replace({**self.run.recipe.to_value(), **changes}, "Retry")
             self.train()
 
-    def open_demo(self, *, start: bool = True) -> None:
-        """Open the embedded example in a temporary project, and start it."""
+    def open_demo(self, name: str = "demo", *, start: bool = True) -> None:
+        """Open an embedded example in a temporary project, and start it."""
         try:
-            recipe = load(resource("recipes", "demo.json")).to_value()
-            project = Project.temporary("demo")
+            recipe = load(resource("recipes", f"{name}.json")).to_value()
+            project = Project.temporary(name)
             project.save(recipe=recipe)
             self._show_project(project)
         except (KdStudioError, OSError) as error:

@@ -30,7 +30,7 @@ TAUGHT = [
     {"method": "hard_labels", "weight": 0.1},
     {"method": "soft_targets", "weight": 0.9, "temperature": 4.0},
 ]
-EPOCHS = {"teacher": 8, "distil": 8, "prune": 6, "quantize": 4}
+EPOCHS = {"teacher": 8, "distil": 8, "prune": 6, "quantize": 1}
 ON = {"prune": {"prune": 0.5}, "quantize": {"quantize": "int8"}}
 BEFORE = {"prune": "distil", "quantize": "prune"}
 

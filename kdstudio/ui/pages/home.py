@@ -22,6 +22,7 @@ from kdstudio.ui.workspace import Workspace
 
 COLUMN, NARROW = 1136, 1000  # pixels: the widest the column gets, and below what it stacks
 SAMPLES = ("samples", "fashion.npz")
+UNSEEN = 8  # the class that the second example leaves out: Bag
 
 
 class HomePage(QWidget):
@@ -40,6 +41,12 @@ class HomePage(QWidget):
         self.hero, self.strip = Hero(stored_example()), DropStrip()
         self.images = ExampleCard("image", "Images", "fashion items, 10 classes", 10)
         self.images.setObjectName("example-images")
+        self.unseen = ExampleCard("understand", "A class it never saw", "no bag among its pictures", 1)
+        self.unseen.setObjectName("example-unseen")
+        self.unseen.setToolTip(
+            "The student learns from the teacher's doubts about other things alone. Look at Bag in Understand, and at "
+            "Class biases in Calibration (Hinton, Vinyals, Dean 2015, section 3)."
+        )
         self.recent, self.computer = RecentProjects(), ComputerCard()
         self.computer.set_facts(facts(None, 0, 0))
         self._lay_out()
@@ -69,7 +76,10 @@ class HomePage(QWidget):
         self.hero.setMaximumHeight(theme().px(1000 if is_narrow else 440))
         self._low.setDirection(QBoxLayout.Direction.TopToBottom if is_narrow else QBoxLayout.Direction.LeftToRight)
         self.computer.set_columns(4 if is_narrow else 2)
-        self.images.set_shown(max(0, min(10, (wide - theme().px(380)) // theme().px(52))))
+        beside = QBoxLayout.Direction.TopToBottom if is_narrow else QBoxLayout.Direction.LeftToRight
+        self._shelf.setDirection(beside)
+        room = wide - theme().px(380) if is_narrow else min(wide, theme().px(COLUMN)) // 2 - theme().px(290)
+        self.images.set_shown(max(0, min(10, room // theme().px(52))))
 
     def _show_computer(self) -> None:
         import psutil
@@ -91,6 +101,7 @@ class HomePage(QWidget):
     def _take_pictures(self, pictures: list[np.ndarray]) -> None:
         self._has_pictures = True
         self.images.set_pictures(pictures)
+        self.unseen.set_pictures(pictures[UNSEEN : UNSEEN + 1])
 
     def _open_recent(self, path: str) -> None:
         try:
@@ -103,6 +114,7 @@ class HomePage(QWidget):
         for part in (self.hero, self.recent):
             part.demoRequested.connect(workspace.open_demo)
         self.images.clicked.connect(lambda: workspace.open_demo(start=False))
+        self.unseen.clicked.connect(lambda: workspace.open_demo("unseen", start=False))
         self.recent.chosen.connect(self._open_recent)
         self.computer.checkRequested.connect(self._check_again)
         self.strip.openModelRequested.connect(self.openModelRequested)
@@ -128,7 +140,11 @@ class HomePage(QWidget):
         head.addWidget(Heading("Examples", 2))
         head.addWidget(Label("each opens ready to train", "small", "3"), 1)
         shelf.addLayout(head)
-        shelf.addWidget(self.images)
+        self._shelf = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._shelf.setSpacing(px(12))
+        self._shelf.addWidget(self.images, 3)
+        self._shelf.addWidget(self.unseen, 2)
+        shelf.addLayout(self._shelf)
         if not resource(*SAMPLES).exists():
             self.examples.hide()
         self._low = QBoxLayout(QBoxLayout.Direction.LeftToRight)

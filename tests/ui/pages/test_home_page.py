@@ -17,7 +17,7 @@ from kdstudio.recipe.recipe import parse
 from kdstudio.ui.pages.home import HomePage
 from kdstudio.ui.panels.home.computer_card import facts
 from kdstudio.ui.panels.home.hero import Hero, stored_example
-from kdstudio.ui.panels.home.link_card import RecentRow
+from kdstudio.ui.panels.home.link_card import ExampleCard, RecentRow
 from kdstudio.ui.panels.home.recent_projects import look_at
 from kdstudio.ui.widgets.labels import Label
 from kdstudio.ui.workspace import Workspace
@@ -97,11 +97,15 @@ def test_that_the_demo_button_starts_the_demo(qtbot, page: HomePage, workspace: 
     workspace.project.discard()
 
 
-def test_that_an_example_opens_ready_to_train(qtbot, page: HomePage, workspace: Workspace):
+@pytest.mark.parametrize(("name", "left_out"), [("example-images", []), ("example-unseen", ["Bag"])])
+def test_that_an_example_opens_ready_to_train(
+    qtbot, page: HomePage, workspace: Workspace, name: str, left_out: list[str]
+):
     with qtbot.waitSignal(workspace.pageRequested) as asked:
-        qtbot.mouseClick(page.images, Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(page.findChild(ExampleCard, name), Qt.MouseButton.LeftButton)
     assert asked.args == ["setup"]
     assert workspace.draft.path("data").endswith("fashion.npz")
+    assert list(workspace.draft.value["data"].get("omit", [])) == left_out
     assert not workspace.run.is_live
     assert workspace.project is not None
     workspace.project.discard()
@@ -111,7 +115,9 @@ def test_that_the_example_shows_one_real_input_of_each_class(qtbot, page: HomePa
     qtbot.waitUntil(lambda: page.images.thumbnails[9].pixmap() is not None)
     with np.load(resource("samples", "fashion.npz")) as stored:
         first = stored["x_train"][np.flatnonzero(stored["y_train"] == 9)[0]]
+        bag = stored["x_train"][np.flatnonzero(stored["y_train"] == 8)[0]]
     assert np.array_equal(page.images.thumbnails[9]._array[0], first)
+    assert np.array_equal(page.unseen.thumbnails[0]._array[0], bag)
 
 
 def test_that_nothing_recent_is_said_with_a_way_on(qtbot, page: HomePage):
