@@ -1,5 +1,6 @@
 """A small task for a language model: lines of words that a tiny tokenizer knows, a tiny teacher, and a quick recipe."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -33,3 +34,14 @@ def language_recipe(place: Path, /, **changes: object) -> dict[str, Any]:
         "threads": 1,
         "device": "cpu",
     } | changes
+
+
+def write_exchanges(file: Path, count: int = 160, **more: object) -> Path:
+    """Write prompts with answers of random words as JSONL, each with the same `more`."""
+    draw, words = np.random.default_rng(0), sorted({word for text in TEXTS for word in text.split()})
+    rows = (
+        {"prompt": " ".join(draw.choice(words, 5)), "response": " ".join(draw.choice(words, draw.integers(2, 9)))}
+        for _ in range(count)
+    )
+    file.write_text("".join(f"{json.dumps(row | more)}\n" for row in rows), encoding="utf-8")
+    return file

@@ -19,6 +19,7 @@ from kdstudio.data.problems import look_over
 from kdstudio.data.read import read
 from kdstudio.data.sniff import ANSWERS, sniff
 from kdstudio.data.tasks import as_task
+from kdstudio.data.text.conversation import CONVERSATIONS
 from kdstudio.recipe.item import Item, Range
 
 _BINS = 24  # of a picture of how numbers lie
@@ -94,7 +95,9 @@ def _item(dataset: Dataset) -> Item:
 def _title(dataset: Dataset, counts: dict[str, int]) -> str:
     numbers = " + ".join(f"{count:,}" for count in counts.values())
     names = dataset.class_names
-    plain = "running text" if dataset.task == "next_token" else "no labels"
+    plain = "no labels"
+    if dataset.task == "next_token":
+        plain = "prompts and answers" if dataset.format == CONVERSATIONS else "running text"
     classes = outputs(dataset.task, len(names), names) if names else plain
     return f"{numbers} {_nouns(dataset.parts['train'].inputs)} · {classes}"
 

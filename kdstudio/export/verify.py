@@ -122,7 +122,8 @@ class Asked:
 def _places(how: Preprocessing, fed: Feed, test: Part, at: np.ndarray) -> Asked:
     """Return every place of the passages at `at` that has a next token; a language model answers each."""
     assert isinstance(how, TokenPreprocessing)
-    after = following(how.in_graph(*(torch.from_numpy(fed[name]) for name in ("input_ids", "attention_mask")))).numpy()
+    tokens = how.in_graph(*(torch.from_numpy(fed[name]) for name in ("input_ids", "attention_mask")))
+    after = following(tokens, how.wanted(test.read(at))).numpy()
     places = after != IGNORE
     row, place = places.nonzero()
     return Asked(test.index[at][row] * how.length + place, after[places], places)

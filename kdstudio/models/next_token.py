@@ -62,8 +62,9 @@ def expected(model: Model, texts: np.ndarray) -> np.ndarray:
 
 def answered(model: Model, texts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return logits (P, V) for every place of `texts` (N,) that has a next token, and those tokens (P,) int64."""
-    tokens = tokens_of(model).apply(texts)
-    targets = following(tokens)
+    how = tokens_of(model)
+    tokens = how.apply(texts)
+    targets = following(tokens, how.wanted(texts))
     counts = targets != IGNORE
     with torch.inference_mode():
         logits = model.output.logits(model.module(tokens.to(model.device))).float().cpu()

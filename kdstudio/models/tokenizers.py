@@ -1,6 +1,8 @@
 """The tokenizer that lies in a model's folder: a network takes numbers, and only a tokenizer knows the words."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from kdstudio.core.errors import ModelError
 from kdstudio.models.json_object import read_json
@@ -8,6 +10,8 @@ from kdstudio.models.preprocessing.tokens import LONGEST, TokenPreprocessing
 from kdstudio.models.transformers_net import tokenizer_of
 
 FILES = ("tokenizer.json", "vocab.txt", "vocab.json", "spiece.model", "sentencepiece.bpe.model", "tokenizer.model")
+TEMPLATE = "chat_template.jinja"
+_LONGEST_TEMPLATE = 1024**2
 _LARGEST = 64 * 1024**2
 _PADDING = ("[PAD]", "<pad>", "<|pad|>", "<|endoftext|>", "</s>")
 _AGAIN = "Save the tokenizer again: tokenizer.save_pretrained(FOLDER)."
@@ -27,7 +31,26 @@ def tokenizer_in(folder: Path) -> TokenPreprocessing | None:
     length = int(min(longest, LONGEST)) if isinstance(longest, int | float) and longest >= 1 else LONGEST
     content = _content(file)
     made = TokenPreprocessing(tokenizer=content, length=length).checked()
-    return made.model_copy(update={"pad": _pad(content, told.get("pad_token"))})
+    chat = {"template": _template(folder, told), "begin": _name(told, "bos_token"), "end": _name(told, "eos_token")}
+    return made.model_copy(update={"pad": _pad(content, told.get("pad_token"))} | chat)
+
+
+def _template(folder: Path, told: Mapping[str, Any]) -> str:
+    """Return the chat template that lies beside a tokenizer, "" where there is none; of several the one for chats."""
+    file = folder / TEMPLATE
+    if file.is_file() and file.stat().st_size < _LONGEST_TEMPLATE:
+        return file.read_text(encoding="utf-8", errors="replace")
+    found = told.get("chat_template")
+    if isinstance(found, list):
+        found = next((one.get("template") for one in found if one.get("name") == "default"), None)
+    return found if isinstance(found, str) else ""
+
+
+def _name(told: Mapping[str, Any], key: str) -> str:
+    """Return what a mark is called, which is a word or has one."""
+    found = told.get(key)
+    name = found.get("content") if isinstance(found, dict) else found
+    return name if isinstance(name, str) else ""
 
 
 def _content(file: Path) -> str:

@@ -16,10 +16,11 @@ from torch import Tensor
 from kdstudio.core.errors import Problem
 from kdstudio.core.events import Event, Noticed, Progress
 from kdstudio.data.dataset import Part
+from kdstudio.data.text.conversation import Conversation
 from kdstudio.methods.losses import IGNORE
 from kdstudio.models.preprocessing.base import Preprocessing
 from kdstudio.models.preprocessing.image import channels_last
-from kdstudio.models.preprocessing.tokens import TokenPreprocessing, asked
+from kdstudio.models.preprocessing.tokens import NOTHING, TokenPreprocessing, asked
 from kdstudio.models.values import Batch, Prepares
 from kdstudio.training.augment import Augmentation, Mixing
 from kdstudio.training.streamed import Streamed, bytes_of, fits
@@ -48,6 +49,7 @@ class Tensors:
     by_length: tuple[Tensor, ...] = ()  # positions of texts in pieces of like length, the shortest first
     scale: Tensor | None = None  # of numbers to predict: their standard deviation in training, (K,)
     reader: TokenPreprocessing | None = None  # of running text: whose tokens are predicted
+    wanted: Tensor | None = None  # of prompts with answers: which tokens of `reader` are to be learned, (N, L) bool
 
     def __len__(self) -> int:
         return len(self.targets)
@@ -66,7 +68,7 @@ class Tensors:
         index, targets = self.index.index_select(0, positions), self.targets.index_select(0, positions)
         if self.inputs is None:
             batch = Batch(None, targets, index, ahead=self.ahead, positions=positions, scale=self.scale)
-            return batch if self.reader is None else asked(batch, self.reader)
+            return batch if self.reader is None else asked(batch, self.reader, self._wanted(positions))
         inputs = self._seen(self.inputs, positions, augmentation, view)
         if augmentation is None or not augmentation.choice.is_mixing:
             return Batch(inputs, targets, index, ahead=self.ahead, positions=positions, scale=self.scale)
@@ -79,6 +81,17 @@ class Tensors:
             inputs[noisy] = augmentation.noise(index[noisy], view, self.inputs.shape[1:])
         targets, mixture = mixing.targets(targets, self.targets.index_select(0, mixing.partners))
         return Batch(inputs, targets, index, scale=self.scale, mixture=mixture)
+
+    def _wanted(self, positions: Tensor) -> Tensor | None:
+        return None if self.wanted is None else self.wanted.index_select(0, positions)
+
+    def is_asked(self) -> Tensor:
+        """Return which tokens of running text somebody is asked for, (N, L) bool: never the first, nor a prompt's."""
+        assert self.reader is not None
+        tokens = self.ahead[self.reader]
+        found = tokens != NOTHING if self.wanted is None else self.wanted[:, : tokens.shape[1]].clone()
+        found[:, 0] = False
+        return found
 
     def within_reach(
         self,
@@ -127,6 +140,7 @@ class Tensors:
             targets=self.targets.index_select(0, positions),
             index=self.index.index_select(0, positions),
             ahead=kept,
+            wanted=self._wanted(positions),
             by_length=_by_length([self.reader.lengths(kept[self.reader])], self.targets.device),
         )
 
@@ -174,7 +188,14 @@ def load(
         ahead={how: tensor.to(device) for how, tensor in prepared.items()},
         by_length=_by_length([how.lengths(tensor) for how, tensor in prepared.items()], device),
         reader=reader,
+        wanted=None if reader is None else _learned(part, reader, device),
     )
+
+
+def _learned(part: Part, reader: TokenPreprocessing, device: torch.device) -> Tensor | None:
+    """Return which tokens of conversations are learned, (N, L) bool; None of running text, of which all are."""
+    texts = part.read(np.arange(len(part)))
+    return reader.wanted(texts).to(device) if any(isinstance(text, Conversation) for text in texts) else None
 
 
 def _by_length(found: Sequence[Tensor | None], device: torch.device) -> tuple[Tensor, ...]:

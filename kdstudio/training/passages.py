@@ -81,8 +81,8 @@ def spelled(data: Tensors, nll: float | None) -> dict[str, float]:
     """
     if data.reader is None or nll is None:
         return {}
-    tokens = data.ahead[data.reader].cpu()
-    kept = [[int(one) for one in row[1:] if one != NOTHING] for row in tokens]
+    tokens, is_asked = data.ahead[data.reader].cpu(), data.is_asked().cpu()
+    kept = [row[counts].tolist() for row, counts in zip(tokens, is_asked, strict=True)]
     count, size = sum(map(len, kept)), sum(len(data.reader.text(row).encode()) for row in kept)
     return {"perplexity": math.exp(min(nll, 700.0)), "bits_per_byte": nll / math.log(2) * count / max(1, size)}
 
@@ -100,7 +100,7 @@ def answered_part(data: Tensors, classes: int, name: str) -> tuple[Tensors, list
     """Return the passages of a part that are answered at each epoch, evenly over the text, and what to tell of it."""
     if data.reader is None:
         return data, []
-    places = data.reader.lengths(data.ahead[data.reader]).cpu() - 1
+    places = data.is_asked().sum(1).cpu()
     total, most = int(places.sum()), NUMBERS // classes
     if total <= most:
         return data, []

@@ -83,7 +83,9 @@ def _write_preparation(model: Model, path: Path) -> None:
         case TokenPreprocessing():
             write_bytes(path / "tokenizer.json", how.tokenizer.encode())
             told = {"tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": how.length}
-            write_json(path / "tokenizer_config.json", told | _padding(how))
+            chat = {"chat_template": how.template, "bos_token": how.begin, "eos_token": how.end}
+            named = {key: value for key, value in chat.items() if value}
+            write_json(path / "tokenizer_config.json", told | _padding(how) | named)
         case ImagePreprocessing():
             write_json(path / FILE, processor_of(how))
         case WaveformPreprocessing():

@@ -13,7 +13,10 @@ from torch import Tensor
 
 from kdstudio.core.errors import ModelError
 from kdstudio.data.dataset import Kind
+from kdstudio.data.text.conversation import Conversation
 from kdstudio.models.preprocessing.base import Feed, GraphInput, Preprocessing, Raw
+from kdstudio.models.preprocessing.chat import Chat
+from kdstudio.models.preprocessing.reading import Reading, read_in
 from kdstudio.models.values import IGNORE, Batch
 
 if TYPE_CHECKING:
@@ -25,30 +28,34 @@ _EXAMPLE = 128
 _SENTENCE = "It's a GOOD one, isn't it? Ça alors: 12,345!"  # case, accents, marks and numbers tell tokenizers apart
 
 
-def following(tokens: Tensor) -> Tensor:
+def following(tokens: Tensor, wanted: Tensor | None = None) -> Tensor:
     """Return the token behind each of `tokens` (N, L) int64, −100 behind the last of a text and where there is none.
 
-    The first token of a text is given and never asked for.
+    The first token of a text is given and never asked for, nor are those of a prompt, which are not `wanted` (N, L).
     """
     after = torch.full_like(tokens, IGNORE)
-    after[:, :-1] = torch.where(tokens[:, 1:] == NOTHING, IGNORE, tokens[:, 1:])
+    is_asked = tokens[:, 1:] != NOTHING if wanted is None else wanted[:, 1 : tokens.shape[1]]
+    after[:, :-1] = torch.where(is_asked, tokens[:, 1:], IGNORE)
     return after
 
 
-def asked(batch: Batch, reader: "TokenPreprocessing") -> Batch:
+def asked(batch: Batch, reader: "TokenPreprocessing", wanted: Tensor | None = None) -> Batch:
     """Return a batch of passages whose targets (N, L) are their next tokens, and whose mask is true where there is one.
+
+    Of prompts with answers only the tokens that are `wanted` (N, L) are targets; the others are read.
 
     The text is its own label, also where a teacher wrote it: learning that is sequence-level distillation (Kim, Rush
     2016). Those passages are no "labelled" ones, so that a baseline without a teacher does not see them.
     """
-    after = following(batch.prepared(reader))
+    after = following(batch.prepared(reader), wanted)
     return replace(batch, targets=after, mask=after != IGNORE)
 
 
 class TokenPreprocessing(Preprocessing):
     """Tokens of a tokenizer with what it adds around a text; a longer text is cut at `length` tokens.
 
-    `tokenizer` is the content of tokenizer.json; `pad` the token that a network is given where there is none.
+    `tokenizer` is the content of tokenizer.json; `pad` the token that a network is given where there is none. The chat
+    `template` and the marks `begin` and `end` say how conversations are written; they may be empty.
     """
 
     takes: ClassVar[Kind] = "text"
@@ -57,6 +64,9 @@ class TokenPreprocessing(Preprocessing):
     tokenizer: str = Field(repr=False)
     length: int = Field(LONGEST, ge=1, le=1 << 20)
     pad: int = Field(0, ge=0)
+    template: str = Field("", repr=False)
+    begin: str = ""
+    end: str = ""
 
     @cached_property
     def _reader(self) -> "Tokenizer":
@@ -71,6 +81,21 @@ class TokenPreprocessing(Preprocessing):
             raise ModelError(f"tokenizer.json is damaged: {what}", hint="Download the folder again.") from error
         reader.no_padding()
         return reader
+
+    @cached_property
+    def _whole(self) -> "Tokenizer":
+        """The tokenizer, which cuts nothing."""
+        from tokenizers import Tokenizer
+
+        reader = Tokenizer.from_str(self.tokenizer)
+        reader.no_truncation()
+        reader.no_padding()
+        return reader
+
+    @cached_property
+    def marks(self) -> frozenset[int]:
+        """The tokens that are no text."""
+        return frozenset(number for number, one in self._whole.get_added_tokens_decoder().items() if one.special)
 
     @property
     def description(self) -> dict[str, Any]:
@@ -108,11 +133,27 @@ class TokenPreprocessing(Preprocessing):
 
     def apply(self, inputs: Raw) -> Tensor:
         """Turn texts (N,) of str into tokens (N, L) int64, L that of the longest; −1 fills what a text leaves free."""
-        found = self._reader.encode_batch_fast([str(text) for text in inputs])
-        tokens = np.full((len(found), max((len(one.ids) for one in found), default=0) or 1), NOTHING, dtype=np.int64)
-        for row, one in enumerate(found):
-            tokens[row, : len(one.ids)] = one.ids
-        return torch.from_numpy(tokens)
+        if any(isinstance(text, Conversation) for text in inputs):
+            return _filled([self.reading(text).tokens for text in inputs], NOTHING)
+        return _filled([one.ids for one in self._reader.encode_batch_fast([str(text) for text in inputs])], NOTHING)
+
+    def reading(self, text: str) -> Reading:
+        """Return the tokens of one text, and which of them are wanted: all, but for those of a conversation's prompt.
+
+        Of a conversation that is too long the beginning of the prompt is left out, and only then the answer's end.
+        """
+        if not isinstance(text, Conversation):
+            found = self._reader.encode(str(text))
+            return Reading(found.ids, [True] * len(found.ids), found.offsets)
+        end = self.end if self._whole.token_to_id(self.end) in self.marks else ""
+        rendered = Chat(self.template, self.begin, end).render(text)
+        found = self._whole.encode(rendered.text, add_special_tokens=not rendered.is_marked)
+        whole = read_in(found.ids, found.offsets, rendered.spans, self.marks if text.ends else frozenset())
+        return whole.fitted(self.length)
+
+    def wanted(self, inputs: Raw) -> Tensor:
+        """Return which tokens of texts (N,) are to be learned, (N, L) bool as `apply` has them."""
+        return _filled([self.reading(text).wanted for text in inputs], False).bool()
 
     def joined(self, pieces: Sequence[Tensor]) -> Tensor:
         """Return pieces (n, L) of different lengths as one."""
@@ -178,3 +219,11 @@ class TokenPreprocessing(Preprocessing):
         """Return tokens and mask of texts (N,)."""
         tokens, mask = self.given(self.apply(values))
         return {"input_ids": tokens.numpy(), "attention_mask": mask.numpy()}
+
+
+def _filled(rows: Sequence[Sequence[int]], nothing: int) -> Tensor:
+    """Return rows of different lengths as one tensor (N, L) int64, L that of the longest and at least 1."""
+    whole = np.full((len(rows), max(map(len, rows), default=0) or 1), nothing, dtype=np.int64)
+    for number, row in enumerate(rows):
+        whole[number, : len(row)] = row
+    return torch.from_numpy(whole)

@@ -12,6 +12,7 @@ from kdstudio.core.paths import resource
 from kdstudio.core.targets import NEXT_TOKEN, Task, outputs
 from kdstudio.data.face import Face
 from kdstudio.data.labels import AUTO
+from kdstudio.data.text.conversation import CONVERSATIONS
 from kdstudio.recipe.item import Item
 from kdstudio.ui.draft import Draft
 from kdstudio.ui.panels.methods.method_mix import LABELS
@@ -198,7 +199,8 @@ class DataCard(RoleCard):
         if item.is_unlabelled:
             return [CheckRow("note", UNLABELLED), *rows]
         if item.task == NEXT_TOKEN:
-            return [CheckRow("ok", "Each token is learned from those before it"), *rows]
+            learned = "Each token of an answer" if item.format == CONVERSATIONS else "Each token"
+            return [CheckRow("ok", f"{learned} is learned from those before it"), *rows]
         return [*_names_row(item, self._draft.item("teacher")), *rows]
 
 
@@ -256,7 +258,7 @@ def _format(item: Item) -> str:
 
 def _classes(item: Item) -> str:
     if item.task == NEXT_TOKEN:
-        return "the text is what is learned"
+        return "the answers are what is learned" if item.format == CONVERSATIONS else "the text is what is learned"
     return outputs(item.task, item.classes, item.class_names) if item.classes else "no labels"
 
 

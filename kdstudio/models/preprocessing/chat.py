@@ -1,0 +1,70 @@
+"""How a conversation becomes the text of a tokenizer: by the model's chat template, else in the plain format."""
+
+from dataclasses import dataclass
+
+from kdstudio.core.errors import ModelError
+from kdstudio.data.text.conversation import Conversation, Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A text, where (from, to) in it the wanted turns stand, and whether it has its marks at both ends already."""
+
+    text: str
+    spans: tuple[tuple[int, int], ...]
+    is_marked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """What a tokenizer's folder says of conversations: its `template` (Jinja), and its marks `begin` and `end`."""
+
+    template: str = ""
+    begin: str = ""
+    end: str = ""
+
+    def render(self, one: Conversation) -> Rendered:
+        """Return a conversation as text; raises ModelError where the template cannot write it.
+
+        The end of a whole answer is a mark that the student learns, too: otherwise it would never stop writing.
+        """
+        if not self.template or one.is_continued:
+            return Rendered(str(one) + (self.end if one.ends else ""), one.spans, False)
+        whole = self._filled(one.turns)
+        spans, at = [], 0
+        for number, turn in enumerate(one.turns):
+            if turn.wanted:
+                at = self._begin(whole, one.turns, number, at)
+                spans.append((at, at + len(turn.text.strip())))
+                at = spans[-1][1]
+        if not one.ends:
+            whole = whole[: spans[-1][1]]
+        return Rendered(whole, tuple(spans), True)
+
+    def _begin(self, whole: str, turns: tuple[Turn, ...], number: int, least: int) -> int:
+        """Return where an answer begins: behind what the template writes to ask for it."""
+        said = turns[number].text.strip()  # templates trim what they are given
+        before = self._filled(turns[:number], asks=True)
+        at = whole.find(said, len(before) if whole.startswith(before) else least)
+        if at < 0:
+            message = "the chat template of the model leaves out what an answer says"
+            raise ModelError(message, hint="Use a model without a template, or another one.")
+        return at
+
+    def _filled(self, turns: tuple[Turn, ...], *, asks: bool = False) -> str:
+        from transformers.utils.chat_template_utils import render_jinja_template
+
+        said = [{"role": turn.role, "content": turn.text} for turn in turns]
+        try:
+            (text,), _ = render_jinja_template(
+                conversations=[said],
+                chat_template=self.template,
+                add_generation_prompt=asks,
+                bos_token=self.begin,
+                eos_token=self.end,
+            )
+        except Exception as error:  # a template may raise what it likes, and says so to the person who wrote the rows
+            what = (str(error).splitlines() or [type(error).__name__])[0][:200]
+            hint = "Write the roles as the model knows them: usually user and assistant in turn."
+            raise ModelError(f"the chat template of the model refuses a conversation: {what}", hint=hint) from error
+        return str(text)
