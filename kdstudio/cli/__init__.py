@@ -6,7 +6,18 @@ import sys
 def main(arguments: list[str] | None = None) -> int:
     """Run one subcommand and return its exit status."""
     # they register their commands
-    from kdstudio.cli import cache, doctor, licences, pruning, reproduce, showing, sweeps, version, writing  # noqa: F401
+    from kdstudio.cli import (  # noqa: F401
+        cache,
+        doctor,
+        licences,
+        pruning,
+        recording,
+        reproduce,
+        showing,
+        sweeps,
+        version,
+        writing,
+    )
     from kdstudio.cli.commands import app
 
     try:

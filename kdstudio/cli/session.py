@@ -200,7 +200,7 @@ def finished(result: R | None) -> R:
 def _draw(events: Generator[Event, Any, R], bars: Bars, part: str) -> R:
     main = bars.add_task("Starting", total=None, scores="")
     scores: dict[str, float] = {}
-    stage = ""
+    stage, counts_steps = "", False
     while True:
         try:
             event = next(events)
@@ -210,6 +210,7 @@ def _draw(events: Generator[Event, Any, R], bars: Bars, part: str) -> R:
         if isinstance(event, Staged):
             stage = f"{part} {event.number} of {event.stages}, "
         elif isinstance(event, Advanced):
+            counts_steps = True
             words = f"{stage}epoch {int(event.epoch) + 1} {in_words(event.learner)}"
             bars.update(
                 main,
@@ -219,6 +220,8 @@ def _draw(events: Generator[Event, Any, R], bars: Bars, part: str) -> R:
             )
         elif isinstance(event, Progress):
             bars.update(main, description=event.doing)
+            if event.total and not counts_steps:  # a report between two epochs is no part of the way to go
+                bars.update(main, completed=event.done, total=event.total)
         elif isinstance(event, Evaluated):
             scores |= {event.learner: event.metrics.get("accuracy") or 0.0}
             bars.update(main, scores=" · ".join(f"{in_words(name)} {value:.1%}" for name, value in scores.items()))
