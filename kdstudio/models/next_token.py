@@ -27,8 +27,12 @@ def tokens_of(model: Model) -> TokenPreprocessing:
 
 def vocabulary(model: Model) -> tuple[str, ...]:
     """Return the tokens that a language model answers with, as people read them, each different: `␣the`, `↵`, `ing`."""
-    tokenizer = tokens_of(model)
-    words = [tokenizer.word(number) or f"<unused {number}>" for number in range(model.spec.classes)]
+    return words_of(tokens_of(model), model.spec.classes)
+
+
+def words_of(tokenizer: TokenPreprocessing, count: int) -> tuple[str, ...]:
+    """Return the first `count` tokens of a tokenizer as people read them, each different."""
+    words = [tokenizer.word(number) or f"<unused {number}>" for number in range(count)]
     names = [_readable(word) for word in words]
     taken = {name for name, count in Counter(names).items() if count > 1}
     return tuple(f"{name} #{number}" if name in taken else name for number, name in enumerate(names))

@@ -199,6 +199,12 @@ class StudentChoice(Said):
         description="Let the file’s network learn with weights and activations rounded to 8 bits, as its exported file "
         "will compute.",
     )
+    tokens: str = Field(
+        "",
+        title="Tokens",
+        description="The folder whose tokenizer a new language model takes, where its teacher has recorded answers and "
+        "no tokenizer that could be seen.",
+    )
     shrink: Shrink | None = Field(
         None, title="Shrink the teacher", description="A new student of the teacher's family, narrower and shallower."
     )
@@ -217,6 +223,8 @@ class StudentChoice(Said):
             raise ValueError("'prune' takes channels or weights out of a finished network: give its file as 'path'")
         if self.quantize is not None and (self.path is None or self.partly):
             raise ValueError("'quantize' rounds a finished network: give its file as 'path'")
+        if self.tokens and self.architecture is None:
+            raise ValueError("'tokens' are those of a new language model: give its 'architecture'")
         if self.partly and not self.arch:
             raise ValueError("'partly' needs 'arch': the architecture whose other weights are new")
         return self

@@ -95,7 +95,7 @@ class _Distillation:
         setup = self.whole if self.is_last else self.whole.stages[at]
         if self.past:
             answers = self.whole.teacher_predictions
-            setup = replace(setup, teacher=self.past[-1].model, stored={}, teacher_predictions=answers)
+            setup = replace(setup, teacher=self.past[-1].model, stored={}, recorded=None, teacher_predictions=answers)
         self.setup = setup
         self.turns = Turns(self.whole, setup, at, self.obey)
         self.learners, self.teacher, self.probes = self.turns.learners, self.turns.teacher, self.turns.probes

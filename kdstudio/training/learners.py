@@ -17,7 +17,7 @@ from kdstudio.training.precision import precision_of
 from kdstudio.training.setup import Setup
 from kdstudio.training.sync_norm import synchronise
 from kdstudio.training.teacher_cache import Cached, training_answers
-from kdstudio.training.teachers import Frozen, Stored, Teacher
+from kdstudio.training.teachers import Frozen, Recorded, Stored, Teacher
 
 BASELINE = "baseline"
 PEER = "peer"  # learners that are called so, with a number, step together with the student
@@ -47,6 +47,8 @@ def make_teacher(setup: Setup, learners: Sequence[Learner]) -> Teacher | None:
         return Peers([learner for learner in learners if learner.name.startswith(PEER)], layers)
     if setup.average is not None:
         return Ema(setup.average, setup.student, setup.recipe.teachers[0].decay, layers)
+    if setup.recorded is not None:
+        return Recorded(setup.recorded, len(setup.class_names))
     if "train" in setup.stored:
         return Stored(torch.from_numpy(setup.stored["train"].logits).to(setup.device))
     if setup.teacher is None:

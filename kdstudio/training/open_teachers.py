@@ -7,10 +7,12 @@ from typing import Literal
 from kdstudio.core.errors import ModelError, Problem
 from kdstudio.core.targets import NEXT_TOKEN, Task
 from kdstudio.data.answers.answers import Answers
+from kdstudio.data.answers.recording import Recording
 from kdstudio.data.dataset import Dataset
 from kdstudio.data.pairing import Pairing, paired
 from kdstudio.data.sniff import ANSWERS, sniff
 from kdstudio.data.splits import Splits
+from kdstudio.data.text.exchanges import is_exchanges
 from kdstudio.models.committee import committee
 from kdstudio.models.model import Model
 from kdstudio.models.programs.program import with_output
@@ -22,8 +24,11 @@ from kdstudio.training.classes import mapped
 from kdstudio.training.opened import Opened, Opener, collected
 
 
-def open_teachers(opened: Opened, opener: Opener) -> Answers | None:
-    """Load the teachers' models; or return one's stored answers, which are joined with the data once that is open."""
+def open_teachers(opened: Opened, opener: Opener) -> Answers | Recording | None:
+    """Load the teachers' models; or return one's stored answers, which are joined with the data once that is open.
+
+    Recorded answers of a language model are known by what is in the file, whatever kind the recipe says.
+    """
     choices = opened.recipe.teachers
     kinds = {choice.kind for choice in choices}
     if len(kinds) > 1 or (kinds in ({"ema"}, {"past_self"}) and len(choices) > 1):
@@ -35,6 +40,13 @@ def open_teachers(opened: Opened, opener: Opener) -> Answers | None:
         if not choice.path:
             continue  # it comes into being with the student
         with collected(opened, f"teachers[{i}].path"):
+            if is_exchanges(Path(choice.path)):
+                if len(choices) > 1:
+                    hint = "Choose one teacher, or put all answers into one file."
+                    raise ModelError("recorded answers cannot be blended with other teachers", hint=hint)
+                stored = choice.model_copy(update={"kind": "stored"})
+                opened.recipe = opened.recipe.model_copy(update={"teachers": (stored,)})
+                return opener.recording(Path(choice.path))
             if choice.kind == "stored":
                 if len(choices) > 1:
                     hint = "Average the answers into one file, or give the models themselves."

@@ -8,6 +8,8 @@ from pathlib import Path
 from kdstudio.core.errors import InvalidRecipe, KdStudioError, Problem
 from kdstudio.data.answers.answers import Answers
 from kdstudio.data.answers.answers import read as read_answers
+from kdstudio.data.answers.recording import Recording
+from kdstudio.data.answers.recording import read as read_recording
 from kdstudio.data.dataset import Dataset, Part
 from kdstudio.data.pairing import Pairing
 from kdstudio.data.read import chosen
@@ -15,11 +17,13 @@ from kdstudio.data.splits import Splits
 from kdstudio.methods.base import OWN
 from kdstudio.methods.catalogue import METHODS
 from kdstudio.models.model import Model
+from kdstudio.models.preprocessing.tokens import TokenPreprocessing
 from kdstudio.models.said import NOTHING, load_said
 from kdstudio.models.score import Score, score
 from kdstudio.recipe.choices import DataChoice, Said
 from kdstudio.recipe.recipe import Recipe
 from kdstudio.training.layers import NO_LAYERS, LayerShapes
+from kdstudio.training.recorded import RecordedTeacher
 from kdstudio.training.stored import StoredTeacher
 
 
@@ -40,7 +44,7 @@ class Ready:
     splits: Splits
     student: Model
     teacher: Model | None
-    stored: StoredTeacher | None
+    stored: StoredTeacher | RecordedTeacher | None
     shapes: LayerShapes = NO_LAYERS
     peers: tuple[Model, ...] = ()
     pairings: dict[str, Pairing] = field(default_factory=dict)  # what a teacher sees instead, by its path
@@ -62,7 +66,7 @@ class Opened:
     splits: Splits | None = None
     members: list[Model] = field(default_factory=list)  # the teachers' models as their files are
     teacher: Model | None = None  # all of them as one, answering for the data's classes
-    stored: StoredTeacher | None = None
+    stored: StoredTeacher | RecordedTeacher | None = None
     score: Score | None = None
     student: Model | None = None
     plain: Model | None = None
@@ -70,6 +74,7 @@ class Opened:
     shapes: LayerShapes = NO_LAYERS
     peers: tuple[Model, ...] = ()  # students that learn beside the student
     stages: tuple[StageModel, ...] = ()  # students that learn before the student, each from the one before
+    reader: TokenPreprocessing | None = None  # whose tokens are learned, where the data is running text
     problems: list[Problem] = field(default_factory=list)
 
     @property
@@ -110,6 +115,10 @@ class Opener:
     def answers(self, path: Path) -> Answers:
         """Read a teacher's stored answers."""
         return read_answers(path)
+
+    def recording(self, path: Path) -> Recording:
+        """Read a teacher's recorded answers to prompts."""
+        return read_recording(path)
 
     def score(self, model: Model, part: Part) -> Score:
         """Score a model on some inputs of `part`: enough to tell a wrong normalisation, quick enough for a form."""

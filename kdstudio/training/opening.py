@@ -2,6 +2,8 @@
 
 from kdstudio.core.errors import ModelError, Problem
 from kdstudio.core.targets import WORDS, Task
+from kdstudio.data.answers.answers import Answers
+from kdstudio.data.answers.recording import Recording
 from kdstudio.data.dataset import Dataset
 from kdstudio.data.splits import Splits, divide
 from kdstudio.data.tasks import as_task
@@ -10,6 +12,7 @@ from kdstudio.methods.catalogue import METHODS, entries, method
 from kdstudio.models.catalogue import students
 from kdstudio.models.inspect import taken_over
 from kdstudio.models.model import Model
+from kdstudio.models.next_token import tokens_of
 from kdstudio.models.reused import reusing
 from kdstudio.models.shrink import is_copied
 from kdstudio.recipe.defaults import optimizer_problem, usual_optimizer
@@ -23,6 +26,7 @@ from kdstudio.training.memory import of_memory
 from kdstudio.training.open_teachers import check_teachers, make_peers, named_by_teacher, open_teachers
 from kdstudio.training.opened import Opened, Opener, collected
 from kdstudio.training.passages import agreed, as_language
+from kdstudio.training.recorded import join as join_recording
 from kdstudio.training.stages import build, open_stages, pair_stages
 from kdstudio.training.stored import join
 from kdstudio.training.transfer import of_transfer
@@ -46,7 +50,7 @@ def open_recipe(recipe: Recipe, opener: Opener | None = None) -> Opened:
     answers = open_teachers(opened, opener)
     _speak(opened, opener)
     if opened.dataset and not opened.dataset.class_names:
-        opened.dataset = named_by_teacher(opened, opened.dataset, answers)
+        opened.dataset = named_by_teacher(opened, opened.dataset, answers if isinstance(answers, Answers) else None)
         if opened.dataset and opened.dataset.task != "classification":
             opened.splits = divide(opened.dataset, recipe.data, recipe.seed)
     if opened.dataset and opened.splits:
@@ -54,7 +58,7 @@ def open_recipe(recipe: Recipe, opener: Opener | None = None) -> Opened:
         _check_task(opened, opened.dataset.task)
         opened.problems += of_transfer(recipe, opened.dataset.kind)
         check_teachers(opened, opened.dataset, opened.splits, opener)
-        if answers is not None:
+        if isinstance(answers, Answers):
             opened.stored, found = join(answers, opened.dataset, opened.splits, recipe.augmentation)
             opened.problems += found
         with collected(opened, "student"):
@@ -62,6 +66,8 @@ def open_recipe(recipe: Recipe, opener: Opener | None = None) -> Opened:
             if opened.student is not None and opened.student.per_token:
                 opened.student, opened.teacher = agreed(opened.student, opened.teacher)
                 opened.plain = opened.student
+            if isinstance(answers, Recording):
+                _record(opened, answers, opened.dataset, opened.splits)
             _take_classifier(opened)
             _check_precision(opened)
         if opened.student is not None:
@@ -85,6 +91,13 @@ def _speak(opened: Opened, opener: Opener) -> None:
         opened.dataset = as_language(opened, dataset, opener)
         if opened.dataset.task != task:
             opened.splits = divide(opened.dataset, opened.recipe.data, opened.recipe.seed)
+
+
+def _record(opened: Opened, recording: Recording, dataset: Dataset, splits: Splits) -> None:
+    """Let recorded answers teach, in the student's tokens."""
+    reader = tokens_of(opened.student) if opened.student is not None and opened.student.per_token else None
+    opened.stored, found = join_recording(recording, dataset, splits, reader)
+    opened.problems += found
 
 
 def _student(opened: Opened, dataset: Dataset, splits: Splits) -> Model | None:

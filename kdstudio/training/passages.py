@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -13,14 +14,18 @@ from kdstudio.core.targets import NEXT_TOKEN
 from kdstudio.data.dataset import Dataset
 from kdstudio.data.tasks import as_task, without_targets
 from kdstudio.models.model import Model
-from kdstudio.models.next_token import same_tokens, tokens_of, vocabulary
-from kdstudio.models.preprocessing.tokens import NOTHING
+from kdstudio.models.next_token import same_tokens, tokens_of, vocabulary, words_of
+from kdstudio.models.preprocessing.tokens import NOTHING, TokenPreprocessing
+from kdstudio.models.tokenizers import tokenizer_in
 from kdstudio.recipe.choices import StudentChoice
 from kdstudio.training.batches import Tensors
 from kdstudio.training.opened import Opened, Opener
 
 NUMBERS = 16_000_000  # logits of a part that are kept at each epoch: 32 MB in half precision
-_NO_TOKENS = "Choose a teacher that is a language model, or go on from a student that is one: its tokenizer is used."
+_NO_TOKENS = (
+    "Choose a teacher or a student that is a language model: its tokenizer is used. Or name a folder with a tokenizer "
+    "as student.tokens."
+)
 
 
 def as_language(opened: Opened, dataset: Dataset, opener: Opener) -> Dataset:
@@ -39,18 +44,29 @@ def as_language(opened: Opened, dataset: Dataset, opener: Opener) -> Dataset:
     if len(opened.recipe.teachers) > 1:
         hint = "Choose one teacher, or average the weights of several before."
         raise ModelError("several language models cannot be blended into one teacher yet", hint=hint, where="teachers")
+    if not writers and opened.recipe.student.tokens:
+        opened.reader = _tokenizer(Path(opened.recipe.student.tokens))
+        return replace(dataset, class_names=words_of(opened.reader, opened.reader.vocabulary))
     first = writers[0] if writers else _of_student(opened.recipe.student, opener)
     if first is None:
         raise DataError("this is running text, and nobody says what its tokens are", hint=_NO_TOKENS)
+    opened.reader = tokens_of(first)
     return replace(dataset, class_names=vocabulary(first))
+
+
+def _tokenizer(path: Path) -> TokenPreprocessing:
+    """Return the tokenizer in a folder; raises ModelError where there is none."""
+    found = tokenizer_in(path if path.is_dir() else path.parent)
+    if found is None:
+        hint = "Choose a Hugging Face folder, or its tokenizer.json."
+        raise ModelError(f"{path.name} has no tokenizer", hint=hint, where="student.tokens")
+    return found
 
 
 def _of_student(choice: StudentChoice, opener: Opener) -> Model | None:
     """Return the language model that the student goes on from, where there is one."""
     if choice.path is None:
         return None
-    from pathlib import Path
-
     model = opener.load(Path(choice.path), choice.said)
     return model if model.per_token else None
 

@@ -4,6 +4,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from kdstudio.data.answers.answers import Answers
+from kdstudio.data.answers.recording import Recording
 from kdstudio.data.dataset import Dataset, Part
 from kdstudio.models.model import Model
 from kdstudio.models.said import NOTHING
@@ -23,6 +24,7 @@ class Remembering(Opener):
             lambda path, said, _stamps: super(Remembering, self).load(path, Said.model_validate_json(said))
         )
         self._answers = lru_cache(maxsize=2)(lambda path, _stamp: super(Remembering, self).answers(path))
+        self._recording = lru_cache(maxsize=1)(lambda path, _stamp: super(Remembering, self).recording(path))
         self._scores: dict[tuple[int, bytes], Score] = {}
 
     def read(self, choice: DataChoice) -> Dataset:
@@ -41,6 +43,11 @@ class Remembering(Opener):
         """Read stored answers, or give back what was read before."""
         answers: Answers = self._answers(path, _stamp(path))
         return answers
+
+    def recording(self, path: Path) -> Recording:
+        """Read recorded answers, or give back what was read before."""
+        recording: Recording = self._recording(path, _stamp(path))
+        return recording
 
     def score(self, model: Model, part: Part) -> Score:
         """Score a model, or give back its score on these inputs."""

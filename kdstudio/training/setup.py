@@ -28,11 +28,14 @@ from kdstudio.training.cache_choice import cache_told
 from kdstudio.training.device import choose_device
 from kdstudio.training.group import ALONE, Group
 from kdstudio.training.layers import NO_LAYERS, LayerShapes
+from kdstudio.training.matched import Targets, told
 from kdstudio.training.opened import Ready
 from kdstudio.training.opening import open_recipe
 from kdstudio.training.passages import answered_part, passages_of
 from kdstudio.training.precision import allow_tf32, precision_of
 from kdstudio.training.provenance import provenance
+from kdstudio.training.recorded import LOOKED_AT
+from kdstudio.training.recorded_parts import recorded_answers, recorded_parts
 from kdstudio.training.resolving import made_quick, place, placed_copy, resolved, set_threads, sized, timed
 from kdstudio.training.sharing_problems import of_devices, problems_of
 from kdstudio.training.signs import of_temperatures
@@ -58,6 +61,7 @@ class Setup:
     stored: dict[str, Predictions]  # a teacher's stored answers to the parts that they cover
     teacher_predictions: Predictions | None  # on validation
     augmentation: Augmentation
+    recorded: Targets | None = None  # what a teacher's recorded answers say of the training inputs
     shapes: LayerShapes = NO_LAYERS
     peers: tuple[Model, ...] = ()  # that learn beside the student
     average: Model | None = None  # of the student itself
@@ -88,13 +92,20 @@ def prepare(recipe: Recipe, folder: Path, group: Group = ALONE) -> Generator[Eve
         recipe = yield from sized(recipe, ready, train, device)
         recipe = group.tell(recipe)
         set_threads(recipe, device, group)
-    stored = _stored(ready)
+    parts = {"train": train, "validation": validation, "test": test}
+    recorded = recorded_parts(ready, parts)
+    stored = _stored(ready) | recorded_answers(recorded, parts, ready.dataset.class_names)
     answers = stored.get("validation") or (yield from _validated(ready, validation, recipe, device, group))
     if recipe.probes == "auto":
         recipe = recipe.model_copy(update={"probes": _probes(answers, validation)})
     yield from _told(() if answers is None else of_temperatures(recipe.methods, answers))
     recipe = yield from _tuned(recipe, ready, train, device, group)
     setup = _assembled(recipe, ready, (train, validation, test), stored, answers, RunFolder(folder), device, group)
+    if "train" in recorded:
+        setup.recorded = recorded["train"]
+        setup.stages = tuple(replace(stage, recorded=setup.recorded) for stage in setup.stages)
+        is_new = len(train) > LOOKED_AT and len(setup.recorded.tokens) > 0  # a form looks at some answers alone
+        yield from _told([told(setup.recorded)] if is_new else [])
     try:
         _write_head(setup, ready)
     except OSError as error:

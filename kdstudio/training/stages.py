@@ -15,6 +15,7 @@ from kdstudio.models.model import Model
 from kdstudio.models.next_token import tokens_of
 from kdstudio.models.normalisation import answer
 from kdstudio.models.preprocessing.fit import fitted
+from kdstudio.models.preprocessing.tokens import TokenPreprocessing
 from kdstudio.models.quantized import quantized
 from kdstudio.models.shrink import fewer_layers, is_copied, shrunk
 from kdstudio.models.student import student
@@ -25,6 +26,7 @@ from kdstudio.recipe.stages import Stage, chain
 from kdstudio.training.knowledge import methods_alone
 from kdstudio.training.layers import NO_LAYERS, paired
 from kdstudio.training.opened import Opened, StageModel, collected
+from kdstudio.training.stored import StoredTeacher
 
 _ASKED = 300  # inputs that a teacher is asked about, to learn how large its numbers are
 _SHARES = tuple(i / 20 for i in range(1, 21))
@@ -113,18 +115,20 @@ def build(
             return fewer_layers(first, choice.shrink), choice
         choice = shrunk(first, choice.shrink)
     names = dataset.class_names
-    own = fitted(splits.train) if dataset.task != NEXT_TOKEN else tokens_of(_writer(opened))
+    own = fitted(splits.train) if dataset.task != NEXT_TOKEN else _tokens(opened)
     answers = Answering.of(dataset.task, _numbers(opened, splits.train))
     made = student(choice, splits.train.inputs, len(names), names, own, seed, answers)
     return made if choice.quantize is None else quantized(made, splits.train, choice.quantize), choice
 
 
-def _writer(opened: Opened) -> Model:
-    """Return the language model whose tokens a new student has."""
-    if opened.teacher is None:
+def _tokens(opened: Opened) -> TokenPreprocessing:
+    """Return the tokenizer of a new language model: the teacher's, where that has one."""
+    if opened.teacher is not None:
+        return tokens_of(opened.teacher)
+    if opened.reader is None:
         hint = "Choose a language model as the teacher."
         raise ModelError("a new language model takes its tokens from the teacher, and there is none", hint=hint)
-    return opened.teacher
+    return opened.reader
 
 
 def _numbers(opened: Opened, part: Part) -> np.ndarray:
@@ -133,7 +137,7 @@ def _numbers(opened: Opened, part: Part) -> np.ndarray:
     if len(known) or part.targets.ndim == 1:
         return np.asarray(known)
     some = spread(len(part), _ASKED)
-    if opened.stored is not None:
+    if isinstance(opened.stored, StoredTeacher):
         return opened.stored.aligned.logits(part.subset(some))
     if opened.teacher is not None:
         opened.teacher.module.eval()

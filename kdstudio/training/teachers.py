@@ -13,6 +13,7 @@ from kdstudio.models.taps import ask
 from kdstudio.models.values import Batch, Outputs
 from kdstudio.recipe.recipe import Precision
 from kdstudio.training.learner import Moment
+from kdstudio.training.matched import Targets
 from kdstudio.training.pieces import Pieces
 from kdstudio.training.precision import cast_answer
 
@@ -107,3 +108,20 @@ class Stored(Teacher):
     def outputs(self, batch: Batch, positions: Tensor, epoch: int) -> Outputs:
         """Return the stored logits (n, C) of the inputs at `positions` (n,)."""
         return Outputs(logits=self.answers.index_select(0, positions))
+
+
+class Recorded(Teacher):
+    """Recorded answers to all training inputs, looked up by input."""
+
+    def __init__(self, targets: Targets, classes: int) -> None:
+        self.targets = targets
+        self.classes = classes
+
+    def prepare(self, epoch: int) -> Iterator[Event]:
+        """Nothing is to be done: all is there."""
+        yield from ()
+
+    def outputs(self, batch: Batch, positions: Tensor, epoch: int) -> Outputs:
+        """Return the log-probabilities (n, L, V) of the inputs at `positions` (n,)."""
+        rows = self.targets.row.index_select(0, positions)[:, : batch.targets.shape[1]]
+        return Outputs(self.targets.logits(rows, batch.targets, self.classes))

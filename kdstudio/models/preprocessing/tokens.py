@@ -148,8 +148,8 @@ class TokenPreprocessing(Preprocessing):
         end = self.end if self._whole.token_to_id(self.end) in self.marks else ""
         rendered = Chat(self.template, self.begin, end).render(text)
         found = self._whole.encode(rendered.text, add_special_tokens=not rendered.is_marked)
-        whole = read_in(found.ids, found.offsets, rendered.spans, self.marks if text.ends else frozenset())
-        return whole.fitted(self.length)
+        marks = self.marks if text.ends else frozenset()
+        return read_in(rendered.text, found.ids, found.offsets, rendered.spans, marks).fitted(self.length)
 
     def wanted(self, inputs: Raw) -> Tensor:
         """Return which tokens of texts (N,) are to be learned, (N, L) bool as `apply` has them."""
