@@ -38,6 +38,7 @@ from kdstudio.training.inspect import inspect
 from kdstudio.training.opened import Opened
 from kdstudio.training.opening import catalogue, open_recipe
 from kdstudio.training.pulls import Pulls, pulls
+from kdstudio.training.recorded import RecordedTeacher
 from kdstudio.training.remembering import Remembering
 
 BUSY = "while a run or an export is going on"
@@ -265,7 +266,11 @@ def _answer(opened: Opened, part: Part, position: int) -> list[float]:
             raise DataError("The teachers see different things.", hint="The run asks each about its own.")
         seen = opened.pairings[source].seen(part) if source else part
         return _logits(opened.teacher, seen.read(np.array([position])))
-    logits = None if opened.stored is None else opened.stored.logits(part.subset(np.array([position])))
+    if isinstance(opened.stored, RecordedTeacher):
+        found = opened.stored.begins(part.read(np.array([position]))[0])
+        logits = None if found is None else found[None]
+    else:
+        logits = None if opened.stored is None else opened.stored.logits(part.subset(np.array([position])))
     if logits is None:
         raise DataError("There is no stored answer to this input.", hint="Choose another one.")
     return [float(value) for value in logits[0]]

@@ -14,15 +14,20 @@ from kdstudio.methods.base import LONGEST_RAMP, Setting
 from kdstudio.methods.catalogue import method
 from kdstudio.methods.losses import IGNORE
 from kdstudio.models.model import Model
+from kdstudio.models.next_token import tokens_of
+from kdstudio.models.preprocessing.tokens import TokenPreprocessing
 from kdstudio.models.taps import answer
 from kdstudio.models.values import Batch, Outputs
 from kdstudio.recipe.stages import STUDENT
 from kdstudio.training.augment import Augmentation
 from kdstudio.training.batches import Order, Tensors, load
 from kdstudio.training.learner import Learner, Moment, label_terms
+from kdstudio.training.matched import match
 from kdstudio.training.opened import Ready
 from kdstudio.training.random_state import enter_random
+from kdstudio.training.recorded import RecordedTeacher
 from kdstudio.training.signs import of_norms
+from kdstudio.training.teachers import Recorded
 
 _GROWN = 2 * LONGEST_RAMP  # of the run: terms that grow from 0 have their full weight
 
@@ -106,7 +111,8 @@ def _batch(ready: Ready, learner: Learner) -> tuple[Batch, Part]:
     positions = learner.order.epoch(0)[0].numpy()
     part = train.subset(positions)
     preparations = {how for model in _models(ready) for how in model.preparations}
-    tensors = _read(part, preparations)
+    reader = tokens_of(ready.student) if ready.student.per_token else None
+    tensors = _read(part, preparations, reader)
     hidden = torch.from_numpy(np.flatnonzero(~ready.splits.labelled[positions]))
     tensors.targets[hidden] = float("nan") if tensors.targets.is_floating_point() else IGNORE
     if ready.dataset.task == "regression" and ready.student.output.scale:
@@ -117,8 +123,8 @@ def _batch(ready: Ready, learner: Learner) -> tuple[Batch, Part]:
     return tensors.batch(torch.arange(len(part)), augmentation, augmentation.view_of(0)), part
 
 
-def _read(part: Part, preparations: Any) -> Tensors:
-    reading = load(part, torch.device("cpu"), "training", preparations)
+def _read(part: Part, preparations: Any, reader: TokenPreprocessing | None) -> Tensors:
+    reading = load(part, torch.device("cpu"), "training", preparations, reader=reader)
     while True:
         try:
             next(reading)
@@ -130,6 +136,10 @@ def _read(part: Part, preparations: Any) -> Tensors:
 def _answers(ready: Ready, learner: Learner, batch: Batch, part: Part) -> Outputs | None:
     if not learner.needs_teacher:
         return None
+    if isinstance(ready.stored, RecordedTeacher):
+        texts, width = part.read(np.arange(len(part))), batch.targets.shape[1]
+        targets = match(ready.stored.recording, tokens_of(ready.student), texts, width)
+        return Recorded(targets, ready.student.spec.classes).outputs(batch, torch.arange(len(part)), 0)
     if ready.teacher is None:
         logits = ready.stored.logits(part) if ready.stored is not None else None
         return None if logits is None else Outputs(logits=torch.from_numpy(logits))

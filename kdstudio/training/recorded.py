@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 
 from kdstudio.core.errors import Problem
 from kdstudio.core.spread import spread
@@ -22,9 +23,20 @@ class RecordedTeacher:
     """Recorded answers in place of a model, for as long as nobody asks for the answer to one whole input."""
 
     recording: Recording
+    reader: TokenPreprocessing | None = None  # the student's
     accuracy: float | None = None
     count: int = 0
     task: Task = NEXT_TOKEN
+
+    def begins(self, text: str) -> np.ndarray | None:
+        """Return what it found likely to begin its answer with, log-probabilities (V,); None where nothing is known."""
+        if self.reader is None:
+            return None
+        found = match(self.recording, self.reader, [text], self.reader.length)
+        known = found.row[0][found.row[0] >= 0][:1]
+        if not len(known):
+            return None
+        return found.logits(known, torch.zeros(1, dtype=torch.int64), self.reader.vocabulary)[0].numpy()
 
     def logits(self, part: Part) -> np.ndarray | None:
         """There is no answer to a text as a whole."""
@@ -63,4 +75,4 @@ def join(
     elif reader is not None:
         some = texts[spread(len(texts), LOOKED_AT)]
         problems.append(told(match(recording, reader, some, reader.length)))
-    return RecordedTeacher(recording), problems
+    return RecordedTeacher(recording, reader), problems

@@ -16,6 +16,7 @@ from pathlib import Path
 from kdstudio.core.errors import Problem
 from kdstudio.data.part_files import find_siblings, parts_by_name
 from kdstudio.data.sniff import ANSWERS, Sighting, sniff
+from kdstudio.data.text.conversation import CONVERSATIONS
 
 RUNS = ("run", "runs")  # of several of these, Compare lists all
 OPENED = ("project", *RUNS, "recipe")  # these fill everything, so one of them is enough
@@ -52,6 +53,11 @@ class Seen:
     def is_answers(self) -> bool:
         """Whether it holds a teacher's answers, which can teach and do nothing else."""
         return self.sighting.format == ANSWERS
+
+    @property
+    def is_said(self) -> bool:
+        """Whether it holds answers to prompts, which are data and can teach, too."""
+        return self.sighting.format == CONVERSATIONS
 
     @property
     def size(self) -> int:
@@ -111,7 +117,9 @@ def assign(seen: list[Seen], present: Present, role: str | None = None) -> Assig
     elif models:
         roles, left = _models(models, present, role)
         problems += [_left_out(one, "There is one teacher and one student at a time.") for one in left]
-    if data and not models and not answers and role in ("teacher", "committee", "student"):
+    if role == "teacher" and not models and not answers and data and data[0].is_said:
+        roles["teacher"] = data[0].path
+    elif data and not models and not answers and role in ("teacher", "committee", "student"):
         problems.append(_impossible(data[0], "data", "a teacher" if role == "committee" else f"the {role}"))
     elif data:
         roles["data"], parts, left = _data(data)

@@ -114,10 +114,11 @@ def said(teacher: dict[str, Any]) -> dict[str, Any]:
 def with_file(value: Value, role: str, path: Path, parts: Mapping[str, Path]) -> Value:
     """Return a draft with a file or folder in a role; other data comes without what was said about the former."""
     from kdstudio.data.sniff import ANSWERS, sniff  # all readers come with it
+    from kdstudio.data.text.conversation import CONVERSATIONS
 
     made = copied(value)
     if role == "teacher":
-        kind = "stored" if sniff(path).format == ANSWERS else "frozen"
+        kind = "stored" if sniff(path).format in (ANSWERS, CONVERSATIONS) else "frozen"
         made["teachers"] = [{"kind": kind, "path": str(path)}]
     elif role == "student":
         made["student"] = {"path": str(path)}

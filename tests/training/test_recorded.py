@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from kdstudio.core.events import Stopped
+from kdstudio.core.events import Losses, Stopped
 from kdstudio.core.layout import RunFolder
 from kdstudio.data.answers.recording import read as read_recording
 from kdstudio.data.read import read
@@ -26,6 +26,8 @@ from kdstudio.training.batches import load as load_tensors
 from kdstudio.training.control import Control, controlled
 from kdstudio.training.matched import match
 from kdstudio.training.opening import open_recipe
+from kdstudio.training.pulls import pulls
+from kdstudio.training.recorded import RecordedTeacher
 from kdstudio.training.run import resume, train
 from kdstudio.training.teachers import Recorded
 from tests.small_language import write_exchanges, write_teller
@@ -193,3 +195,23 @@ def test_that_texts_that_the_teacher_did_not_say_are_told(answers: Path, folder:
     more.write_text(answers.read_text() + '{"prompt": "a film", "response": "a good one"}\n' * 40)
     value = recipe(answers, folder, data={"path": str(more), "validation": 0.1})
     assert "training texts are none of the teacher's answers" in told(value)
+
+
+def test_that_the_pull_of_each_method_is_that_of_the_first_step(answers: Path, folder: Path, tmp_path: Path):
+    value = recipe(answers, folder, epochs=1)
+    told_ = pulls(open_recipe(parse(value)).ready())
+    seen, _ = finish(train(parse(value), tmp_path / "run"))
+    first = next(event for event in seen if isinstance(event, Losses) and len(event.gradient_norms) > 2)
+    assert told_.norms == pytest.approx({k: v for k, v in first.gradient_norms.items() if k != "total"}, rel=1e-3)
+
+
+def test_that_a_form_shows_what_the_teacher_would_begin_with(answers: Path, folder: Path):
+    opened = open_recipe(parse(recipe(answers, folder)))
+    assert isinstance(opened.stored, RecordedTeacher)
+    assert opened.splits is not None
+    text = opened.splits.validation.read(np.array([0]))[0]
+    found = opened.stored.begins(text)
+    assert found is not None
+    assert opened.dataset is not None
+    assert opened.dataset.class_names[int(found.argmax())] == text.response.split()[0]
+    assert math.exp(found.max()) == pytest.approx(0.6, abs=0.01) or "movie" in text.response.split()[0]

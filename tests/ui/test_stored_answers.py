@@ -10,7 +10,9 @@ from kdstudio.ui.assigning import Present, assign, look
 from kdstudio.ui.draft import Draft
 from kdstudio.ui.engine_client import EngineClient
 from kdstudio.ui.panels.dragged import Dragged
+from kdstudio.ui.panels.setup.data_card import DataCard
 from kdstudio.ui.panels.setup.teacher_card import TeacherCard
+from tests.small_language import write_exchanges
 
 
 @pytest.fixture
@@ -68,3 +70,26 @@ def test_that_the_teacher_card_shows_stored_answers(qtbot, files: dict[str, Path
     assert card.band.rows[0].severity == "note"
     draft.set_path("teacher", files["model"])
     assert draft.value["teachers"][0]["kind"] == "frozen"
+
+
+def test_that_recorded_answers_are_data_and_can_teach_as_well(qtbot, tmp_path: Path) -> None:
+    path = write_exchanges(tmp_path / "answers.jsonl", 30)
+    assert assign(look([path]), Present()).roles == {"data": path}
+    assert assign(look([path]), Present(), "teacher").roles == {"teacher": path}
+    assert assign(look([path]), Present(), "student").problems
+    assert Dragged(tuple(look([path])), Present()).possible == {"teacher", "data"}
+    draft = Draft(EngineClient())
+    draft._timer.setInterval(1_000_000)
+    draft._engine.ask = lambda *_arguments, **_named: 0
+    draft.set_path("teacher", path)
+    draft.set_path("data", path)
+    assert draft.value["teachers"] == [{"kind": "stored", "path": str(path)}]
+    card, data = TeacherCard(draft), DataCard(draft)
+    for role, one in (("teacher", card), ("data", data)):
+        qtbot.addWidget(one)
+        draft._cards[role].item = inspect(path)
+        one.show()
+        one.refresh()
+    assert card.answers.text() == "30 texts · prompts and answers"
+    assert not card.accuracy.isVisible()
+    assert data.band.rows[0].words == "Each token of an answer is learned from those before it"

@@ -100,15 +100,16 @@ class TokenText(Drawn):
             self.chosen.emit(index)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Left and right go to the word before and behind."""
+        """Left and right go to the word before and behind that somebody was asked for."""
         step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
         if step is None or self._at is None:
             super().keyPressEvent(event)
             return
         number, word = self._at
         index = self._passages[number].index
-        if 0 <= word + step < len(index) and index[word + step] >= 0:
-            self.chosen.emit(int(index[word + step]))
+        beyond = index[word + 1 :] if step > 0 else index[:word][::-1]
+        if len(asked := beyond[beyond >= 0]):  # past a prompt between two answers
+            self.chosen.emit(int(asked[0]))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Flow anew."""
@@ -140,7 +141,11 @@ class TokenText(Drawn):
             shares = np.clip(np.nan_to_num(one.values) / self._top, 0, 1)
             colours = at_share(ramp.repeat(2, axis=0), shares)
             for word, rect in enumerate(rects):
-                if rect.bottom() >= seen.top() and rect.top() <= seen.bottom():
+                if rect.bottom() < seen.top() or rect.top() > seen.bottom():
+                    continue
+                if one.index[word] < 0:  # it was given, and nobody was asked for it
+                    text(painter, rect, _word(one.words[word]), "body", "text_3", CENTRE)
+                else:
                     self._box(
                         painter, rect, one.words[word], QColor(*map(int, colours[word])), shares[word], is_current
                     )
@@ -169,9 +174,10 @@ class TokenText(Drawn):
             self._heads.append(y)
             y += px(_HEAD)
             x, rects = 0.0, []
-            for word in one.words:
-                size = widths.setdefault(word, width(_word(word), "body") + px(8))
-                gap = px(8) if word.startswith(SPACE) else px(2)
+            for word, index in zip(one.words, one.index, strict=True):
+                is_box = index >= 0  # what was given reads as plain text
+                size = widths.setdefault(word, width(_word(word), "body")) + (px(8) if is_box else 0)
+                gap = (px(8) if is_box else px(5)) if word.startswith(SPACE) else px(2) if is_box else 0
                 if x and x + gap + size > wide:
                     x, y = 0.0, y + px(_LINE)
                 x += gap if x else 0.0

@@ -51,6 +51,8 @@ class Dragged:
             possible -= {"student"}
         if self.can_join:
             possible.add("committee")
+        if "model" not in roles and any(one.is_said for one in self.seen):
+            possible.add("teacher")
         return frozenset(possible | ({"data"} if "data" in roles else set()))
 
     @property

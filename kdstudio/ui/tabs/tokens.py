@@ -21,7 +21,7 @@ from kdstudio.ui.widgets.tiles import Tile
 
 READING = (
     "Each token is coloured by how differently the two models predicted it, given everything before it in its passage. "
-    "Click one to see what they expected there."
+    "Click one to see what they expected there. Tokens without a ground were given: a prompt, or the first of a text."
 )
 _TILES = {
     "same": "Same next token",
@@ -40,7 +40,7 @@ class TokensTab(Tab):
     def make(self) -> QWidget:
         """Return tiles above, the text, and bars below."""
         self._numbers: TokenNumbers | None = None
-        self._passage = -1
+        self._passage, self._asked = -1, np.zeros(0, dtype=np.int64)  # and the answers about it
         page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
@@ -110,7 +110,7 @@ class TokensTab(Tab):
         if numbers is None or passages is None or found is None:
             return
         self._tell(numbers, passages, found[0])
-        self.bars.set_current(found[1])
+        self.bars.set_current(int(np.searchsorted(self._asked, row)))
         place = self.text.set_current(row)
         if place is not None:  # once the text has its height
             QTimer.singleShot(0, self, lambda: self._reveal(place))
@@ -124,7 +124,7 @@ class TokensTab(Tab):
         passages = self.exploration.passages
         if self.view.selection or passages is None or self._passage < 0:
             return super().rows()
-        return Rows(passages.indices(self._passage))
+        return Rows(self._asked)
 
     def _paint(self) -> None:
         numbers, passages, seen = self._numbers, self.exploration.passages, self.exploration.seen
@@ -135,7 +135,7 @@ class TokensTab(Tab):
         known = values[np.isfinite(values)]
         top = float(np.quantile(known, 0.97)) if len(known) else 1.0
         names = seen.class_names
-        shown = [_shown(passages, number, values, names) for number in range(min(len(passages), _MOST))]
+        shown = [_shown(passages, number, values, names, numbers) for number in range(min(len(passages), _MOST))]
         self.caption.setText(f"{KINDS[kind]}, in nats: from 0 (dark) to {top:.1f} or more (light).")
         if not theme().is_dark:
             self.caption.setText(f"{KINDS[kind]}, in nats: from 0 (pale) to {top:.1f} or more (purple).")
@@ -154,8 +154,10 @@ class TokensTab(Tab):
         self.tiles["kl"].set_value(facts.kl, "nats per token")
         self.tiles["teacher"].set_value(facts.teacher, "on this text")
         self.tiles["student"].set_value(facts.student, f"without teacher {facts.baseline}")
-        one = numbers.of(passages, number, kind)
-        words = tuple(self._words(passages, number)[1:])
+        asked = numbers.asked_of(passages, number)
+        self._asked = passages.indices(number)[asked]
+        one = numbers.of(passages, number, kind)[asked]
+        words = tuple(np.array(self._words(passages, number)[1:], dtype=object)[asked])
         self.bars.set_values(one, words, f"{KINDS[kind]} per token")
         self.foot.setText(f"{KINDS[kind]} per token")
         mean = float(np.nanmean(one)) if np.isfinite(one).any() else 0.0
@@ -167,15 +169,15 @@ class TokensTab(Tab):
         return [] if seen is None else [seen.class_names[token] for token in passages.of(number)]
 
     def _choose(self, place: int) -> None:
-        passages = self.exploration.passages
-        if passages is not None and self._passage >= 0:
-            self.view.show(int(passages.indices(self._passage)[place]))
+        if self._passage >= 0:
+            self.view.show(int(self._asked[place]))
 
 
-def _shown(passages: Passages, number: int, values: np.ndarray, names: tuple[str, ...]) -> Shown:
+def _shown(passages: Passages, number: int, values: np.ndarray, names: tuple[str, ...], numbers: TokenNumbers) -> Shown:
     """Return one passage as it is drawn; the first token is only drawn where it is a word."""
     words = tuple(names[token] for token in passages.of(number))
     begin = int(bool(words) and is_special(words[0]))
-    index = np.concatenate([[-1], passages.indices(number)])[begin:]
+    about = np.where(numbers.asked_of(passages, number), passages.indices(number), -1)
+    index = np.concatenate([[-1], about])[begin:]
     own = values[passages.first(number) : passages.first(number) + len(words) - 1]
     return Shown(f"Passage {number + 1}", words[begin:], index, np.concatenate([[np.nan], own])[begin:])

@@ -11,7 +11,7 @@ from kdstudio.core.types import log_softmax
 from kdstudio.ui.charts.token_text import TokenText
 from kdstudio.ui.tabs.tokens import TokensTab
 from kdstudio.ui.workspace import Workspace
-from tests.small_language import language_recipe
+from tests.small_language import language_recipe, write_exchanges
 from tests.small_task import trained
 
 Open = Callable[..., TokensTab]
@@ -101,3 +101,33 @@ def test_that_other_runs_have_no_such_tab(open_tab, run: Path):
     tab = open_tab(run, "input", lambda tab: tab.exploration.seen is not None)
     page = tab.window()
     assert "tokens" not in page.line.tabs._values
+
+
+def test_that_the_tokens_of_a_prompt_are_shown_and_nothing_is_said_of_them(
+    open_tab, workspace: Workspace, qtbot, tmp_path: Path
+):
+    value = language_recipe(tmp_path, epochs=1, baseline=False)
+    value["data"] = {**value["data"], "path": str(write_exchanges(tmp_path / "exchanges.jsonl"))}
+    run = trained(value, tmp_path / "run")
+    tab = open_tab(run, "tokens", lambda tab: bool(tab.text._passages) and not workspace.analyses.is_busy)
+    found = workspace.run.predictions("validation", "last")["student"]
+    passages = workspace.run.passages("validation")
+    assert passages is not None
+    one = tab.text._passages[0]
+    own = found.index[found.index // passages.places == passages.row[0]]
+    assert one.index[one.index >= 0].tolist() == own.tolist()
+    assert np.isfinite(one.values[one.index >= 0]).all()
+    assert np.isnan(one.values[one.index < 0]).all()
+    assert len(one.words) > len(own) + 3
+    given = tab.text._places[0][0].center().toPoint()
+    qtbot.mouseClick(tab.text, Qt.MouseButton.LeftButton, pos=given)
+    assert workspace.view.current not in passages.indices(0)[: len(one.words) - len(own) - 1]
+    workspace.view.show(int(own[0]))
+    qtbot.keyClick(tab.text, Qt.Key.Key_Right)
+    assert workspace.view.current == own[1]
+    qtbot.keyClick(tab.text, Qt.Key.Key_Left)
+    qtbot.keyClick(tab.text, Qt.Key.Key_Left)
+    assert workspace.view.current == own[0]
+    assert list(tab.rows()) == own.tolist()
+    qtbot.mouseClick(tab.bars, Qt.MouseButton.LeftButton, pos=QPoint(2, 2))
+    assert workspace.view.current == own[0]

@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from kdstudio.core.measures import headline
 from kdstudio.core.paths import resource
 from kdstudio.data.sniff import ANSWERS
+from kdstudio.data.text.conversation import CONVERSATIONS
 from kdstudio.recipe.item import Item
 from kdstudio.ui.draft import Draft
 from kdstudio.ui.panels.amounts import place, shape, size
@@ -102,12 +103,13 @@ class TeacherCard(RoleCard):
         self.place.setVisible(number == 1)  # it is about one file, and so are the details
         self.details.setVisible(number == 1)
         is_model = (item is None or item.parameters is not None) and number == 1
-        is_answers = item is not None and item.format == ANSWERS and item.classes is not None
+        is_said = item is not None and item.format == CONVERSATIONS
+        is_answers = is_said or (item is not None and item.format == ANSWERS and item.classes is not None)
         for widget in (self.silhouette, self.legend):
             widget.setVisible(is_model and not self._is_compact)
         for value in (self.parameters, self.shape, self.preprocessing):
             value.setVisible(is_model)
-        self.accuracy.setVisible(is_model or is_answers or number > 1)
+        self.accuracy.setVisible(not is_said and (is_model or is_answers or number > 1))
         self.answers.setVisible(is_answers)
         self.answers.setText(item.title if item is not None and is_answers else "")
         self._show_network(item)

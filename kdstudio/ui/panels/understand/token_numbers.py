@@ -27,12 +27,14 @@ class Facts:
 class TokenNumbers:
     """Values by place (T,), in the order of the passages, NaN where nothing is known.
 
-    `surprise` is −log p of the token that follows at temperature 1, by learner; `kl` KL(teacher ‖ student).
+    `surprise` is −log p of the token that follows at temperature 1, by learner; `kl` KL(teacher ‖ student). Where a
+    token is that of a prompt nobody was asked: `asked` (T,) is false.
     """
 
     kl: np.ndarray
     surprise: dict[str, np.ndarray]
     same: np.ndarray
+    asked: np.ndarray
 
     def values(self, kind: str) -> np.ndarray:
         """Return the values of one of `KINDS`."""
@@ -43,6 +45,11 @@ class TokenNumbers:
         """Return those of one passage."""
         first = passages.first(number)
         return self.values(kind)[first : first + len(passages.indices(number))]
+
+    def asked_of(self, passages: Passages, number: int) -> np.ndarray:
+        """Return at which places of one passage somebody was asked, (L − 1,) bool."""
+        first = passages.first(number)
+        return self.asked[first : first + len(passages.indices(number))]
 
     def facts(self, passages: Passages, number: int) -> Facts:
         """Return one passage in figures."""
@@ -78,4 +85,5 @@ def token_numbers(seen: Seen, passages: Passages) -> TokenNumbers:
 
     labels = seen.labels
     same = (labels["teacher"] == labels["student"]).astype(float) if "teacher" in labels else None
-    return TokenNumbers(placed(seen.kl), {who: placed(one.loss) for who, one in seen.surveyed.items()}, placed(same))
+    surprise = {who: placed(one.loss) for who, one in seen.surveyed.items()}
+    return TokenNumbers(placed(seen.kl), surprise, placed(same), there)
