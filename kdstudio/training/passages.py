@@ -112,6 +112,18 @@ def passages_of(data: Tensors) -> Passages:
     return Passages(data.index.cpu().numpy(), start, tokens[is_token].numpy().astype(np.int32), data.reader.length)
 
 
+def cut(data: Tensors, name: str) -> list[Problem]:
+    """Say how many prompts with their answers are longer than the models have places for."""
+    if data.reader is None or data.wanted is None:
+        return []
+    full = data.reader.lengths(data.ahead[data.reader]) >= data.reader.length
+    if not (count := int(full.sum())):
+        return []
+    message = f"{count:,} of {len(data):,} {name} conversations fill all {data.reader.length} tokens"
+    hint = "Of longer ones the beginning of the prompt is left out, and only then the end of the answer."
+    return [Problem(message=message, hint=hint, where="data", severity="note")]
+
+
 def answered_part(data: Tensors, classes: int, name: str) -> tuple[Tensors, list[Problem]]:
     """Return the passages of a part that are answered at each epoch, evenly over the text, and what to tell of it."""
     if data.reader is None:

@@ -31,7 +31,7 @@ from kdstudio.training.layers import NO_LAYERS, LayerShapes
 from kdstudio.training.matched import Targets, told
 from kdstudio.training.opened import Ready
 from kdstudio.training.opening import open_recipe
-from kdstudio.training.passages import answered_part, passages_of
+from kdstudio.training.passages import answered_part, cut, passages_of
 from kdstudio.training.precision import allow_tf32, precision_of
 from kdstudio.training.provenance import provenance
 from kdstudio.training.recorded import LOOKED_AT
@@ -224,7 +224,7 @@ def _loaded(ready: Ready, device: torch.device) -> Generator[Event, object, tupl
     test = yield from load(last, device, "test", preparations, elsewhere(last), reader)
     validation, told = answered_part(validation, ready.student.spec.classes, "validation")
     test, more = answered_part(test, ready.student.spec.classes, "test")
-    yield from _told([*told, *more])
+    yield from _told([*cut(train, "training"), *told, *more])
     return train, validation, test
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from kdstudio.core.events import Noticed
 from kdstudio.core.layout import RunFolder
 from kdstudio.methods.base import Exchange
 from kdstudio.methods.hard_labels import HardLabels
@@ -22,6 +23,7 @@ from kdstudio.recipe.choices import DataChoice
 from kdstudio.recipe.recipe import parse
 from kdstudio.training.batches import load as load_tensors
 from kdstudio.training.opening import open_recipe
+from kdstudio.training.run import train
 from kdstudio.training.scoring import score_file
 from tests.small_language import language_recipe, write_exchanges
 from tests.small_task import finish, result, trained
@@ -92,6 +94,15 @@ def test_that_only_the_tokens_of_answers_are_scored(run: Path, value: dict):
     assert summary["student"]["bits_per_byte"] == pytest.approx(
         summary["student"]["nll"] / math.log(2) * len(found.index) / size
     )
+
+
+def test_that_conversations_that_are_too_long_are_told_of(value: dict, tmp_path: Path):
+    long = tmp_path / "long.jsonl"
+    long.write_text(json.dumps({"prompt": "a film " * 40, "response": "the end"}) + "\n", encoding="utf-8")
+    long.write_text(Path(value["data"]["path"]).read_text() + long.read_text() * 60, encoding="utf-8")
+    events = train(parse({**value, "data": {"path": str(long), "validation": 0.1}, "epochs": 1}), tmp_path / "run")
+    told = [event.problem.message for event in finish(events)[0] if isinstance(event, Noticed)]
+    assert any("training conversations fill all 32 tokens" in message for message in told)
 
 
 def test_that_a_model_is_scored_on_answers_alone(value: dict):

@@ -47,6 +47,13 @@ class Endpoint:
         """Whether it takes messages; otherwise it continues a text."""
         return self.url.endswith(_CHAT)
 
+    @property
+    def is_overheard(self) -> bool:
+        """Whether others on the way could read the key: it goes over a network as it is."""
+        parts = urlsplit(self.url)
+        host = parts.hostname or ""
+        return bool(self.key) and parts.scheme == "http" and host not in ("localhost", "::1") and host[:4] != "127."
+
     def ask(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Return what it answers to one request. Raises Busy, Refused, or RunError where it is no such endpoint."""
         return self._sent(self.url, json.dumps(body).encode())

@@ -39,6 +39,8 @@ def record(
     done = first = len(wanted) - len(missing)
     refused = in_a_row = 0
     told = asked.top_logprobs == 0
+    if endpoint.is_overheard:
+        yield Noticed(problem=_OVERHEARD)
     yield Progress(done=done, total=len(wanted), doing="Recording answers")
     for turns in missing:
         body = question(asked, turns, is_chat=endpoint.is_chat)
@@ -182,6 +184,11 @@ def _hint(said: str) -> str:
     return "Check --model and the other settings."
 
 
+_OVERHEARD = Problem(
+    message="the key goes over the network as it is: others on the way can read it",
+    hint="Use https where the server has it.",
+    severity="warning",
+)
 _NO_ALTERNATIVES = Problem(
     message="the endpoint does not tell how it weighs the alternatives (logprobs)",
     hint="The student will learn the answers as they are. Another server may tell more.",

@@ -15,6 +15,7 @@ TURNS = ("messages", "conversations", "conversation")
 _ROLES = {"human": USER, "user": USER, "gpt": ASSISTANT, "assistant": ASSISTANT, "bot": ASSISTANT, "model": ASSISTANT}
 _LABELS = ("label", "labels", "class", "target", "chosen", "rejected")  # such rows are for something else
 _HEAD = 4 * 1024**2
+_LONGEST = 64 * 1024**2  # a line: thousands of tokens, each with its alternatives
 _LOOKED_AT = 20
 _CUT = "cut off"  # a row whose answer is not whole, in the words of an endpoint
 _UNFINISHED = ("length", _CUT)
@@ -101,10 +102,15 @@ def _beginning(path: Path) -> list[dict[str, Any]]:
         return _parquet_head(path)
     if start.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] not in (b"{", b"["):
         return []
-    text = magic.head(path, _HEAD).decode("utf-8-sig", errors="replace")
-    if text.lstrip().startswith("["):
+    if start.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"["):
+        text = magic.head(path, _HEAD).decode("utf-8-sig", errors="replace")
         return list(_objects(text.lstrip()[1:]))
-    rows = [_row(line) for line in text.split("\n")[:_LOOKED_AT]]
+    rows: list[dict[str, Any] | None] = []
+    read = 0
+    with open(path, "rb") as file:
+        while read < _HEAD and len(rows) < _LOOKED_AT and (line := file.readline(_LONGEST)):
+            rows.append(_row(line.decode("utf-8-sig", errors="replace")))
+            read += len(line)
     return [row for row in rows if row is not None]
 
 

@@ -172,6 +172,9 @@ def test_that_an_address_is_completed_and_has_no_key_in_it():
     assert endpoint("http://host:8000").url == "http://host:8000/v1/chat/completions"
     assert endpoint("https://host/api/v1/").url == "https://host/api/v1/chat/completions"
     assert endpoint("https://host/v1/completions").url == "https://host/v1/completions"
+    assert endpoint("http://host/v1", "key").is_overheard
+    assert not endpoint("http://127.0.0.1/v1", "key").is_overheard
+    assert not endpoint("https://host/v1", "key").is_overheard
     with pytest.raises(RunError, match="seen by others"):
         endpoint("https://me:secret@host/v1")
 
