@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
 from kdstudio.core.events import Losses, Stopped
 from kdstudio.core.layout import RunFolder
@@ -215,3 +216,20 @@ def test_that_a_form_shows_what_the_teacher_would_begin_with(answers: Path, fold
     assert opened.dataset is not None
     assert opened.dataset.class_names[int(found.argmax())] == text.response.split()[0]
     assert math.exp(found.max()) == pytest.approx(0.6, abs=0.01) or "movie" in text.response.split()[0]
+
+
+def test_that_part_of_a_letter_is_no_place_of_the_teacher(tmp_path: Path):
+    """Of a student that reads bytes only the letters that are one byte can be matched."""
+    letters = Tokenizer(
+        models.BPE({letter: at for at, letter in enumerate(sorted(pre_tokenizers.ByteLevel.alphabet()))}, [])
+    )
+    letters.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    letters.decoder = decoders.ByteLevel()
+    reader = TokenPreprocessing(tokenizer=letters.to_str(), length=64)
+    content = [entry("o", {"o": 0.5, "a": 0.25}), entry("l", {"l": 0.5}), entry("é", {"é": 0.5, "e": 0.4})]
+    row = {"prompt": "hi", "response": "olé!", "logprobs": {"content": [*content, entry("!", {"!": 0.9, "?": 0.1})]}}
+    (tmp_path / "rows.jsonl").write_text(json.dumps(row))
+    part = read(tmp_path / "rows.jsonl").parts["train"]
+    found = match(read_recording(tmp_path / "rows.jsonl"), reader, part.read(np.arange(1)), 64)
+    assert (found.asked, len(found.tokens)) == (5, 3)
+    assert found.matched == pytest.approx((0.75 + 0.5 + 1.0) / 3)

@@ -31,25 +31,20 @@ class Chat:
         if not self.template or one.is_continued:
             return Rendered(str(one) + (self.end if one.ends else ""), one.spans, False)
         whole = self._filled(one.turns)
-        spans, at = [], 0
-        for number, turn in enumerate(one.turns):
-            if turn.wanted:
-                at = self._begin(whole, one.turns, number, at)
-                spans.append((at, at + len(turn.text.strip())))
-                at = spans[-1][1]
+        spans = [self._span(whole, one.turns, number) for number, turn in enumerate(one.turns) if turn.wanted]
         if not one.ends:
             whole = whole[: spans[-1][1]]
         return Rendered(whole, tuple(spans), True)
 
-    def _begin(self, whole: str, turns: tuple[Turn, ...], number: int, least: int) -> int:
-        """Return where an answer begins: behind what the template writes to ask for it."""
-        said = turns[number].text.strip()  # templates trim what they are given
+    def _span(self, whole: str, turns: tuple[Turn, ...], number: int) -> tuple[int, int]:
+        """Return where an answer stands: behind what the template writes to ask for it."""
         before = self._filled(turns[:number], asks=True)
-        at = whole.find(said, len(before) if whole.startswith(before) else least)
-        if at < 0:
-            message = "the chat template of the model leaves out what an answer says"
-            raise ModelError(message, hint="Use a model without a template, or another one.")
-        return at
+        start = len(before) if whole.startswith(before) else _behind(whole, turns[:number])
+        for said in (turns[number].text, turns[number].text.strip()):  # most templates trim what they are given
+            if (at := whole.find(said, start)) >= 0:
+                return at, at + len(said)
+        message = "the chat template of the model leaves out what an answer says"
+        raise ModelError(message, hint="Use a model without a template, or another one.")
 
     def _filled(self, turns: tuple[Turn, ...], *, asks: bool = False) -> str:
         from transformers.utils.chat_template_utils import render_jinja_template
@@ -68,3 +63,13 @@ class Chat:
             hint = "Write the roles as the model knows them: usually user and assistant in turn."
             raise ModelError(f"the chat template of the model refuses a conversation: {what}", hint=hint) from error
         return str(text)
+
+
+def _behind(whole: str, turns: tuple[Turn, ...]) -> int:
+    """Return where the last of some turns ends, found one after the other."""
+    at = 0
+    for turn in turns:
+        said = turn.text.strip()
+        found = whole.find(said, at)
+        at = found + len(said) if found >= 0 else at
+    return at

@@ -50,6 +50,15 @@ def test_that_the_template_writes_the_turns_and_every_answer_is_learned(reader: 
     assert found.replace(" ", "") == "[user]Whoisit?\n[assistant]ItisTom.\n[user]Who?\n[assistant]ItisTom.\n"
 
 
+def test_that_an_answer_is_not_sought_in_its_prompt(reader: TokenPreprocessing):
+    odd = "{% for one in messages %}{{ one.content }}|{% endfor %}{% if add_generation_prompt %}else{% endif %}"
+    text = exchange("Say It is Tom.", "It is Tom.", ends=False)
+    found = reader.model_copy(update={"template": odd}).reading(text)
+    begin = found.wanted.index(True)
+    assert all(found.wanted[begin:])
+    assert (found.said, reader.text(found.tokens[begin:])) == ("It is Tom.", "It is Tom.")
+
+
 def test_that_a_template_that_refuses_is_told(reader: TokenPreprocessing):
     strict = reader.model_copy(update={"template": "{{ raise_exception('roles must alternate') }}"})
     with pytest.raises(ModelError, match="roles must alternate"):
