@@ -40,7 +40,7 @@ def write_bundle(folder: Path, student: Student, check: Check, reports: Sequence
         write_bytes(folder / "requirements.txt", "".join(f"{name}\n" for name in packages).encode())
         names += ["predict.py", "requirements.txt"]
     for report in reports:
-        if report.passed and report.path.endswith(".ort"):
+        if report.passed and report.path.endswith(".ort") and (folder / Path(report.path).name).exists():
             write_bytes(folder / REDUCED, reduced_build(folder / Path(report.path).name).encode())
             names.append(REDUCED)
     return names

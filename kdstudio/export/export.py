@@ -16,6 +16,8 @@ from kdstudio.core.spread import spread
 from kdstudio.core.targets import HEADLINE
 from kdstudio.export.archive import archive
 from kdstudio.export.bundle import write_bundle, write_report
+from kdstudio.export.digests import FILE as DIGESTS
+from kdstudio.export.digests import kept, origin, write_digests
 from kdstudio.export.formats import ROUNDED, Answers, Exporter, Noted, exporter
 from kdstudio.export.needs import needs
 from kdstudio.export.opening import Student, open_student
@@ -47,8 +49,8 @@ def export(
     `shifted` shifts the biases of its classes first.
 
     A file that fails its check goes to `to/failed/`; a format that cannot hold the student is a failed report as long
-    as another one can. Raises RunError without a checkpoint, ExportError for an unknown format or a folder that cannot
-    be written.
+    as another one can. Files of other formats that the folder has of the same student stay, with their reports. Raises
+    RunError without a checkpoint, ExportError for an unknown format or a folder that cannot be written.
     """
     wanted = {name: exporter(name) for name in sorted(formats)}  # plain ONNX before what is made from it
     if not wanted:
@@ -69,7 +71,8 @@ def export(
             yield Progress(done=len(reports), total=len(wanted), doing=f"Timing {format_.title}")
             reports.append(_report(student, name, files, check, fed, to, speeds.get(name)))
         yield Progress(done=len(wanted), total=len(wanted), doing="Writing the model card")
-        reports = _finish(student, check, reports, folder, to)
+        made_from = origin(student, probabilities=probabilities)
+        reports = _finish(student, check, [*reports, *kept(to, made_from, wanted)], folder, to, made_from)
         remember(student.folder, to)
         return [one.model_copy(update={"zipped": str(_packed(to, reports))}) for one in reports] if zipped else reports
 
@@ -197,9 +200,11 @@ def _surprise(student: Student, check: Check) -> list[Problem]:
     return [Problem(message=message, hint=hint, severity="note")]
 
 
-def _finish(student: Student, check: Check, reports: list[ExportReport], folder: Path, to: Path) -> list[ExportReport]:
+def _finish(
+    student: Student, check: Check, reports: list[ExportReport], folder: Path, to: Path, made_from: str
+) -> list[ExportReport]:
     """Write what belongs beside the files, set aside what failed, and move everything into place."""
-    beside = write_bundle(folder, student, check, reports)
+    beside = [*write_bundle(folder, student, check, reports), DIGESTS]
     reports = [report.model_copy(update={"files": (Path(report.path).name, *beside)}) for report in reports]
     write_report(folder, reports)
     for report in reports:
@@ -207,6 +212,7 @@ def _finish(student: Student, check: Check, reports: list[ExportReport], folder:
         if not report.passed and file.exists():
             (folder / FAILED).mkdir(exist_ok=True)
             file.rename(folder / FAILED / file.name)
+    write_digests(folder, made_from, to, reports)
     for file in sorted(folder.iterdir()):
         _place(file, to)
     return reports

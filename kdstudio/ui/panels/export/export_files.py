@@ -24,6 +24,7 @@ _KNOWN = {
     "MODEL_CARD.md": ("text", "recipe, measured results, weak spots"),
     "requirements.txt": ("text", "for predict.py"),
     "required_operators.config": ("text", "for a build of ONNX Runtime with these operators alone"),
+    "digests.json": ("table", "SHA-256 of every file"),
     "report.json": ("table", "this check"),
     "web": ("folder", "for any static server"),
 }
