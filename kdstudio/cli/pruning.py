@@ -17,11 +17,17 @@ from kdstudio.training.group import ALONE
 
 
 @app.command()
-def prune(
+def prune(  # noqa: PLR0913, PLR0917  each is a flag
     run: Annotated[Path, typer.Argument(help="The run folder of a finished student.")],
     share: Annotated[
         float, typer.Option("--share", min=0.01, max=0.99, help="Share of its channels (or weights) to take out.")
     ] = 0.5,
+    parameters: Annotated[
+        int | None, typer.Option("--parameters", min=1, help="As much as needed for so many parameters at most.")
+    ] = None,
+    macs: Annotated[
+        int | None, typer.Option("--macs", min=1, help="As much as needed for so many multiply-adds an input at most.")
+    ] = None,
     weights: Annotated[
         bool, typer.Option("--weights", help="Set single weights to zero, and keep them there; no channel goes.")
     ] = False,
@@ -36,6 +42,8 @@ def prune(
     With --weights the smallest single weights become zeros instead: the file is as large as before until it is
     compressed, and ordinary runtimes are as fast as before. --share then counts those that are zero already.
 
+    With --parameters or --macs it is the smallest share, in hundredths, that is enough.
+
     The new run has its own predictions, so that compare shows what pruning cost; its baseline is the same pruned
     student without the teacher. Prune in steps by pruning what came of it again: kdstudio prune NEW-RUN.
     """
@@ -43,10 +51,26 @@ def prune(
 
     with session(as_json=as_json, debug=debug, trusted=trusted) as answer:
         unit = "weights" if weights else "channels"
+        if parameters is not None or macs is not None:
+            if weights:
+                hint = "Leave out --weights, or say which --share."
+                raise RunError("Single weights that are zero leave a student as large as it was.", hint=hint)
+            share = _enough(run, parameters, macs)
         recipe = recipe_of(run, prune=share, prune_unit=unit)
         summary = _train_on(recipe, change or [], to or new_run_folder(Path("runs"), "pruned"))
         if summary is not None:
             answer(summary, tables.summary(summary))
+
+
+def _enough(run: Path, parameters: int | None, macs: int | None) -> float:
+    from kdstudio.cli.session import err
+    from kdstudio.models.goal import share_for
+    from kdstudio.models.source import load
+
+    recipe_of(run)  # says what is missing of the run
+    share = share_for(load(RunFolder(run).best_student), parameters=parameters, macs=macs)
+    err().print(f"{share:.0%} of the channels are taken out.", markup=False)
+    return share
 
 
 @app.command()
