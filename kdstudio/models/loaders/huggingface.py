@@ -37,7 +37,7 @@ _OTHERS = (
      "a model that answers with boxes or maps"),
     (r"(ForCTC|SpeechSeq2Seq)$", "a model that writes down speech"),
 )  # fmt: skip
-HEADLESS = re.compile(r"(Model|Backbone|WithProjection|ForMaskedImageModeling|ForMaskedLM|ForPreTraining)$")
+_HEADLESS = re.compile(r"(Model|Backbone|WithProjection|ForMaskedImageModeling|ForMaskedLM|ForPreTraining)$")
 
 
 class HuggingFaceFolder:
@@ -101,9 +101,14 @@ def _plain(folder: Folder) -> Model:
     return replace(model, path=folder.path, digest=digest_path(folder.path))
 
 
+def is_headless(architecture: str) -> bool:
+    """Whether a class of transformers has no classes of its own, and writes no text either."""
+    return _HEADLESS.search(architecture) is not None and not architecture.endswith(tuple(TASKS))
+
+
 def _refusal(folder: Folder) -> ModelError:
     name, kind = folder.architecture, folder.kind or "unknown kind"
-    if HEADLESS.search(name) and not name.endswith("LMHeadModel"):
+    if is_headless(name):
         return ModelError(
             f"this is a pretrained network without a classifier ({name})",
             hint="Take it as the student: it gets a new classifier for the data's classes. What it becomes can teach.",

@@ -6,7 +6,7 @@ from typing import Any
 
 from kdstudio.core.errors import ModelError
 from kdstudio.models.loaders.folders import CONFIG, Folder, open_folder
-from kdstudio.models.loaders.huggingface import HEADLESS, classifier_of
+from kdstudio.models.loaders.huggingface import classifier_of, is_headless
 from kdstudio.models.model import Model
 from kdstudio.models.transformers_net import Task, class_name, is_known
 
@@ -16,7 +16,7 @@ _TASKS: tuple[Task, ...] = ("text", "image", "audio")
 def is_encoder(path: Path) -> bool:
     """Whether this is a folder of a network without classes of its own: an embedding or masked-language model."""
     folder = _folder(path)
-    return folder is not None and HEADLESS.search(folder.architecture) is not None
+    return folder is not None and is_headless(folder.architecture)
 
 
 def with_new_head(path: Path, class_names: tuple[str, ...], classes: int, seed: int, *, several: bool) -> Model | None:

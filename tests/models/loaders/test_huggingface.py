@@ -213,8 +213,6 @@ def test_that_missing_weights_are_told_and_never_drawn(make: Make) -> None:
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("BertModel", "pretrained network without a classifier"),
-        ("BertForMaskedLM", "pretrained network without a classifier"),
         ("Wav2Vec2ForCTC", "writes down speech"),
         ("DetrForObjectDetection", "boxes"),
         ("Strange", "names no class"),
