@@ -181,7 +181,8 @@ class CalibrationTab(Tab):
             "Export can write the student so; nothing is changed here."
         )
         self.biases.setFixedWidth(theme().px(330))
-        self.shift = Paragraph("", "small")
+        self.expected, self.shift = Label("", "small", "2"), Label("", "small", "2")
+        self.biases.add(self.expected)
         self.biases.add(self.shift)
         return self.biases
 
@@ -191,10 +192,8 @@ class CalibrationTab(Tab):
         if one is None:
             return
         shift = f"{one.shift:+.2f}".replace("-", MINUS)
-        self.shift.set_words(
-            f"{one.name}: expected {one.teacher:.1%}, by the student {one.student:.1%}. "
-            f"Shifted by {shift}: {one.shifted:,} errors, now {one.wrong:,}."
-        )
+        self.expected.setText(f"{one.name}: expected {one.teacher:.1%}, by the student {one.student:.1%}")
+        self.shift.setText(f"Shifted by {shift}: {one.shifted:,} errors, now {one.wrong:,}")
 
     def _again(self) -> None:
         self._shown = None

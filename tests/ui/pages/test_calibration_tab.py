@@ -107,5 +107,5 @@ def test_that_shifted_biases_are_told_with_what_they_would_do(opened: Open, run:
     name = one.class_names[int(np.abs(shift).argmax())]
     wrong, moved = ((answers.labels != answers.targets).sum() for answers in (one, shifted(one, shift)))
     assert tab.biases.isVisible()
-    assert tab.shift.words().startswith(f"{name}: expected ")
-    assert tab.shift.words().endswith(f": {moved} errors, now {wrong}.")
+    assert tab.expected.text().startswith(f"{name}: expected ")
+    assert tab.shift.text().endswith(f": {moved} errors, now {wrong}")
