@@ -1,7 +1,7 @@
 """`kdstudio reproduce`: what papers published, trained again here, and held beside it."""
 
 import os
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, cast
 
@@ -9,8 +9,7 @@ import typer
 
 from kdstudio.cli import reproduced
 from kdstudio.cli.commands import Debug, Json, app
-from kdstudio.core.errors import InvalidRecipe, Problem, RunBusy
-from kdstudio.core.events import Event
+from kdstudio.core.errors import InvalidRecipe, Problem
 from kdstudio.core.files import write_bytes
 from kdstudio.core.paths import data_folder
 from kdstudio.project.reproduced import measured
@@ -71,17 +70,11 @@ def _budget(name: str) -> Budget:
 
 def _train(wanted: Sequence[Study], budget: Budget, data: Path, folder: Path) -> None:
     from kdstudio.cli.session import err, steps
-    from kdstudio.project import lock
-    from kdstudio.project.store import recorded
+    from kdstudio.project.store import recorded_here
     from kdstudio.training.control import Control
     from kdstudio.training.reproduce import reproduce as training
 
-    def record(place: Path, events: Generator[Event, None, object]) -> Generator[Event, None, object]:
-        if lock.holder(place) is not None:
-            raise RunBusy(f"{place} is being trained.")
-        return (yield from recorded(place, events))
-
     err().print(f"Folder of the runs: {folder}", markup=False, soft_wrap=True)
     control = Control()
-    events = training(wanted, budget, data, folder, control, record)
+    events = training(wanted, budget, data, folder, control, recorded_here)
     steps(events, control, part="Run", onward=f"kdstudio reproduce --budget {budget}")

@@ -1,7 +1,7 @@
 """`kdstudio sweep` and `kdstudio ladder`: a recipe with other values or students of other sizes, one run for each."""
 
 import shlex
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -10,8 +10,7 @@ import typer
 from kdstudio.cli.commands import Debug, Json, Trusted, app
 from kdstudio.cli.sweep_tables import ladder_rows, ladder_table, table
 from kdstudio.cli.tables import Draw
-from kdstudio.core.errors import InvalidRecipe, KdStudioError, Problem, RunBusy
-from kdstudio.core.events import Event
+from kdstudio.core.errors import InvalidRecipe, KdStudioError, Problem
 from kdstudio.core.paths import new_run_folder
 from kdstudio.project.sweep import outcomes, planned, read
 from kdstudio.recipe.change import assign
@@ -148,20 +147,14 @@ def _changed(value: Any, changes: Sequence[str]) -> Any:
 def _carried_out(folder: Path, plan: Plan, answer: Callable[[Any, Draw], None]) -> None:
     """Run all trials that are not finished, and answer with all of them; an error where one failed."""
     from kdstudio.cli.session import err, steps
-    from kdstudio.project import lock
-    from kdstudio.project.store import recorded
+    from kdstudio.project.store import recorded_here
     from kdstudio.training.control import Control
     from kdstudio.training.search import search
     from kdstudio.training.sweep import sweep
 
-    def record(place: Path, events: Generator[Event, None, object]) -> Generator[Event, None, object]:
-        if lock.holder(place) is not None:
-            raise RunBusy(f"{place} is being trained.")
-        return (yield from recorded(place, events))
-
     err().print(f"Folder of the {plan.kind}: {folder}", markup=False, soft_wrap=True)
     control = Control()
-    events = (search if plan.kind == "search" else sweep)(folder, plan, control, record)
+    events = (search if plan.kind == "search" else sweep)(folder, plan, control, recorded_here)
     steps(events, control, part="Trial", onward=f"kdstudio sweep --run {shlex.quote(str(folder))}")
     found = outcomes(folder, read(folder))
     value: dict[str, Any] = {"folder": str(folder.absolute()), "kind": plan.kind}

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self, TypeVar
 
-from kdstudio.core.errors import KdStudioError, OutOfMemory, Problem, RunError
+from kdstudio.core.errors import KdStudioError, OutOfMemory, Problem, RunBusy, RunError
 from kdstudio.core.events import (
     Advanced,
     Evaluated,
@@ -63,6 +63,13 @@ def recorded(folder: Path, events: Generator[Event, W | None, R]) -> Generator[E
             return result
         finally:
             events.close()
+
+
+def recorded_here(folder: Path, events: Generator[Event, None, object]) -> Generator[Event, None, object]:
+    """Record as `recorded` does, one of many runs; raises RunBusy where another program trains this one."""
+    if lock.holder(folder) is not None:
+        raise RunBusy(f"{folder} is being trained.")
+    return (yield from recorded(folder, events))
 
 
 class _Recorder:
